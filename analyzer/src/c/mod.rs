@@ -1,0 +1,10 @@
+//! The C front end: unpreprocessed kernel C to syntax trees, all `#if` arms included.
+//!
+//! `lex` → `cond`/`pp` → `items` → `variant` → `parse`. Parsing never fails: it returns trees and a list of what it
+//! passed over, each with a reason.
+pub mod cond;
+pub mod items;
+pub mod lex;
+pub mod parse;
+pub mod pp;
+pub mod variant;

@@ -1,0 +1,8 @@
+//! Kernel source in, findings out.
+#![forbid(unsafe_code)]
+pub mod ast;
+pub mod c;
+pub mod finding;
+pub mod pack;
+pub mod stats;
+pub mod tree;

@@ -1,0 +1,93 @@
+//! One audit made by hand, which every exporter's tests render.
+
+use uioscope_analyzer::finding::*;
+
+/// The text of `sys/kern/tty_tty.c`, which the spans of [`audit`] point into.
+pub const TTY: &[u8] = b"int\ncttyread(dev, uio, flag)\n\tdev_t dev;\n\tstruct uio *uio;\n{\n\tstruct vnode *ttyvp = cttyvp(uio->uio_procp);\t/* Gr\xf6\xdfe */\n\n\treturn (0);\n}\n";
+
+/// A load at that place, with those roles.
+pub fn load(path: &str, line: u32, function: &str, roles: &[Role]) -> Finding {
+    Finding {
+        id: format!("{:08x}", line * 7919 + path.len() as u32),
+        path: path.to_owned(),
+        line,
+        column: 31,
+        function: function.to_owned(),
+        access: Access::Load,
+        roles: roles.to_vec(),
+        space: None,
+        when: None,
+        expression: "uio->uio_procp".to_owned(),
+        timing: Timing::Synchronous,
+        evidence: vec![Evidence { path: path.to_owned(), line, step: "arg:cttyvp#0".to_owned() }],
+        confidence: Confidence::Certain,
+        implicit: None,
+        notes: Vec::new(),
+        span: (0, 0),
+    }
+}
+
+/// A store at that place, into that space.
+pub fn store(path: &str, line: u32, function: &str, space: Space, expression: &str) -> Finding {
+    let mut finding = load(path, line, function, &[]);
+    finding.access = Access::Store;
+    finding.space = Some(space);
+    finding.expression = expression.to_owned();
+    finding.evidence.clear();
+    finding
+}
+
+/// Six loads (three abuses), three stores, a declaration and a mention.
+pub fn audit() -> Audit {
+    let mut decl = load("sys/sys/uio.h", 60, "-", &[]);
+    decl.access = Access::Decl;
+    decl.expression = "struct proc *uio_procp".to_owned();
+    let mut mention = load("sys/kern/kern_subr.c", 12, "-", &[]);
+    mention.access = Access::Mention;
+    mention.notes = vec!["in a comment".to_owned()];
+    let mut tty = load("sys/kern/tty_tty.c", 6, "cttyread", &[Role::Session]);
+    tty.span = (91, 105);
+    tty.when = Some("DIAGNOSTIC && !NFS".to_owned());
+    let mut opaque = load("sys/kern/vfs_vnops.c", 210, "vn_read", &[Role::Opaque]);
+    opaque.notes = vec!["handed to VOP_LEASE, which has 14 implementations".to_owned()];
+    opaque.timing = Timing::MayOutlive;
+    let mut from_macro = load("sys/miscfs/procfs/procfs_mem.c", 88, "procfs_rwmem", &[Role::AddressSpace]);
+    from_macro.implicit = Some(Implicit::Macro);
+    let mut copy = store("sys/kern/kern_subr.c", 140, "uio_clone", Space::Propagated, "*uio");
+    copy.implicit = Some(Implicit::Copy);
+    let mut possible = store("sys/kern/sys_generic.c", 121, "dofileread", Space::UserCurrent, "p | q");
+    possible.confidence = Confidence::Possible;
+    possible.notes = vec!["the base's type is unknown".to_owned()];
+    Audit {
+        schema: AUDIT_SCHEMA,
+        tree: "/usr/src".to_owned(),
+        field: "uio.uio_procp".to_owned(),
+        pack: "netbsd".to_owned(),
+        ledger: Ledger { occurrences: 10, classified: 8, unresolved: 0, mentions: 1, other: 1 },
+        coverage: Coverage { files: 8333, bytes: 65_040_000, files_with_sites: 6, binary: 3, other_files: 1512 },
+        findings: vec![
+            mention,
+            load("sys/kern/kern_subr.c", 98, "uiomove", &[Role::AddressSpace, Role::Identity]),
+            copy,
+            possible,
+            tty,
+            load("sys/kern/vfs_vnops.c", 180, "vn_write", &[Role::Limits, Role::Signal]),
+            opaque,
+            load("sys/kern/vfs_vnops.c", 240, "vn_lock_it", &[Role::Presence, Role::LockOwner]),
+            from_macro,
+            store("sys/miscfs/procfs/procfs_mem.c", 91, "procfs_rwmem", Space::UserOther, "p"),
+            decl,
+        ],
+        skipped: vec![Skipped {
+            path: "sys/kern/vfs_vnops.c".to_owned(),
+            line: 300,
+            reason: "unbalanced braces across the arms of #ifdef INSECURE".to_owned(),
+        }],
+        problems: vec![Problem {
+            path: "sys/arch/vax/x.c".to_owned(),
+            line: None,
+            severity: Severity::Error,
+            message: "cannot be read: permission denied".to_owned(),
+        }],
+    }
+}

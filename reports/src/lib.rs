@@ -1,0 +1,31 @@
+//! Audits for people and machines: terminal text, Markdown, JSON.
+//!
+//! Every exporter takes plain data and writes to a [`std::fmt::Write`] or returns a `String`.
+//!
+//! - *Invariant:* nothing here prints, reads a file, an argument or the environment. Source bytes for excerpts come
+//!   through a closure, colour through a [`Style`].
+//! - *Invariant:* the same input gives the same bytes.
+//! - *Invariant:* whatever stands in a file name, in source text or in a pack, no control character and no bidirectional
+//!   override reaches the output raw (see [`safe`]).
+//!
+//! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`markdown`], [`json`], [`packs`], [`parse`].
+#![forbid(unsafe_code)]
+
+pub mod checklist;
+pub mod excerpts;
+pub mod json;
+pub mod markdown;
+pub mod numbers;
+pub mod packs;
+pub mod parse;
+pub mod safe;
+pub mod style;
+pub mod summary;
+pub mod text;
+pub mod view;
+
+#[cfg(test)]
+mod fixture;
+
+pub use style::Style;
+pub use view::View;

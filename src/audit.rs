@@ -1,0 +1,54 @@
+//! `uioscope audit`: the main job.
+
+use crate::cli::{AuditArgs, Format};
+use crate::filter::Filter;
+use crate::input;
+use crate::output::Output;
+use crate::packs;
+use crate::progress::Progress;
+use crate::status::{Status, complain, complain_of};
+use anyhow::{Result, anyhow, bail};
+use uioscope_analyzer::Options;
+use uioscope_reports::{Style, View, json, markdown, text};
+
+/// Audits, reports, and says how it went.
+pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
+    if args.excerpts && args.format != Format::Text {
+        bail!("--excerpts goes with --format text only");
+    }
+    let filter = Filter::new(&args.role, &args.access, &args.path)?;
+    let pack = args.pack.as_deref().map(packs::load).transpose()?;
+    let output = Output::open(args.output.as_deref())?;
+    let style = Style { color: colors(&output) };
+
+    let path = args.tree.as_deref();
+    let progress = Progress::start(&format!("reading {}", input::name(path)));
+    let tree = input::read(path)?;
+    progress.stage(&format!("auditing {}", input::name(path)));
+    let options = Options { field: args.field.clone(), pack };
+    let audit = uioscope_analyzer::audit(&tree, &options).map_err(|e| anyhow!("{e}"))?;
+    drop(progress);
+
+    let shown = audit.findings.iter().filter(|f| filter.shows(f)).collect();
+    let view = View { audit: &audit, shown, filter: filter.describe() };
+    let report = match args.format {
+        Format::Text => {
+            let source = |path: &str| tree.file(path).map(|file| file.bytes.as_slice());
+            let source: Option<text::Source<'_>> = if args.excerpts { Some(&source) } else { None };
+            text::render(&view, style, source)
+        }
+        Format::Json => json::render(&view),
+        Format::Markdown => markdown::render(&view),
+    };
+    output.finish(report.as_bytes())?;
+
+    let mut status = complain_of(&audit.problems);
+    if !audit.ledger.adds_up() {
+        complain("the ledger does not add up: occurrences were lost or counted twice; do not trust this audit");
+        status = Status::Trouble;
+    }
+    if args.fail_on.iter().any(|wanted| view.shown.iter().any(|f| wanted.meets(f))) {
+        status = status.max(Status::Found);
+    }
+    Ok(status)
+}

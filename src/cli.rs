@@ -1,0 +1,234 @@
+//! The arguments, and who they are for.
+
+use crate::filter::FailOn;
+use crate::output::Output;
+use crate::status::{Status, complain};
+use crate::{audit, packs, parse};
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use uioscope_analyzer::finding::{Access, Role};
+
+const AFTER: &str = "\
+Exit status: 0 when all went well, 1 when --fail-on found something, 2 when input was lost, the ledger does not add up,
+or nothing could be done.";
+
+/// Finds out what a kernel's I/O request field is really used for, and what it takes to change it.
+///
+/// Without a command, the embedded sample kernel is audited.
+#[derive(Debug, Parser)]
+#[command(version, after_help = AFTER)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// Use this many threads; 0 uses all cores.
+    #[arg(long, global = true, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u16).range(..=1024))]
+    jobs: u16,
+
+    /// Write colours `always`, `never`, or by `auto` only to a terminal and unless NO_COLOR is set.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_default_value = true)]
+    #[arg(hide_possible_values = true)]
+    color: Color,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Audit every use of the field in a source tree.
+    Audit(AuditArgs),
+    /// List, show and check role packs.
+    Packs {
+        #[command(subcommand)]
+        command: Option<PacksCommand>,
+    },
+    /// Say how much of a source tree the parser understands.
+    Parse(ParseArgs),
+}
+
+/// Arguments of `uioscope audit`.
+#[derive(Debug, Default, Args)]
+pub struct AuditArgs {
+    /// Audit this directory or file, or standard input for `-`; without it, the embedded sample kernel.
+    #[arg(value_name = "PATH")]
+    pub tree: Option<PathBuf>,
+
+    /// Track this field, such as `uio.uio_td`, instead of the one that the tree's struct declares.
+    #[arg(long, value_name = "STRUCT.FIELD")]
+    pub field: Option<String>,
+
+    /// Use this role pack, by name or from a TOML file, instead of the one that fits the tree.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub pack: Option<String>,
+
+    /// Write the report as `text`, `json` or `markdown`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Format,
+
+    /// Write the report to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Show only findings that have one of these roles; may be repeated.
+    #[arg(long, value_name = "ROLE,..", value_delimiter = ',', value_parser = role)]
+    pub role: Vec<Role>,
+
+    /// Show only findings of these kinds: `load`, `store`, `decl`, `mention`; may be repeated.
+    #[arg(long, value_name = "KIND,..", value_delimiter = ',', value_parser = access)]
+    pub access: Vec<Access>,
+
+    /// Show only findings in files or directories that match this glob, such as `sys/kern/**`; may be repeated.
+    #[arg(long, value_name = "GLOB")]
+    pub path: Vec<String>,
+
+    /// Show each finding in its source, with carets.
+    #[arg(long)]
+    pub excerpts: bool,
+
+    /// Exit with status 1 when a shown finding has one of these roles, or any abuse for `abuse`.
+    #[arg(long, value_name = "ROLE,..|abuse", value_delimiter = ',', value_parser = fail_on)]
+    pub fail_on: Vec<FailOn>,
+}
+
+/// Commands of `uioscope packs`.
+#[derive(Debug, Subcommand)]
+pub enum PacksCommand {
+    /// Print a built-in role pack, to copy and change it.
+    Show {
+        /// Print the pack of this name.
+        name: String,
+    },
+    /// Check a role pack, and say what it holds.
+    Check {
+        /// Check the pack in this TOML file.
+        file: PathBuf,
+    },
+}
+
+/// Arguments of `uioscope parse`.
+#[derive(Debug, Args)]
+pub struct ParseArgs {
+    /// Parse this directory or file, or standard input for `-`; without it, the embedded sample kernel.
+    #[arg(value_name = "PATH")]
+    pub tree: Option<PathBuf>,
+
+    /// Print how many function bodies were parsed without a skipped token, and why others were not.
+    #[arg(long, required = true)]
+    pub stats: bool,
+
+    /// List this many of the files that were understood least.
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub worst: usize,
+
+    /// Write the figures as `text` or `json`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Figures,
+
+    /// Write the figures to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// How an audit is reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For tools.
+    Json,
+    /// For a tracker.
+    Markdown,
+}
+
+/// How figures are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Figures {
+    /// For a terminal.
+    Text,
+    /// For tools.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    fn colors(self, output: &Output) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let refused = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|v| v == "dumb");
+                !refused && !dumb && output.is_terminal()
+            }
+        }
+    }
+}
+
+fn role(name: &str) -> Result<Role, String> {
+    let known = || Role::ALL.map(Role::name).join(", ");
+    Role::parse(name).ok_or_else(|| format!("there is no such role; one of {}", known()))
+}
+
+fn access(name: &str) -> Result<Access, String> {
+    let known = || Access::ALL.map(Access::name).join(", ");
+    Access::ALL.into_iter().find(|a| a.name() == name).ok_or_else(|| format!("there is no such kind; one of {}", known()))
+}
+
+fn fail_on(name: &str) -> Result<FailOn, String> {
+    match name {
+        "abuse" => Ok(FailOn::Abuse),
+        _ => role(name).map(FailOn::Role).map_err(|e| format!("{e}, abuse")),
+    }
+}
+
+/// Reads the arguments, does what they say, and answers with the exit status.
+pub fn run() -> ExitCode {
+    let status = execute(&Cli::parse()).unwrap_or_else(|error| {
+        complain(&format!("{error:#}"));
+        Status::Trouble
+    });
+    status.into()
+}
+
+fn execute(cli: &Cli) -> Result<Status> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(cli.jobs.into());
+    pool.build_global().context("--jobs: the threads cannot be started")?;
+    let colors = |output: &Output| cli.color.colors(output);
+    match &cli.command {
+        None => audit::run(&AuditArgs::default(), colors),
+        Some(Command::Audit(args)) => audit::run(args, colors),
+        Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
+        Some(Command::Parse(args)) => parse::run(args, colors),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_is_explained_in_one_sentence() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments().filter(|a| !a.is_global_set() || command.get_name() == "uioscope") {
+                let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+                assert!(!help.is_empty() && !help.contains(". "), "{}: {help}", argument.get_id());
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+}

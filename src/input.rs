@@ -1,0 +1,64 @@
+//! What is read: a tree, one file, standard input, or the embedded corpus.
+
+use anyhow::{Context, Result, bail};
+use std::io::Read;
+use std::path::Path;
+use uioscope_analyzer::tree::SourceTree;
+
+/// What the embedded corpus is called in reports.
+pub const CORPUS: &str = "the embedded corpus";
+/// What standard input is called in reports.
+pub const STDIN: &str = "<stdin>";
+/// No more than this is taken from standard input.
+const STDIN_LIMIT: u64 = 1 << 30;
+
+/// Reads what the argument names: nothing is the embedded corpus, `-` is standard input.
+pub fn read(path: Option<&Path>) -> Result<SourceTree> {
+    match path {
+        None => Ok(corpus()),
+        Some(path) if path == Path::new("-") => {
+            let bytes = limited(std::io::stdin().lock(), STDIN_LIMIT).context(STDIN)?;
+            Ok(SourceTree::from_memory(STDIN, vec![(STDIN.to_owned(), bytes)]))
+        }
+        Some(path) => Ok(SourceTree::read(path)?),
+    }
+}
+
+/// What the argument names, for messages while it is read.
+pub fn name(path: Option<&Path>) -> String {
+    match path {
+        None => CORPUS.to_owned(),
+        Some(path) if path == Path::new("-") => "standard input".to_owned(),
+        Some(path) => path.display().to_string(),
+    }
+}
+
+fn corpus() -> SourceTree {
+    let files = uioscope_corpus::tree();
+    SourceTree::from_memory(CORPUS, files.into_iter().map(|(path, bytes)| (path.to_owned(), bytes.to_vec())).collect())
+}
+
+fn limited(input: impl Read, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    input.take(limit + 1).read_to_end(&mut bytes).context("cannot be read")?;
+    if bytes.len() as u64 > limit {
+        bail!("more than {limit} bytes; write it to a file and name that instead");
+    }
+    if bytes.is_empty() {
+        bail!("there is nothing to read");
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_is_limited() {
+        assert_eq!(limited(&b"1234"[..], 4).expect("as much as may be"), b"1234");
+        let error = limited(std::io::repeat(0), 4).expect_err("too much");
+        assert_eq!(error.to_string(), "more than 4 bytes; write it to a file and name that instead");
+        assert!(limited(&b""[..], 4).is_err());
+    }
+}

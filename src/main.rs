@@ -1,0 +1,22 @@
+//! `uioscope`: what a kernel's I/O request field is really used for, and what it takes to change it.
+//!
+//! This package only wires: it reads arguments, calls the analyzer, and hands the result to a report.
+//!
+//! - *Invariant:* no analysis and no rendering here.
+//! - *Invariant:* everything that goes to a terminal and comes from outside is made safe first.
+
+use std::process::ExitCode;
+
+mod audit;
+mod cli;
+mod filter;
+mod input;
+mod output;
+mod packs;
+mod parse;
+mod progress;
+mod status;
+
+fn main() -> ExitCode {
+    cli::run()
+}

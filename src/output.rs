@@ -1,0 +1,137 @@
+//! Where a report goes: standard output, or a file that is either the old one or the whole new one.
+
+use anyhow::{Context, Result, anyhow, bail};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+/// A place for a report, found fit before the long work starts.
+#[derive(Debug)]
+pub enum Output {
+    /// Standard output.
+    Stdout,
+    /// A regular file, or one to be: written beside it and moved into its place.
+    File(PathBuf),
+    /// Something that cannot be replaced, such as a device or a pipe: written as it is.
+    Special(File, PathBuf),
+}
+
+impl Output {
+    /// Finds out now whether `path` can be written, so that no long work is done for nothing. Leaves nothing behind,
+    /// so that an audit of the directory the report goes to does not see it.
+    pub fn open(path: Option<&Path>) -> Result<Output> {
+        let Some(path) = path else { return Ok(Output::Stdout) };
+        let named = || format!("-o {}", path.display());
+        match fs::metadata(path) {
+            Ok(meta) if meta.is_dir() => Err(anyhow!("is a directory; name a file in it").context(named())),
+            Ok(meta) => {
+                let file = OpenOptions::new().append(true).open(path).context("cannot be written").with_context(named)?;
+                if !meta.is_file() {
+                    return Ok(Output::Special(file, path.to_owned()));
+                }
+                // A link stays a link: what it names is replaced.
+                let target = fs::canonicalize(path).with_context(named)?;
+                Output::probe(target).with_context(named)
+            }
+            Err(e) if e.kind() == io::ErrorKind::NotFound => {
+                if path.file_name().is_none() || path.as_os_str().to_string_lossy().ends_with('/') {
+                    return Err(anyhow!("is not the name of a file").context(named()));
+                }
+                if fs::symlink_metadata(path).is_ok() {
+                    return Err(anyhow!("is a link to nothing").context(named()));
+                }
+                Output::probe(path.to_owned()).with_context(named)
+            }
+            Err(e) => Err(anyhow!(e).context("cannot be written").context(named())),
+        }
+    }
+
+    fn probe(target: PathBuf) -> Result<Output> {
+        let (file, beside) = Temporary::beside(&target)?;
+        drop((file, beside));
+        Ok(Output::File(target))
+    }
+
+    /// Whether colours and the like may be shown to whoever reads this.
+    pub fn is_terminal(&self) -> bool {
+        match self {
+            Output::Stdout => io::stdout().is_terminal(),
+            Output::File(_) => false,
+            Output::Special(file, _) => file.is_terminal(),
+        }
+    }
+
+    /// Writes the whole report. A reader of standard output that went away is no error.
+    pub fn finish(self, report: &[u8]) -> Result<()> {
+        match self {
+            Output::Stdout => {
+                let mut out = io::stdout().lock();
+                quiet(out.write_all(report).and_then(|()| out.flush())).context("cannot write to standard output")
+            }
+            Output::Special(mut file, path) => {
+                let written = file.write_all(report).and_then(|()| file.flush());
+                quiet(written).with_context(|| format!("-o {}: cannot be written", path.display()))
+            }
+            Output::File(target) => {
+                replace(&target, report).with_context(|| format!("-o {}: cannot be written", target.display()))
+            }
+        }
+    }
+}
+
+fn quiet(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+fn replace(target: &Path, report: &[u8]) -> Result<()> {
+    let (mut file, temporary) = Temporary::beside(target)?;
+    file.write_all(report)?;
+    if let Ok(old) = fs::metadata(target) {
+        file.set_permissions(old.permissions())?;
+    }
+    file.sync_all()?;
+    drop(file);
+    fs::rename(&temporary.path, target)?;
+    temporary.keep();
+    Ok(())
+}
+
+/// A file that is removed again unless it is kept.
+struct Temporary {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Temporary {
+    /// A new file in the directory of `target`.
+    fn beside(target: &Path) -> Result<(File, Temporary)> {
+        let directory = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        for attempt in 0..64 {
+            let path = directory.join(format!(".uioscope-{}-{attempt}.tmp", std::process::id()));
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok((file, Temporary { path, kept: false })),
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(e).with_context(|| format!("cannot write in {}", directory.display())),
+            }
+        }
+        bail!("cannot write in {}: it is full of unfinished reports", directory.display())
+    }
+
+    fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
