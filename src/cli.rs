@@ -10,9 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use uioscope_analyzer::finding::{Access, Role};
 
-const AFTER: &str = "\
-Exit status: 0 when all went well, 1 when --fail-on found something, 2 when input was lost, the ledger does not add up,
-or nothing could be done.";
+const AFTER: &str = "Exit status: 0 when all went well, 1 when --fail-on found something, 2 when input was lost, \
+                     the ledger does not add up, or nothing could be done.";
 
 /// Finds out what a kernel's I/O request field is really used for, and what it takes to change it.
 ///

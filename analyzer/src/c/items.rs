@@ -26,6 +26,8 @@ struct State {
     assigned: bool,
     /// The last bracket group `( … )` at depth 0.
     group: Option<Range>,
+    /// The last such group that holds nothing but names.
+    list: Option<Range>,
     /// The group whose names the following K&R declarations declare.
     names: Option<Range>,
     /// Where the current K&R declaration starts.
@@ -143,6 +145,10 @@ impl Cutter<'_, '_> {
                     if let Some(g) = &mut s.group {
                         g.1 = i;
                     }
+                    // Groups in the declarations of K&R parameters are no name lists, but may look like one.
+                    if self.state.names.is_none() && self.state.group.is_some_and(|g| self.is_name_list(g)) {
+                        self.state.list = self.state.group;
+                    }
                 }
             }
             Tok::LBrace => {
@@ -201,14 +207,11 @@ impl Cutter<'_, '_> {
     /// At a `;` at depth 0: does it end a K&R parameter declaration (`f(a) int a; { … }`)? Then the declaration names
     /// something of the list of names before.
     fn in_parameter_declarations(&mut self, semi: u32) -> bool {
-        let Some(group) = self.state.names.or(self.state.group) else { return false };
+        let Some(group) = self.state.names.or(self.state.list) else { return false };
         if self.state.assigned || group.1 <= group.0 || group.1 + 1 == semi {
             return false;
         }
         if self.state.names.is_none() {
-            if !self.is_name_list(group) {
-                return false;
-            }
             self.state.segment = group.1 + 1;
         }
         let text = |i: u32| self.token(i).map(|t| self.unit.text(t.span));

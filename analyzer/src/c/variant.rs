@@ -39,9 +39,15 @@ struct Picker<'u, 'a> {
     directives: (usize, usize),
     /// Arms that need not be taken any more, by (group, arm).
     done: FxHashMap<(u32, u32), bool>,
+    /// Arms that never hold, with all inside them.
+    never: FxHashMap<(u32, u32), ()>,
     /// Groups of the item, children after their parents.
     groups: Vec<u32>,
     cover: Cover,
+    /// Arms still to be taken.
+    left: usize,
+    /// Take what is left, whether or not it can be.
+    force: bool,
 }
 
 /// Takes the variants of an item.
@@ -55,16 +61,29 @@ pub fn variants(unit: &Unit<'_>, range: Range, cover: Cover) -> Variants {
     }
     let opens = |i: &usize| matches!(lexed.directives[*i].kind, DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef);
     let groups: Vec<u32> = (from..to).filter(opens).filter_map(|i| unit.role[i]).map(|(g, _)| g).collect();
-    let mut picker = Picker { unit, range, directives: (from, to), done: FxHashMap::default(), groups, cover };
+    let mut picker = Picker { unit, range, directives: (from, to), done: FxHashMap::default(), groups, never: FxHashMap::default(), cover, left: 0, force: false };
     picker.start();
+    picker.left = picker.count_left();
+    if picker.left == 0 {
+        return Variants { streams: vec![picker.take()], incomplete: false };
+    }
     let mut streams = Vec::new();
     let mut size = 0;
     loop {
+        let before = picker.left;
         let stream = picker.take();
         size += stream.len() + 1;
         streams.push(stream);
-        if picker.finished() {
+        if picker.left == 0 {
             return Variants { streams, incomplete: false };
+        }
+        if picker.left == before {
+            if picker.force {
+                return Variants { streams, incomplete: true };
+            }
+            // What is left contradicts its surroundings (`#ifndef A` inside `#ifdef A`): it is read all the same, if not
+            // as part of a configuration.
+            picker.force = true;
         }
         // Nested groups take a walk each; deep towers of them are cut off by size.
         if streams.len() >= MOST_VARIANTS || size + picker.groups.len() * streams.len() >= MOST_TOKENS {
@@ -76,17 +95,23 @@ pub fn variants(unit: &Unit<'_>, range: Range, cover: Cover) -> Variants {
 impl Picker<'_, '_> {
     /// Arms that never hold, and empty ones where text is what counts, are done from the start.
     fn start(&mut self) {
-        for &g in &self.groups {
+        for k in 0..self.groups.len() {
+            let g = self.groups[k];
+            let parent = self.unit.groups[g as usize].parent;
+            let dead = parent.and_then(|p| self.never.get(&p)).is_some();
             for (i, arm) in self.unit.groups[g as usize].arms.iter().enumerate() {
-                let never = arm.cond == super::cond::Cond::Const(false);
+                let never = dead || arm.cond == super::cond::Cond::Const(false);
+                if never {
+                    self.never.insert((g, i as u32), ());
+                }
                 let empty = arm.tokens.0 == arm.tokens.1 && self.cover == Cover::Text;
                 self.done.insert((g, i as u32), never || empty);
             }
         }
     }
 
-    fn finished(&self) -> bool {
-        self.groups.iter().all(|&g| self.group_done(g))
+    fn count_left(&self) -> usize {
+        self.done.values().filter(|d| !**d).count()
     }
 
     fn group_done(&self, g: u32) -> bool {
@@ -128,6 +153,7 @@ impl Picker<'_, '_> {
             out.extend_from_slice(&self.unit.lexed.tokens[pos as usize..end as usize]);
         }
         self.settle(&taken);
+        self.left = self.count_left();
         out
     }
 
@@ -139,7 +165,9 @@ impl Picker<'_, '_> {
         let open = all.clone().filter(|a| !self.done.get(&(g, *a)).copied().unwrap_or(true));
         // What must hold under the assumptions comes first; then what is still to be covered; then anything that can be.
         let certain = all.clone().find(|a| arms[*a as usize].cond.eval(&value) == Some(true));
-        certain
+        let forced = if self.force { open.clone().next() } else { None };
+        forced
+            .or(certain)
             .or_else(|| open.clone().find(possible))
             .or_else(|| all.clone().find(possible))
             .or_else(|| open.clone().next())
@@ -197,7 +225,8 @@ mod tests {
         check("x = \n#ifdef A\n1\n#elif defined(B)\n2\n#else\n3\n#endif\n;", Cover::Text, "x=1; | x=2; | x=3;");
         check("a(\n#ifdef A\n1\n#endif\n);", Cover::Text, "a(1);");
         check("a(\n#ifdef A\n1\n#endif\n);", Cover::All, "a(1); | a();");
-        check("a\n#if 0\nb\n#endif\n;", Cover::All, "a;");
+        check("a\n#if 0\nb\n#ifdef C\nd\n#endif\n#endif\n;", Cover::All, "a;");
+        check("a\n#ifdef A\nb\n#ifndef A\nc\n#endif\n#endif\n;", Cover::Text, "ab; | abc;");
         check("a\n#ifdef A\n1\n#ifdef B\n2\n#else\n3\n#endif\n#else\n4\n#endif\n;", Cover::Text, "a12; | a13; | a4;");
     }
 

@@ -17,13 +17,14 @@ impl Parser<'_> {
     /// Storage, qualifiers and the type, with attribute macros among them.
     pub(super) fn specifiers(&mut self) -> Spec {
         let mut spec = Spec::default();
-        let mut typed = false;
+        let (mut typed, mut stored) = (false, false);
         loop {
             match self.kind() {
                 Tok::Static => spec.storage = Storage::Static,
                 Tok::Extern => spec.storage = Storage::Extern,
                 Tok::Typedef => spec.storage = Storage::Typedef,
-                Tok::Storage | Tok::Qualifier | Tok::Extension => {}
+                Tok::Storage => stored = true,
+                Tok::Qualifier | Tok::Extension => {}
                 Tok::TypeWord => {
                     spec.ty.base = Base::Builtin;
                     typed = true;
@@ -45,12 +46,14 @@ impl Parser<'_> {
                     spec.any = true;
                     continue;
                 }
-                Tok::Ident if self.is_specifier(typed) => {
-                    if self.kind_at(1) == Tok::LParen {
-                        // `__aligned(8) int x`, `DECLARE(x) y`
+                Tok::Ident if self.is_specifier(typed, spec.storage != Storage::Plain || stored) => {
+                    if self.kind_at(1) == Tok::LParen && self.kind_at(2) != Tok::Star {
+                        // `__aligned(8) int x`, `LIST_HEAD(, foo) x`
                         self.pos += 1;
                         self.skip_group();
                         spec.any = true;
+                        let named = self.kind() == Tok::Ident && matches!(self.kind_at(1), Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket);
+                        typed |= named || self.kind() == Tok::Star;
                         continue;
                     }
                     // Of several names the last is the type: those before it are attribute macros.
@@ -66,13 +69,14 @@ impl Parser<'_> {
         }
     }
 
-    /// Whether the name here belongs to the specifiers, and is not what is declared.
-    fn is_specifier(&self, typed: bool) -> bool {
-        let next = self.kind_at(1);
-        match next {
-            Tok::Star | Tok::Qualifier | Tok::TypeWord | Tok::Struct | Tok::Union | Tok::Enum => !typed || next != Tok::Star || self.is_attribute_name(self.pos),
-            Tok::Static | Tok::Extern | Tok::Storage | Tok::Typedef | Tok::Typeof => true,
-            Tok::Attribute => !typed,
+    /// Whether the name here belongs to the specifiers, and is not what is declared. `typed`: a type was seen already;
+    /// `stored`: a storage word was, after which a name alone is an implicit int.
+    fn is_specifier(&self, typed: bool, stored: bool) -> bool {
+        match self.kind_at(1) {
+            // No declarator goes on with any of these.
+            Tok::Star | Tok::TypeWord | Tok::Struct | Tok::Union | Tok::Enum => true,
+            Tok::Static | Tok::Extern | Tok::Storage | Tok::Typedef | Tok::Typeof | Tok::Qualifier => true,
+            Tok::Attribute => !typed && !stored,
             Tok::Ident if !typed => true,
             Tok::Ident => {
                 // `int attr x` against `int x attr`: parameter macros (`__P((int))`) and names with two underscores follow.
@@ -80,11 +84,17 @@ impl Parser<'_> {
                 let is_params = self.at(after + 1) == Tok::LParen && self.at(after + 2) == Tok::LParen;
                 !is_params && !self.is_attribute_name(after)
             }
-            Tok::LParen if !typed => self.is_function_typed_by_name(),
+            Tok::LParen if !typed => self.is_function_typed_by_name() || self.is_macro_type(),
             // An abstract declarator: `(foo)`, `foo, bar`.
-            Tok::RParen | Tok::Comma | Tok::Semi | Tok::LBracket | Tok::Eq | Tok::Colon => !typed && next != Tok::Eq && self.depth > 0,
+            Tok::RParen | Tok::Comma | Tok::Semi | Tok::LBracket | Tok::Colon => !typed && !stored && self.depth > 0,
             _ => false,
         }
+    }
+
+    /// `LIST_HEAD(, foo) x`, `CAT(a, b) *x`
+    fn is_macro_type(&self) -> bool {
+        let close = self.close_of(self.pos + 1);
+        matches!(self.at(close + 1), Tok::Ident | Tok::Star | Tok::TypeWord | Tok::Struct | Tok::Static | Tok::Qualifier | Tok::Storage)
     }
 
     /// `foo (*fp)(…)`: a type with a function pointer after it.
@@ -244,6 +254,8 @@ impl Parser<'_> {
                 }
                 // `char * __unused x`
                 Tok::Ident if self.kind_at(1) == Tok::Ident && self.is_attribute_name(self.pos) => {}
+                // `char * FAR *x`
+                Tok::Ident if self.kind_at(1) == Tok::Star => {}
                 _ => break,
             }
             self.pos += 1;

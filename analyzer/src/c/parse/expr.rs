@@ -167,6 +167,10 @@ impl Parser<'_> {
                 let e = self.push(Expr::Compound { ty, init }, start.to(self.before()));
                 return Some(self.suffixes(e));
             }
+            if matches!(self.kind(), Tok::Comma | Tok::RParen) {
+                // A type in parentheses as a macro's argument.
+                return Some(self.push(Expr::TypeArg { ty }, start.to(self.before())));
+            }
             let operand = self.deeper(Self::unary).unwrap_or_else(|| self.too_deep())?;
             let span = start.to(self.span_of(operand));
             return Some(self.push(Expr::Cast { ty, operand }, span));
@@ -198,7 +202,9 @@ impl Parser<'_> {
             Tok::RParen if !cast => self.looks_like_type(name),
             Tok::RParen => match self.at(i + 1) {
                 Tok::Ident | Tok::Number | Tok::Str | Tok::Char | Tok::Sizeof | Tok::Not | Tok::Tilde | Tok::Extension => true,
-                Tok::LBrace => self.looks_like_type(name),
+                Tok::LBrace => true,
+                // `(foo)(bar)x`: a call is not followed by a name, so both are casts.
+                Tok::LParen if matches!(self.at(self.close_of(i + 1) + 1), Tok::Ident | Tok::Number | Tok::Str | Tok::Char) => true,
                 Tok::LParen | Tok::Star | Tok::Amp | Tok::Minus | Tok::Plus | Tok::PlusPlus | Tok::MinusMinus => {
                     self.looks_like_type(name)
                 }
@@ -410,6 +416,11 @@ impl Parser<'_> {
         // read by what they are: a statement, if they can be one.
         self.pos = mark;
         let close = self.argument_end();
+        if (mark..close).all(|i| !matches!(self.at(i), Tok::Ident | Tok::LBrace)) {
+            // Operators: `CMP(a, <, b)`.
+            self.pos = close;
+            return self.push(Expr::Unread, start.to(self.before()));
+        }
         if let Some(body) = self.deeper(|p| p.statement_argument(close)).flatten() {
             self.pos = close;
             return self.push(Expr::Block { body }, start.to(self.before()));

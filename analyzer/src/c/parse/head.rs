@@ -106,10 +106,10 @@ impl Parser<'_> {
                     break;
                 }
                 Tok::Semi => {
-                    let group = *groups.last()?;
-                    let body = self.declarations_end(group, i)?;
-                    let name = self.name_of(&groups, groups.len() - 1)?;
-                    return Some(Head { name, params: group, declared: true, body });
+                    // Later groups belong to the declarations: `f(fn) void (*fn) __P((int)); {`
+                    let (k, body) = (0..groups.len()).find_map(|k| Some((k, self.declarations_end(groups[k], i)?)))?;
+                    let name = self.name_of(&groups, k)?;
+                    return Some(Head { name, params: groups[k], declared: true, body });
                 }
                 Tok::Eq | Tok::End | Tok::RBrace | Tok::Typedef => return None,
                 _ => i += 1,

@@ -279,6 +279,11 @@ impl Parser<'_> {
                 let body = self.block();
                 return self.push_stmt(Stmt::Loop { init: None, test: Some(e), step: None, body, name: self.nowhere() });
             }
+            // A macro that stands for a label: `CASEOF(x):`.
+            (Tok::Colon, Some(_)) => {
+                self.pos += 1;
+                return self.push_stmt(Stmt::Case);
+            }
             (_, Some(name)) if is_loop_name(name.of(self.source)) => {
                 let body = self.stmt();
                 return self.push_stmt(Stmt::Loop { init: None, test: Some(e), step: None, body, name: self.nowhere() });
@@ -311,7 +316,7 @@ impl Parser<'_> {
                 !self.newline_after(self.pos)
             }
             Tok::Ident => match self.kind_at(2) {
-                Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket => !self.newline_after(self.pos),
+                Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket | Tok::Attribute | Tok::Asm => !self.newline_after(self.pos),
                 Tok::Star | Tok::Ident => !self.newline_after(self.pos),
                 Tok::LParen => self.is_local_prototype(),
                 _ => false,
@@ -322,7 +327,7 @@ impl Parser<'_> {
                     i += 1;
                 }
                 self.at(i) == Tok::Ident
-                    && (matches!(self.at(i + 1), Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket)
+                    && (matches!(self.at(i + 1), Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket | Tok::Attribute | Tok::Asm)
                         || (self.at(i + 1) == Tok::LParen && self.looks_like_type(self.pos))
                         || (self.at(i + 1) == Tok::Ident && self.is_attribute_name(i + 1)))
             }

@@ -6,6 +6,7 @@
 #include <sys/systm.h>
 #include <sys/proc.h>
 #include <sys/uio.h>
+#include <uvm/uvm_extern.h>
 
 struct snapxfer {
 	int	x_unit;

@@ -60,11 +60,10 @@ vnd_flush(struct vnode *vp, struct proc *p)
 }
 
 void
-vnd_pair_init(struct vnd_pair *pp, struct proc *p)
+vnd_pair_init(struct vnd_pair *pp, struct uio *from, struct proc *p)
 {
-	static struct uio template;
 
-	pp->vp_in = template;
+	pp->vp_in = *from;
 	pp->vp_in.uio_procp = p;
 	pp->vp_out.uio_segflg = UIO_SYSSPACE;
 	pp->vp_out.uio_procp = p;

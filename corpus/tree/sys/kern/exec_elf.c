@@ -5,6 +5,7 @@
 #include <sys/systm.h>
 #include <sys/proc.h>
 #include <sys/uio.h>
+#include <uvm/uvm_extern.h>
 #include <sys/vnode.h>
 
 #ifndef ELFSIZE

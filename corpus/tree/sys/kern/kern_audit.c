@@ -6,6 +6,7 @@
 #include <sys/systm.h>
 #include <sys/proc.h>
 #include <sys/uio.h>
+#include <sys/signalvar.h>
 
 struct audit_rec {
 	LIST_ENTRY(audit_rec) ar_list;

@@ -3,9 +3,10 @@
  */
 #include <sys/param.h>
 #include <sys/systm.h>
-#include <sys/buf.h>
 #include <sys/proc.h>
+#include <sys/buf.h>
 #include <sys/uio.h>
+#include <uvm/uvm_extern.h>
 
 #define	trunc(x)	({ typeof (x) _x = (x); _x & ~(PAGE_SIZE - 1); })
 

@@ -13,16 +13,17 @@
 #define	FORUIOV(i, u)	for ((i) = 0; (i) < (u)->uio_iovcnt; (i)++)
 #define	LOCALS		int error = 0; int i
 #define	UIO_INTR(u)	CURSIG(uio_to_proc(u))
-#define	TRACEUIO(u, what)						\
-	printf("%s: pid %d\n", what, (u)->uio_procp->p_pid)
+#define	TRACEUIO(u, what) {						\
+	printf("%s: pid %d\n", what, (u)->uio_procp->p_pid);		\
+}
 
 FUNCTION
 vfs_walk(struct vnode *vp, struct uio *uio)
 {
 	LOCALS;
 
-	TRACEUIO(uio, "walk");
-	UIO_ASSERT_MINE(uio)
+	TRACEUIO(uio, "walk")
+	UIO_ASSERT_MINE(uio);
 	FORUIOV(i, uio) {
 		if (UIO_INTR(uio))
 			BAIL(EINTR);

@@ -52,6 +52,10 @@ vn_read(struct file *fp, off_t *offset, struct uio *uio, struct ucred *cred)
 	struct vnode *vp = (struct vnode *)fp->f_data;
 
 	VOP_LEASE(vp, uio->uio_procp, cred, 0);
+#ifdef notyet
+	uio->uio_segflg = UIO_USERSPACE;
+	uio->uio_procp = curproc;
+#endif
 	return (VOP_READ(vp, uio, 0, cred));
 }
 

@@ -5,6 +5,7 @@
 #include <sys/systm.h>
 #include <sys/proc.h>
 #include <sys/uio.h>
+#include <sys/signalvar.h>
 #include <sys/vnode.h>
 
 int

@@ -1,9 +1,22 @@
 #ifndef _SYS_FILEDESC_H_
 #define _SYS_FILEDESC_H_
 
+struct file;
+struct fileops {
+	int	(*fo_read) __P((struct file *, off_t *, struct uio *,
+		    struct ucred *, int));
+	int	(*fo_write) __P((struct file *, off_t *, struct uio *,
+		    struct ucred *, int));
+	int	(*fo_poll) __P((struct file *, struct uio *, struct proc *));
+};
+
+#define	O_APPEND	0x0008
+
 struct file {
 	int	f_flag;
 	int	f_count;
+	struct	ucred *f_cred;
+	struct	fileops *f_ops;
 	off_t	f_offset;
 	void	*f_data;
 };

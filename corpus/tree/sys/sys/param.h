@@ -14,6 +14,7 @@
 #endif
 
 #include <sys/types.h>
+#include <sys/errno.h>
 
 #define	MAXCOMLEN	16
 #define	MAXPHYS		(64 * 1024)

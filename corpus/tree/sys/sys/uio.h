@@ -49,6 +49,16 @@ struct uio {
 		.uio_procp = (p),					\
 	}
 
+static __inline int uio_is_mine __P((struct uio *)) __unused;
+
+static __inline int
+uio_is_mine(uio)
+	struct uio *uio;
+{
+
+	return (uio->uio_procp == curproc);
+}
+
 int	uiomove __P((void *, int, struct uio *));
 int	ureadc __P((int, struct uio *));
 #endif /* _KERNEL */

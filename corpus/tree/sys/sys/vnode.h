@@ -4,6 +4,7 @@
 struct vnode {
 	int	v_flag;
 	int	v_type;
+	int	v_usecount;
 	int	(**v_op) __P((void *));
 	void	*v_data;
 };
@@ -36,6 +37,18 @@ struct vop_lookup_args {
 };
 
 /* In ubc-less kernels the page cache asks through here; not through uio_procp. */
+
+struct vnodeop_desc {
+	int	vdesc_offset;
+	const char *vdesc_name;
+};
+struct vnodeopv_entry_desc {
+	struct	vnodeop_desc *opve_op;
+	int	(*opve_impl) __P((void *));
+};
+extern struct vnodeop_desc vop_read_desc, vop_write_desc;
+
+#define	NOCRED	((struct ucred *)-1)
 
 int	VOP_READ __P((struct vnode *, struct uio *, int, struct ucred *));
 int	VOP_WRITE __P((struct vnode *, struct uio *, int, struct ucred *));

@@ -5,6 +5,7 @@
 #include <sys/systm.h>
 #include <sys/proc.h>
 #include <sys/uio.h>
+#include <uvm/uvm_extern.h>
 
 int
 _bus_dmamap_load_uio(t, map, uio, flags)

@@ -1,0 +1,190 @@
+//! Input that nobody should have written, and trees that are not what they look like. Whatever one file holds, the rest
+//! is audited, the ledger adds up, and nothing panics or hangs.
+
+use crate::support::{Directory, RW_FINDINGS, Ran, uioscope};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+/// A use of the field that must be found wherever it can be.
+const USE: &str = "int\nlast(struct uio *uio)\n{\n\tpsignal(uio->uio_procp, 1);\n\treturn (0);\n}\n";
+
+/// Audits the small kernel with one bad file in it; exit status 0 or 2.
+fn with_bad_file(bytes: impl AsRef<[u8]>) -> Ran {
+    let kernel = Directory::kernel();
+    kernel.write("sys/kern/bad.c", bytes);
+    let ran = uioscope(["audit", ".", "--format", "json"]).within(kernel.path()).run();
+    assert!(matches!(ran.code, Some(0 | 2)), "{:?}: {}", ran.code, ran.stderr);
+    let findings = ran.findings();
+    for want in RW_FINDINGS.map(|f| format!("sys/kern/rw.c:{f}")) {
+        assert!(findings.contains(&want), "{want} was lost: {findings:?}");
+    }
+    // A report for people comes of it as well.
+    for more in [&["--excerpts"][..], &["--format", "markdown"]] {
+        let text = uioscope(["audit", "."].iter().chain(more)).within(kernel.path()).exits(ran.code.unwrap_or(2));
+        assert!(text.stdout.len() < 100_000, "a report of {} bytes", text.stdout.len());
+    }
+    ran
+}
+
+fn is_named(ran: &Ran) {
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("uioscope: sys/kern/bad.c:"), "{}", ran.stderr);
+}
+
+fn uses_in_bad(ran: &Ran) -> usize {
+    ran.findings().iter().filter(|f| f.starts_with("sys/kern/bad.c:")).count()
+}
+
+#[test]
+fn a_missing_tree_is_named() {
+    let ran = uioscope(["audit", "/no/such/tree"]).exits(2);
+    assert!(ran.stderr.starts_with("uioscope: ") && ran.stderr.contains("/no/such/tree"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "");
+}
+
+#[test]
+fn an_empty_tree_is_named() {
+    let directory = Directory::new();
+    let path = directory.path().to_str().expect("a path in UTF-8");
+    let ran = uioscope(["audit", path]).exits(2);
+    assert!(ran.stderr.contains(path), "{}", ran.stderr);
+    directory.write("README", "no source");
+    uioscope(["audit", path]).exits(2);
+}
+
+#[test]
+fn a_field_that_is_not_there_gets_the_list_of_those_that_are() {
+    let kernel = Directory::kernel();
+    let run = |field: &str| uioscope(["audit", ".", "--field", field]).within(kernel.path()).exits(2).stderr;
+    let stderr = run("uio.uio_nothing");
+    for want in ["uio_nothing", "uio_segflg", "uio_procp"] {
+        assert!(stderr.contains(want), "{stderr}");
+    }
+    assert!(run("nothing.uio_procp").contains("nothing"));
+    assert!(run("uio_procp").contains("uio_procp"));
+    run("");
+}
+
+#[test]
+fn empty_standard_input_is_said() {
+    let ran = uioscope(["audit", "-"]).input("").exits(2);
+    assert!(ran.stderr.contains("<stdin>"), "{}", ran.stderr);
+}
+
+#[test]
+fn one_line_of_50_megabytes() {
+    let mut text = "int big(struct uio *uio) { int x = 0; ".to_owned();
+    text += &"x = x + 1; ".repeat(25_000_000 / 11);
+    text += "psignal(uio->uio_procp, x); ";
+    text += &"x = x + 1; ".repeat(25_000_000 / 11);
+    text += "return (x); }\n";
+    let ran = with_bad_file(&text);
+    assert_eq!(uses_in_bad(&ran), 1);
+    assert!(ran.stdout.len() < 1_000_000, "the document has {} bytes", ran.stdout.len());
+}
+
+#[test]
+fn nested_parentheses() {
+    let n = 100_000;
+    let ran = with_bad_file(format!("int x = {}1{};\n{USE}", "(".repeat(n), ")".repeat(n)));
+    assert_eq!(uses_in_bad(&ran), 1);
+    with_bad_file(format!("int\nf(void)\n{{\n\treturn {}1{};\n}}\n{USE}", "(".repeat(n), ")".repeat(n)));
+    // Never closed, and closed too often.
+    with_bad_file(format!("int x = {}1;\n{USE}", "(".repeat(n)));
+    with_bad_file(format!("int x = 1{};\n{USE}", ")".repeat(n)));
+}
+
+#[test]
+fn other_nesting() {
+    let n = 100_000;
+    for (open, close) in [("{", "}"), ("[", "]"), ("if (x) ", ";"), ("x ? ", "1"), ("- ", "1;"), ("f(", ")"), ("{ (", "[ ")] {
+        with_bad_file(format!("int\nf(int x)\n{{\n\tx = {} {};\n}}\n{USE}", open.repeat(n), close.repeat(n)));
+    }
+}
+
+#[test]
+fn nested_conditionals() {
+    let n = 100_000;
+    let ran = with_bad_file(format!("{}int x;\n{}{USE}", "#if A\n".repeat(n), "#endif\n".repeat(n)));
+    assert_eq!(uses_in_bad(&ran), 1);
+    with_bad_file(format!("{}{USE}", "#if A\n".repeat(n)));
+    with_bad_file(format!("#if A\n{}#endif\n{USE}", "#elif B\n".repeat(n)));
+}
+
+#[test]
+fn unterminated_things() {
+    is_named(&with_bad_file(format!("{USE}/* never ends\nuio_procp\n")));
+    is_named(&with_bad_file(format!("{USE}char *s = \"never ends\n")));
+    is_named(&with_bad_file(format!("#ifdef NEVER_ENDS\n{USE}")));
+    with_bad_file(format!("{USE}int\nf(void)\n{{\n\tg(uio_procp"));
+    with_bad_file(format!("{USE}#define X \\"));
+    with_bad_file(format!("{USE}#"));
+    with_bad_file(format!("#endif\n#else\n{USE}"));
+    with_bad_file(format!("{USE}char c = '"));
+}
+
+#[test]
+fn nul_bytes() {
+    with_bad_file(format!("int x;\0\0\0\n{USE}"));
+    with_bad_file([0; 4096]);
+    with_bad_file("");
+}
+
+#[test]
+fn invalid_utf_8() {
+    let mut bytes = b"/* gr\xfc\xdfe */ char *s = \"\xff\xfe\x80\";\n".to_vec();
+    bytes.extend(USE.bytes());
+    let ran = with_bad_file(bytes);
+    assert_eq!((ran.code, uses_in_bad(&ran)), (Some(0), 1), "{}", ran.stderr);
+}
+
+#[test]
+fn every_byte_everywhere() {
+    let every: Vec<u8> = (0..=255).collect();
+    with_bad_file([every.repeat(64), USE.bytes().collect(), every].concat());
+}
+
+#[test]
+fn links_that_loop_end() {
+    let kernel = Directory::kernel();
+    let run = || uioscope(["audit", ".", "--format", "json"]).within(kernel.path()).run();
+    let before = run().findings();
+    symlink("..", kernel.join("sys/kern/up")).expect("a link");
+    symlink("itself.c", kernel.join("sys/kern/itself.c")).expect("a link");
+    let ran = run();
+    assert!(matches!(ran.code, Some(0 | 2)), "{}", ran.stderr);
+    assert_eq!(ran.findings(), before);
+}
+
+#[test]
+fn links_out_of_the_tree_are_not_followed() {
+    let outside = Directory::kernel();
+    let kernel = Directory::kernel();
+    let run = || uioscope(["audit", ".", "--format", "json"]).within(kernel.path()).run();
+    let before = run().findings();
+    symlink(outside.join("sys/kern/rw.c"), kernel.join("sys/kern/out.c")).expect("a link");
+    symlink(outside.join("sys"), kernel.join("out")).expect("a link");
+    let ran = run();
+    assert!(matches!(ran.code, Some(0 | 2)), "{}", ran.stderr);
+    assert_eq!(ran.findings(), before);
+}
+
+#[test]
+fn a_file_that_may_not_be_read_is_named_and_passed_over() {
+    let kernel = Directory::kernel();
+    kernel.write("sys/kern/secret.c", USE);
+    let secret = kernel.join("sys/kern/secret.c");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).expect("permissions");
+    if fs::read(&secret).is_ok() {
+        return; // root reads everything
+    }
+    let ran = uioscope(["audit", ".", "--format", "json"]).within(kernel.path()).exits(2);
+    assert!(ran.stderr.contains("uioscope: sys/kern/secret.c: "), "{}", ran.stderr);
+    assert_eq!(ran.findings().len(), 6);
+}
+
+#[test]
+fn things_that_are_not_files() {
+    let ran = uioscope(["audit", "/dev/null"]).exits(2);
+    assert!(ran.stderr.contains("/dev/null"), "{}", ran.stderr);
+}
