@@ -178,7 +178,10 @@ fn role(name: &str) -> Result<Role, String> {
 
 fn access(name: &str) -> Result<Access, String> {
     let known = || Access::ALL.map(Access::name).join(", ");
-    Access::ALL.into_iter().find(|a| a.name() == name).ok_or_else(|| format!("there is no such kind; one of {}", known()))
+    Access::ALL
+        .into_iter()
+        .find(|a| a.name() == name)
+        .ok_or_else(|| format!("there is no such kind; one of {}", known()))
 }
 
 fn fail_on(name: &str) -> Result<FailOn, String> {

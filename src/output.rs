@@ -20,12 +20,15 @@ impl Output {
     /// Finds out now whether `path` can be written, so that no long work is done for nothing. Leaves nothing behind,
     /// so that an audit of the directory the report goes to does not see it.
     pub fn open(path: Option<&Path>) -> Result<Output> {
-        let Some(path) = path else { return Ok(Output::Stdout) };
+        let Some(path) = path else {
+            return Ok(Output::Stdout);
+        };
         let named = || format!("-o {}", path.display());
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => Err(anyhow!("is a directory; name a file in it").context(named())),
             Ok(meta) => {
-                let file = OpenOptions::new().append(true).open(path).context("cannot be written").with_context(named)?;
+                let file =
+                    OpenOptions::new().append(true).open(path).context("cannot be written").with_context(named)?;
                 if !meta.is_file() {
                     return Ok(Output::Special(file, path.to_owned()));
                 }
@@ -117,7 +120,9 @@ impl Temporary {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => return Ok((file, Temporary { path, kept: false })),
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(e) => return Err(e).with_context(|| format!("cannot write in {}", directory.display())),
+                Err(e) => {
+                    return Err(e).with_context(|| format!("cannot write in {}", directory.display()));
+                }
             }
         }
         bail!("cannot write in {}: it is full of unfinished reports", directory.display())

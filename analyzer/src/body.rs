@@ -109,7 +109,14 @@ impl<'a> Body<'a> {
             node_of: FxHashMap::default(),
             var_of: FxHashMap::default(),
         };
-        let mut b = Builder { b: shell, scopes: vec![FxHashMap::default()], at: vec![ENTRY], loops: Vec::new(), labels: FxHashMap::default(), gotos: Vec::new() };
+        let mut b = Builder {
+            b: shell,
+            scopes: vec![FxHashMap::default()],
+            at: vec![ENTRY],
+            loops: Vec::new(),
+            labels: FxHashMap::default(),
+            gotos: Vec::new(),
+        };
         for (i, p) in params.iter().enumerate() {
             b.declare(p, Some(i as u32));
         }
@@ -227,7 +234,9 @@ impl<'a> Builder<'a> {
             match self.labels.get(&name) {
                 Some(&to) => self.edge(from, to),
                 // A label behind a macro, or a computed goto: any label may be meant.
-                None => self.labels.values().copied().collect::<Vec<_>>().into_iter().for_each(|to| self.edge(from, to)),
+                None => {
+                    self.labels.values().copied().collect::<Vec<_>>().into_iter().for_each(|to| self.edge(from, to))
+                }
             }
         }
         for events in &mut self.b.events {
@@ -314,7 +323,13 @@ impl<'a> Builder<'a> {
                 let text = text.strip_prefix(b"(").map_or(&*text, |t| t.strip_suffix(b")").unwrap_or(t));
                 if let Some(var) = self.lookup(text.trim_ascii()) {
                     self.b.var_of.insert(e, var);
-                    self.b.events[var as usize].push(Event { node, at: span.start, expr: Some(e), is_def: false, kills: false });
+                    self.b.events[var as usize].push(Event {
+                        node,
+                        at: span.start,
+                        expr: Some(e),
+                        is_def: false,
+                        kills: false,
+                    });
                 }
             }
             Expr::Assign { lhs, rhs, plain } => {
@@ -340,7 +355,13 @@ impl<'a> Builder<'a> {
                 self.visit(operand, up, node, sure);
                 if let Some(var) = self.b.var(operand) {
                     // Whoever has the address can store: a definition that may happen.
-                    self.b.events[var as usize].push(Event { node, at: span.end, expr: None, is_def: true, kills: false });
+                    self.b.events[var as usize].push(Event {
+                        node,
+                        at: span.end,
+                        expr: None,
+                        is_def: true,
+                        kills: false,
+                    });
                 }
             }
             Expr::Binary { op: Op::And | Op::Or, lhs, rhs } => {
@@ -425,7 +446,13 @@ impl<'a> Builder<'a> {
             Stmt::Switch { value, body, name } => {
                 self.eval(value, Fate::Switched);
                 let head = std::mem::take(&mut self.at);
-                self.loops.push(Loop { name, breaks: Vec::new(), continues: Vec::new(), is_switch: true, head: head.clone() });
+                self.loops.push(Loop {
+                    name,
+                    breaks: Vec::new(),
+                    continues: Vec::new(),
+                    is_switch: true,
+                    head: head.clone(),
+                });
                 self.stmt(body);
                 let frame = self.loops.pop().expect("it was pushed above");
                 self.at.extend(frame.breaks);
@@ -470,9 +497,10 @@ impl<'a> Builder<'a> {
     fn target(&mut self, name: Span, is_break: bool) -> Option<&mut Loop> {
         let source = self.b.source;
         let text = name.of(source);
-        self.loops.iter_mut().rev().find(|l| {
-            if text.is_empty() { is_break || !l.is_switch } else { l.name.of(source) == text }
-        })
+        self.loops
+            .iter_mut()
+            .rev()
+            .find(|l| if text.is_empty() { is_break || !l.is_switch } else { l.name.of(source) == text })
     }
 
     fn looped(&mut self, name: Span, body: StmtId) -> Loop {

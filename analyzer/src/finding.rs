@@ -123,10 +123,7 @@ impl Role {
     /// A use that needs more than an address space: an abuse in the sense of the 2005 discussion.
     /// Opaque and unused are no evidence either way.
     pub fn is_beyond_address_space(self) -> bool {
-        !matches!(
-            self,
-            Role::AddressSpace | Role::Identity | Role::Presence | Role::Opaque | Role::Unused
-        )
+        !matches!(self, Role::AddressSpace | Role::Identity | Role::Presence | Role::Opaque | Role::Unused)
     }
 }
 
@@ -150,14 +147,8 @@ pub enum Space {
 
 impl Space {
     /// All spaces, in the order that reports use.
-    pub const ALL: [Space; 6] = [
-        Space::UserCurrent,
-        Space::UserOther,
-        Space::Kernel,
-        Space::Mixed,
-        Space::Propagated,
-        Space::Unknown,
-    ];
+    pub const ALL: [Space; 6] =
+        [Space::UserCurrent, Space::UserOther, Space::Kernel, Space::Mixed, Space::Propagated, Space::Unknown];
 
     /// The contract's name.
     pub fn name(self) -> &'static str {

@@ -226,9 +226,10 @@ impl Place<'_> {
 
     fn identifier(&self, s: &Spanned<String>) -> Result<String, PackError> {
         let name = s.get_ref();
-        let ok = name.bytes().enumerate().all(|(i, b)| {
-            b == b'_' || b.is_ascii_alphabetic() || (i > 0 && b.is_ascii_digit())
-        });
+        let ok = name
+            .bytes()
+            .enumerate()
+            .all(|(i, b)| b == b'_' || b.is_ascii_alphabetic() || (i > 0 && b.is_ascii_digit()));
         if ok && !name.is_empty() {
             return Ok(name.clone());
         }
@@ -277,7 +278,9 @@ impl Place<'_> {
         roles.sort();
         roles.dedup();
         if r.reference.trim().is_empty() {
-            return Err(self.error(r.name.span().start, format!("`{name}` has an empty `ref`: say where the fact comes from")));
+            return Err(
+                self.error(r.name.span().start, format!("`{name}` has an empty `ref`: say where the fact comes from"))
+            );
         }
         Ok(Rule { kind, of, name, arg: r.arg, roles, reference: r.reference.clone(), pack: pack.to_owned() })
     }
@@ -305,9 +308,8 @@ impl Pack {
     /// Bad TOML, an unknown key or role, a bad or doubled name, an unknown `extends`: with file and line.
     pub fn parse(file: &str, text: &str) -> Result<Pack, PackError> {
         let place = Place { file, text };
-        let raw: Raw = toml::from_str(text).map_err(|e| {
-            place.error(e.span().map_or(0, |s| s.start), e.message().to_owned())
-        })?;
+        let raw: Raw =
+            toml::from_str(text).map_err(|e| place.error(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
         let name = raw.name.get_ref().clone();
         if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c == '/') {
             return Err(place.error(raw.name.span().start, format!("bad pack name `{name}`")));
@@ -317,9 +319,8 @@ impl Pack {
             if *base.get_ref() == name {
                 return Err(place.error(base.span().start, "a pack cannot extend itself"));
             }
-            pack = Pack::builtin(base.get_ref()).map_err(|e| {
-                place.error(base.span().start, format!("extends `{}`: {}", base.get_ref(), e.message))
-            })?;
+            pack = Pack::builtin(base.get_ref())
+                .map_err(|e| place.error(base.span().start, format!("extends `{}`: {}", base.get_ref(), e.message)))?;
         }
         pack.extends = raw.extends.map(Spanned::into_inner);
         pack.detect = raw.detect.into_iter().map(|d| (d.file, d.text)).collect();
@@ -445,7 +446,8 @@ mod tests {
 
     #[test]
     fn errors_name_the_line() {
-        let member = |name: &str, role: &str| format!("  {{ name = \"{name}\", roles = [\"{role}\"], ref = \"r\" }},\n");
+        let member =
+            |name: &str, role: &str| format!("  {{ name = \"{name}\", roles = [\"{role}\"], ref = \"r\" }},\n");
         let two = |a: String, b: String| format!("[rules]\nmember = [\n{a}{b}]\n");
         check(&two(member("p.a", "signal"), member("p.b", "signl")), "x.toml:6: unknown role `signl`");
         check(&two(member("p.a", "signal"), member("p.a", "signal")), "x.toml:6: duplicate: `member:p.a`");

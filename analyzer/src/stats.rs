@@ -70,7 +70,9 @@ pub fn parse_stats(tree: &SourceTree) -> ParseStats {
             total.worst.push(p.stats);
         }
     }
-    total.worst.sort_by(|a, b| (b.unclean, b.skips.len()).cmp(&(a.unclean, a.skips.len())).then_with(|| a.path.cmp(&b.path)));
+    total
+        .worst
+        .sort_by(|a, b| (b.unclean, b.skips.len()).cmp(&(a.unclean, a.skips.len())).then_with(|| a.path.cmp(&b.path)));
     total.reasons = reasons.into_iter().collect();
     total.reasons.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     total.problems.sort();
@@ -92,7 +94,8 @@ fn parse_file(file: &SourceFile, ast: &mut Ast) -> Parsed {
             ast.clear();
             parse::parse(unit.source, stream, ast);
             for f in &ast.functions {
-                let broken = ast.skips.iter().any(|s| f.span.start <= s.span.start && s.span.end <= f.span.end) || taken.incomplete;
+                let broken = ast.skips.iter().any(|s| f.span.start <= s.span.start && s.span.end <= f.span.end)
+                    || taken.incomplete;
                 let body = bodies.entry(f.name.end).or_insert((f.span, false));
                 body.1 |= broken;
             }
@@ -129,7 +132,10 @@ pub fn file_problems(unit: &Unit<'_>, path: &str, lines: &LineIndex) -> Vec<Prob
     for quote in &unit.lexed.open_quotes {
         // In disabled text a quote is prose.
         if unit.presence(unit.token_at(quote.start)) != crate::c::cond::Cond::Const(false) {
-            problems.push(problem(quote.start, "quote without an end: the rest of its line was read as a literal; close it"));
+            problems.push(problem(
+                quote.start,
+                "quote without an end: the rest of its line was read as a literal; close it",
+            ));
         }
     }
     problems

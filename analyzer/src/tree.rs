@@ -148,12 +148,19 @@ impl SourceTree {
                 Err(e) => {
                     let path = e.path().map_or_else(String::new, |p| relative(root, p));
                     let why = e.io_error().map_or_else(|| e.to_string(), ToString::to_string);
-                    self.problem(path, None, Severity::Error, format!("could not be read: {why}; what is below it is missing from the audit"));
+                    self.problem(
+                        path,
+                        None,
+                        Severity::Error,
+                        format!("could not be read: {why}; what is below it is missing from the audit"),
+                    );
                 }
             }
         }
         if links > 0 && !context {
-            let message = format!("{links} symbolic links were not followed; what they name is read where it stands, if that is inside the tree");
+            let message = format!(
+                "{links} symbolic links were not followed; what they name is read where it stands, if that is inside the tree"
+            );
             self.problem(".".to_owned(), None, Severity::Warning, message);
         }
         found.sort();
@@ -164,7 +171,12 @@ impl SourceTree {
                 Ok(bytes) => {
                     total += bytes.len() as u64;
                     if total > LARGEST_TREE {
-                        self.problem(path, None, Severity::Error, "the tree is larger than 4 GiB; audit its parts one by one".to_owned());
+                        self.problem(
+                            path,
+                            None,
+                            Severity::Error,
+                            "the tree is larger than 4 GiB; audit its parts one by one".to_owned(),
+                        );
                     } else {
                         self.keep(path, bytes, context);
                     }
@@ -182,7 +194,12 @@ impl SourceTree {
         }
         if let (Some(at), false) = (memchr::memchr(0, &bytes), context) {
             let line = 1 + memchr::memchr_iter(b'\n', &bytes[..at]).count() as u32;
-            self.problem(path.clone(), Some(line), Severity::Error, "NUL byte in source: it was read as a blank; check the file".to_owned());
+            self.problem(
+                path.clone(),
+                Some(line),
+                Severity::Error,
+                "NUL byte in source: it was read as a blank; check the file".to_owned(),
+            );
         }
         self.files.push(SourceFile { path, bytes, context });
     }
@@ -275,7 +292,13 @@ mod tests {
 
     #[test]
     fn binary_is_told_from_text_with_a_stray_nul() {
-        let tree = SourceTree::from_memory("t", vec![("a.c".into(), b"int a;\nint\0b; /* long enough to be text */".to_vec()), ("b.c".into(), vec![0; 100])]);
+        let tree = SourceTree::from_memory(
+            "t",
+            vec![
+                ("a.c".into(), b"int a;\nint\0b; /* long enough to be text */".to_vec()),
+                ("b.c".into(), vec![0; 100]),
+            ],
+        );
         assert_eq!((tree.files.len(), tree.binary), (1, 1));
         assert_eq!(tree.problems[0].line, Some(2));
     }

@@ -138,9 +138,7 @@ mod tests {
         let word = |b: Option<&u8>| b.is_some_and(|b| *b == b'_' || b.is_ascii_alphanumeric());
         (0..joined.len())
             .filter(|&at| joined[at..].starts_with(NAME))
-            .filter(|&at| {
-                !word(joined.get(at + NAME.len())) && (at == 0 || !word(joined.get(at - 1)))
-            })
+            .filter(|&at| !word(joined.get(at + NAME.len())) && (at == 0 || !word(joined.get(at - 1))))
             .map(|at| lines[at])
             .collect()
     }
@@ -155,10 +153,7 @@ mod tests {
         let mut disk = Vec::new();
         walk(&root, &root, &mut disk);
         disk.sort();
-        let listed: Vec<_> = tree()
-            .into_iter()
-            .map(|(path, _)| path.to_owned())
-            .collect();
+        let listed: Vec<_> = tree().into_iter().map(|(path, _)| path.to_owned()).collect();
         assert_eq!(listed, disk);
     }
 
@@ -170,10 +165,8 @@ mod tests {
                 text.extend(occurrences(content).into_iter().map(|line| (path, line)));
             }
         }
-        let mut labelled: Vec<_> = rows(LABELS)
-            .chain(rows(OTHER))
-            .map(|r| (r[0], r[1].parse().expect("a line number")))
-            .collect();
+        let mut labelled: Vec<_> =
+            rows(LABELS).chain(rows(OTHER)).map(|r| (r[0], r[1].parse().expect("a line number"))).collect();
         text.sort_unstable();
         labelled.sort_unstable();
         assert_eq!(labelled, text);
@@ -190,15 +183,8 @@ mod tests {
 
     #[test]
     fn awkward_bytes_survived_the_checkout() {
-        let all: Vec<u8> = tree()
-            .into_iter()
-            .flat_map(|(_, content)| content.to_vec())
-            .collect();
-        for (what, byte) in [
-            ("form feed", 0x0c),
-            ("carriage return", b'\r'),
-            ("Latin-1", 0xfc),
-        ] {
+        let all: Vec<u8> = tree().into_iter().flat_map(|(_, content)| content.to_vec()).collect();
+        for (what, byte) in [("form feed", 0x0c), ("carriage return", b'\r'), ("Latin-1", 0xfc)] {
             assert!(all.contains(&byte), "no {what} left");
         }
     }

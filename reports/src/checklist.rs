@@ -83,7 +83,9 @@ impl Topic {
             }
             Topic::Presence => "Decide what a request without an address space means here.",
             Topic::Beyond(role) => match role {
-                Role::Credential => "Carry a credential with the request, or take the caller's where this is synchronous.",
+                Role::Credential => {
+                    "Carry a credential with the request, or take the caller's where this is synchronous."
+                }
                 Role::Limits => "Check the limit where the request is issued, or carry it.",
                 Role::Signal => "Say who is to be signalled, and what happens when that one is gone.",
                 Role::Accounting => "Charge where the request is issued, or say who is charged later.",
@@ -102,7 +104,9 @@ impl Topic {
             Topic::Store(space) => match space {
                 Some(Space::UserCurrent) => "Store the calling process' vmspace.",
                 Some(Space::UserOther) => "Store the other process' vmspace, and hold it.",
-                Some(Space::Kernel) => "Names no user space; whoever reads the process regardless still has to be served.",
+                Some(Space::Kernel) => {
+                    "Names no user space; whoever reads the process regardless still has to be served."
+                }
                 Some(Space::Mixed) => "Decided at run time: store the vmspace on the user's branch only.",
                 Some(Space::Propagated) => "Follows the request it is copied from.",
                 Some(Space::Unknown) | None => "Find out by hand which address space this is.",

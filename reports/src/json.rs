@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_broken_document_does_not() {
-        let breaks: [(&str, Value); 11] = [
+        let breaks: [(&str, Value); 13] = [
             ("/schema", json!("uioscope.audit/2")),
             ("/ledger/occurrences", json!(-1)),
             ("/ledger/extra", json!(1)),
@@ -127,6 +127,8 @@ mod tests {
             ("/findings/1/line", json!(0)),
             ("/findings/1/surprise", json!(true)),
             ("/findings/1/space", json!("userland")),
+            ("/findings/1/space", json!("kernel")),
+            ("/findings/2/roles", json!(["session"])),
             ("/findings/1/implicit", json!(null)),
             ("/findings/1/evidence/0/step", json!(7)),
             ("/extra", json!({})),
@@ -163,7 +165,9 @@ mod tests {
         assert_eq!(document["findings"].as_array().map(Vec::len), Some(1));
         assert_eq!(document["findings"][0]["when"], Value::Null);
         assert_eq!(document["findings"][0]["space"], Value::Null);
-        assert!(document["findings"][0].as_object().is_some_and(|f| f.contains_key("when") && !f.contains_key("implicit")));
+        assert!(
+            document["findings"][0].as_object().is_some_and(|f| f.contains_key("when") && !f.contains_key("implicit"))
+        );
         assert_eq!(document["ledger"]["occurrences"], 10);
         assert!(validator().is_valid(&document));
     }

@@ -54,10 +54,14 @@ fn totals(out: &mut impl Write, audit: &Audit) -> fmt::Result {
     let l = &audit.ledger;
     writeln!(out, "\n## Ledger\n")?;
     if !l.adds_up() {
-        writeln!(out, "> **This ledger does not add up. Occurrences were lost or counted twice: do not trust the audit.**\n")?;
+        writeln!(
+            out,
+            "> **This ledger does not add up. Occurrences were lost or counted twice: do not trust the audit.**\n"
+        )?;
     }
     writeln!(out, "| bucket | occurrences |\n| --- | ---: |")?;
-    let rows = [("classified", l.classified), ("unresolved", l.unresolved), ("mentions", l.mentions), ("other", l.other)];
+    let rows =
+        [("classified", l.classified), ("unresolved", l.unresolved), ("mentions", l.mentions), ("other", l.other)];
     for (name, n) in rows {
         writeln!(out, "| {name} | {} |", grouped(n))?;
     }
@@ -184,7 +188,12 @@ fn checklist(out: &mut impl Write, view: &View<'_>) -> fmt::Result {
         }
         writeln!(out, "\n{}\n", topic.decision())?;
         for finding in list {
-            write!(out, "- [ ] {} {}: ", place(&finding.path, Some(finding.line)), text(&clip(&finding.function, LONGEST)))?;
+            write!(
+                out,
+                "- [ ] {} {}: ",
+                place(&finding.path, Some(finding.line)),
+                text(&clip(&finding.function, LONGEST))
+            )?;
             write!(out, "{}", access_text(finding))?;
             if meaning(finding) != "-" {
                 write!(out, ", {}", meaning(finding))?;
@@ -229,7 +238,9 @@ fn text(raw: &str) -> String {
     while let Some(c) = chars.next() {
         let after = chars.peek().copied().unwrap_or(' ');
         let inside_word = before.is_alphanumeric() && (after.is_alphanumeric() || after == '_');
-        if matches!(c, '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#' | '$') || (c == '_' && !inside_word && before != '_') {
+        if matches!(c, '\\' | '`' | '*' | '[' | ']' | '<' | '>' | '|' | '~' | '&' | '#' | '$')
+            || (c == '_' && !inside_word && before != '_')
+        {
             out.push('\\');
         }
         out.push(c);

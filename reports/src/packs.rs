@@ -26,7 +26,8 @@ pub fn summary(pack: &Pack, style: Style) -> String {
     let kind = |kind: RuleKind, one: &str, many: &str| {
         counted(pack.rules.iter().filter(|r: &&Rule| r.kind == kind).count() as u64, one, many)
     };
-    let row = |name: &str, text: String| format!("{} {}\n", style.paint(Ink::Dim, &format!("{name:<9}")), clip(&text, 160));
+    let row =
+        |name: &str, text: String| format!("{} {}\n", style.paint(Ink::Dim, &format!("{name:<9}")), clip(&text, 160));
     let fields: Vec<String> = pack.track_fields.iter().map(|f| format!("{}.{f}", pack.track_struct)).collect();
     let mut out = row("pack", format!("{}, {}", pack.name, pack.title));
     out += &row("extends", pack.extends.clone().unwrap_or_else(|| "nothing".to_owned()));

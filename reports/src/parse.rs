@@ -46,7 +46,11 @@ pub fn text(tree: &str, stats: &ParseStats, worst: usize, style: Style) -> Strin
 
 fn file_text(file: &FileStats, style: Style) -> String {
     let path = style.paint(Ink::Path, &clean(&file.path));
-    let mut out = format!("{:>8}  {path} {}\n", grouped(file.unclean), style.paint(Ink::Dim, &format!("of {}", grouped(file.functions))));
+    let mut out = format!(
+        "{:>8}  {path} {}\n",
+        grouped(file.unclean),
+        style.paint(Ink::Dim, &format!("of {}", grouped(file.functions)))
+    );
     for (line, reason) in file.skips.iter().take(FEW) {
         out += &format!("          line {line}: {}\n", clip(reason, 90));
     }
@@ -60,7 +64,13 @@ fn file_text(file: &FileStats, style: Style) -> String {
 fn more(all: usize, shown: usize, one: &str, many: &str, style: Style) -> String {
     match all.checked_sub(shown) {
         None | Some(0) => String::new(),
-        Some(n) => format!("{}\n", style.paint(Ink::Dim, &format!("          … and {} more", counted(n as u64, one, many)))),
+        Some(n) => format!(
+            "{}\n",
+            style.paint(
+                Ink::Dim,
+                &format!("          … and {} more {}", grouped(n as u64), if n == 1 { one } else { many })
+            )
+        ),
     }
 }
 

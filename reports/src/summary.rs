@@ -42,7 +42,10 @@ fn head(audit: &Audit, style: Style) -> Vec<String> {
     }
     vec![
         row("audit", style.paint(Ink::Title, &clip_left(&audit.tree, WIDTH - 8))),
-        row("field", format!("{}, role pack {}", style.paint(Ink::Title, &clip(&audit.field, 40)), clip(&audit.pack, 18))),
+        row(
+            "field",
+            format!("{}, role pack {}", style.paint(Ink::Title, &clip(&audit.field, 40)), clip(&audit.pack, 18)),
+        ),
         row("read", read),
         row("ledger", ledger(&audit.ledger, style)),
     ]
@@ -174,7 +177,11 @@ fn unread(audit: &Audit, room: usize, style: Style) -> Vec<String> {
         lines.push(format!("  {}", style.paint(ink, &clip(&text, WIDTH - 2))));
     }
     if fit < total {
-        let more = if fit == 0 { format!("  {total}, listed in the JSON report") } else { format!("  … and {} more", total - fit) };
+        let more = if fit == 0 {
+            format!("  {total}, listed in the JSON report")
+        } else {
+            format!("  … and {} more", total - fit)
+        };
         lines.push(style.paint(Ink::Dim, &more));
     }
     lines

@@ -27,7 +27,8 @@ pub fn write(out: &mut impl Write, view: &View<'_>, style: Style, source: Option
     out.write_str(&summary::render(view.audit, style))?;
     if let Some(filter) = &view.filter {
         let (shown, all) = (view.shown.len(), view.audit.findings.len());
-        let text = format!("showing {shown} of {}: {}", counted(all as u64, "finding", "findings"), clip(filter, LONGEST));
+        let text =
+            format!("showing {shown} of {}: {}", counted(all as u64, "finding", "findings"), clip(filter, LONGEST));
         writeln!(out, "\n{}", style.paint(Ink::Title, &text))?;
     }
     let groups: Vec<(&str, Vec<(&Finding, Row)>)> = view
@@ -86,9 +87,7 @@ impl Row {
             tail.push((Ink::Dim, format!("({})", clip(&remark, REMARK))));
         }
         let one = |text: String| vec![(Ink::Plain, text)];
-        Row {
-            cells: [one(place), one(access_text(finding)), one(clip(&finding.function, LONGEST)), meant, tail],
-        }
+        Row { cells: [one(place), one(access_text(finding)), one(clip(&finding.function, LONGEST)), meant, tail] }
     }
 
     fn width(&self, cell: usize) -> usize {
@@ -158,7 +157,10 @@ mod tests {
         let shown = audit.findings.iter().filter(|f| f.function == "cttyread").collect();
         let text = render(&View { audit: &audit, shown, filter: Some("role session".to_owned()) }, Style::PLAIN, None);
         assert!(text.contains("10 occurrences = 8 classified"), "{text}");
-        assert!(text.contains("showing 1 of 11 findings: role session\n\nsys/kern  1 finding\n  tty_tty.c:6"), "{text}");
+        assert!(
+            text.contains("showing 1 of 11 findings: role session\n\nsys/kern  1 finding\n  tty_tty.c:6"),
+            "{text}"
+        );
     }
 
     #[test]

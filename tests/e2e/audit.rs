@@ -128,7 +128,8 @@ fn bad_arguments_are_named() {
 
 #[test]
 fn help_is_help() {
-    for arguments in [&["--help"][..], &["audit", "--help"], &["packs", "--help"], &["parse", "--help"], &["--version"]] {
+    for arguments in [&["--help"][..], &["audit", "--help"], &["packs", "--help"], &["parse", "--help"], &["--version"]]
+    {
         let ran = uioscope(arguments).exits(0);
         assert!(!ran.stdout.is_empty() && ran.stderr.is_empty());
     }

@@ -1,7 +1,7 @@
 //! Input that nobody should have written, and trees that are not what they look like. Whatever one file holds, the rest
 //! is audited, the ledger adds up, and nothing panics or hangs.
 
-use crate::support::{Directory, RW_FINDINGS, Ran, uioscope};
+use crate::support::{Directory, RW_FINDINGS, Ran, keeps_schema, uioscope};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
@@ -23,6 +23,8 @@ fn with_bad_file(bytes: impl AsRef<[u8]>) -> Ran {
         let text = uioscope(["audit", "."].iter().chain(more)).within(kernel.path()).exits(ran.code.unwrap_or(2));
         assert!(text.stdout.len() < 100_000, "a report of {} bytes", text.stdout.len());
     }
+    let figures = uioscope(["parse", ".", "--stats", "--format", "json"]).within(kernel.path()).run();
+    keeps_schema(&figures.json(), include_str!("../../docs/schemas/parse-1.schema.json"));
     ran
 }
 
@@ -97,7 +99,9 @@ fn nested_parentheses() {
 #[test]
 fn other_nesting() {
     let n = 100_000;
-    for (open, close) in [("{", "}"), ("[", "]"), ("if (x) ", ";"), ("x ? ", "1"), ("- ", "1;"), ("f(", ")"), ("{ (", "[ ")] {
+    for (open, close) in
+        [("{", "}"), ("[", "]"), ("if (x) ", ";"), ("x ? ", "1"), ("- ", "1;"), ("f(", ")"), ("{ (", "[ ")]
+    {
         with_bad_file(format!("int\nf(int x)\n{{\n\tx = {} {};\n}}\n{USE}", open.repeat(n), close.repeat(n)));
     }
 }
@@ -107,8 +111,21 @@ fn nested_conditionals() {
     let n = 100_000;
     let ran = with_bad_file(format!("{}int x;\n{}{USE}", "#if A\n".repeat(n), "#endif\n".repeat(n)));
     assert_eq!(uses_in_bad(&ran), 1);
-    with_bad_file(format!("{}{USE}", "#if A\n".repeat(n)));
-    with_bad_file(format!("#if A\n{}#endif\n{USE}", "#elif B\n".repeat(n)));
+}
+
+#[test]
+fn nested_conditionals_that_never_end() {
+    let ran = with_bad_file(format!("{}{USE}", "#if A\n".repeat(100_000)));
+    is_named(&ran);
+    assert!(ran.stderr.lines().count() < 1000, "{} lines of complaint", ran.stderr.lines().count());
+}
+
+#[test]
+fn a_conditional_of_many_arms() {
+    let ran = with_bad_file(format!("#if A\n{}#endif\n{USE}", "#elif B\n".repeat(100_000)));
+    assert_eq!(uses_in_bad(&ran), 1);
+    let arms: String = (0..20_000).map(|i| format!("#elif B{i}\n\tg({i});\n")).collect();
+    with_bad_file(format!("int\nf(void)\n{{\n#if A\n{arms}#endif\n}}\n{USE}"));
 }
 
 #[test]
@@ -174,7 +191,7 @@ fn a_file_that_may_not_be_read_is_named_and_passed_over() {
     let kernel = Directory::kernel();
     kernel.write("sys/kern/secret.c", USE);
     let secret = kernel.join("sys/kern/secret.c");
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).expect("permissions");
     if fs::read(&secret).is_ok() {
         return; // root reads everything
     }

@@ -66,7 +66,8 @@ fn excerpts_have_carets_under_the_access() {
     let kernel = Directory::kernel();
     let ran = uioscope(["audit", ".", "--excerpts", "--role", "signal"]).within(kernel.path()).exits(0);
     let lines: Vec<&str> = ran.stdout.lines().collect();
-    let at = lines.iter().position(|l| l.contains("psignal(uio->uio_procp")).unwrap_or_else(|| panic!("{}", ran.stdout));
+    let at =
+        lines.iter().position(|l| l.contains("psignal(uio->uio_procp")).unwrap_or_else(|| panic!("{}", ran.stdout));
     let column = |line: &str, what: &str| line.find(what).map(|i| line[..i].chars().count());
     let carets = column(lines[at + 1], "━").unwrap_or_else(|| panic!("{}", ran.stdout));
     let (from, to) = (column(lines[at], "uio->uio_procp"), column(lines[at], ", SIGXFSZ"));
@@ -116,7 +117,10 @@ fn colour_is_asked_for_and_refused() {
 #[cfg(unix)]
 fn hostile_names_do_not_reach_the_terminal() {
     let kernel = Directory::kernel();
-    kernel.write("sys/\x1b[2J\u{202e}\n/a\x07.c", "int\nx(struct uio *uio)\n{\n\tpsignal(uio->uio_procp, /* \x1b[31m */ 1);\n}\n");
+    kernel.write(
+        "sys/\x1b[2J\u{202e}\n/a\x07.c",
+        "int\nx(struct uio *uio)\n{\n\tpsignal(uio->uio_procp, /* \x1b[31m */ 1);\n}\n",
+    );
     for arguments in [&["."][..], &[".", "--excerpts"], &[".", "--format", "json"], &[".", "--format", "markdown"]] {
         let ran = uioscope(["audit"].iter().chain(arguments)).within(kernel.path()).exits(0);
         let bad = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');

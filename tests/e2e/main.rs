@@ -1,8 +1,8 @@
 //! The built command, end to end: what it prints, where it writes, and how it ends.
 
+mod audit;
 #[cfg(unix)]
 mod bad_input;
-mod audit;
 mod formats;
 mod output;
 mod packs;

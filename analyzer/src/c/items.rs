@@ -104,7 +104,8 @@ impl Cutter<'_, '_> {
         frame.ends.push(self.state);
         // Without an `#else` the text may be absent; that changes the count only if the arms do.
         let first = frame.ends[0];
-        let same = frame.ends.iter().all(|s| s.depth == first.depth) && (frame.ends.len() > 1 || first.depth == frame.start.depth);
+        let same = frame.ends.iter().all(|s| s.depth == first.depth)
+            && (frame.ends.len() > 1 || first.depth == frame.start.depth);
         let open = frame.ends.iter().filter_map(|s| s.open).min();
         self.state = frame.ends.iter().find(|s| s.open.is_some()).copied().unwrap_or(first);
         self.state.depth = first.depth;
@@ -216,8 +217,9 @@ impl Cutter<'_, '_> {
         }
         let text = |i: u32| self.token(i).map(|t| self.unit.text(t.span));
         let names: Vec<_> = (group.0 + 1..group.1).filter_map(text).collect();
-        let declares = (self.state.segment..semi)
-            .any(|i| self.token(i).is_some_and(|t| t.kind == Tok::Ident) && text(i).is_some_and(|n| names.contains(&n)));
+        let declares = (self.state.segment..semi).any(|i| {
+            self.token(i).is_some_and(|t| t.kind == Tok::Ident) && text(i).is_some_and(|n| names.contains(&n))
+        });
         if declares {
             self.state.names = Some(group);
             self.state.segment = semi + 1;
@@ -267,7 +269,10 @@ mod tests {
     #[test]
     fn a_head_split_by_arms_is_one_item() {
         check("#ifdef A\nint f(int a)\n#else\nint f(a) int a;\n#endif\n{\n}\nint z;\n", "int } | int ;");
-        check("#ifdef A\nint x;\nint f(a)\n#else\nint y;\nint g(a)\n#endif\n int a;\n{ }\nint z;", "int ; | int } | int ;");
+        check(
+            "#ifdef A\nint x;\nint f(a)\n#else\nint y;\nint g(a)\n#endif\n int a;\n{ }\nint z;",
+            "int ; | int } | int ;",
+        );
     }
 
     #[test]

@@ -362,6 +362,16 @@ fn next(lexer: &mut Lexer<'_, Tok>) -> Option<Token> {
     Some(Token { kind, span: Span::new(range.start as u32, range.end as u32) })
 }
 
+/// Tokens of a part of a file, with their places in the whole.
+pub fn lex_at(source: &[u8], start: usize, end: usize) -> Vec<Token> {
+    let shift = start as u32;
+    let mut tokens = lex(&source[start..end]).tokens;
+    for t in &mut tokens {
+        t.span = Span::new(t.span.start + shift, t.span.end + shift);
+    }
+    tokens
+}
+
 /// Directives that say something to the reader of C.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DirectiveKind {

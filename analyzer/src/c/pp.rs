@@ -66,7 +66,10 @@ impl<'a> Unit<'a> {
 
     fn build(&mut self) {
         if let Some(open) = self.lexed.open_comment {
-            self.trouble(open.start, "comment without an end: the rest of the file was read as comment; close it with */");
+            self.trouble(
+                open.start,
+                "comment without an end: the rest of the file was read as comment; close it with */",
+            );
         }
         let mut stack: Vec<u32> = Vec::new();
         for i in 0..self.lexed.directives.len() {
@@ -94,7 +97,10 @@ impl<'a> Unit<'a> {
         while let Some(g) = stack.pop() {
             let opener = self.groups[g as usize].arms[0].directive;
             let at = self.lexed.directives[opener as usize].span.start;
-            self.trouble(at, "conditional without an #endif: the rest of the file was read as part of it; close it with #endif");
+            self.trouble(
+                at,
+                "conditional without an #endif: the rest of the file was read as part of it; close it with #endif",
+            );
             self.close(self.lexed.directives.len(), self.lexed.tokens.len() as u32, g);
         }
     }
@@ -217,9 +223,8 @@ impl<'a> Unit<'a> {
 fn own_condition(arm: &Arm, arms: &[Arm]) -> Option<Cond> {
     // An arm's condition implies the negation of each earlier one, so negating the whole is right once they all hold.
     let earlier = arms.iter().take_while(|a| a.directive != arm.directive);
-    let known: Vec<(String, bool)> = earlier
-        .filter_map(|a| a.cond.literal().map(|(n, b)| (n.to_owned(), !b)))
-        .collect();
+    let known: Vec<(String, bool)> =
+        earlier.filter_map(|a| a.cond.literal().map(|(n, b)| (n.to_owned(), !b))).collect();
     let reduced = match &arm.cond {
         Cond::And(list) => Cond::all(
             list.iter()

@@ -59,9 +59,21 @@ pub fn variants(unit: &Unit<'_>, range: Range, cover: Cover) -> Variants {
         let all = lexed.tokens[range.0 as usize..range.1 as usize].to_vec();
         return Variants { streams: vec![all], incomplete: false };
     }
-    let opens = |i: &usize| matches!(lexed.directives[*i].kind, DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef);
+    let opens = |i: &usize| {
+        matches!(lexed.directives[*i].kind, DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef)
+    };
     let groups: Vec<u32> = (from..to).filter(opens).filter_map(|i| unit.role[i]).map(|(g, _)| g).collect();
-    let mut picker = Picker { unit, range, directives: (from, to), done: FxHashMap::default(), groups, never: FxHashMap::default(), cover, left: 0, force: false };
+    let mut picker = Picker {
+        unit,
+        range,
+        directives: (from, to),
+        done: FxHashMap::default(),
+        groups,
+        never: FxHashMap::default(),
+        cover,
+        left: 0,
+        force: false,
+    };
     picker.start();
     picker.left = picker.count_left();
     if picker.left == 0 {
@@ -216,7 +228,9 @@ mod tests {
         let range = (0, unit.lexed.tokens.len() as u32);
         assert!(items::cut(&unit).len() <= 1, "one item was expected");
         let streams = variants(&unit, range, cover).streams;
-        let text = |s: &Vec<Token>| s.iter().map(|t| String::from_utf8_lossy(unit.text(t.span)).into_owned()).collect::<Vec<_>>().join("");
+        let text = |s: &Vec<Token>| {
+            s.iter().map(|t| String::from_utf8_lossy(unit.text(t.span)).into_owned()).collect::<Vec<_>>().join("")
+        };
         assert_eq!(streams.iter().map(text).collect::<Vec<_>>().join(" | "), want, "{source}");
     }
 

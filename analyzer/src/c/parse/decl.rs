@@ -52,7 +52,8 @@ impl Parser<'_> {
                         self.pos += 1;
                         self.skip_group();
                         spec.any = true;
-                        let named = self.kind() == Tok::Ident && matches!(self.kind_at(1), Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket);
+                        let named = self.kind() == Tok::Ident
+                            && matches!(self.kind_at(1), Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket);
                         typed |= named || self.kind() == Tok::Star;
                         continue;
                     }
@@ -94,7 +95,10 @@ impl Parser<'_> {
     /// `LIST_HEAD(, foo) x`, `CAT(a, b) *x`
     fn is_macro_type(&self) -> bool {
         let close = self.close_of(self.pos + 1);
-        matches!(self.at(close + 1), Tok::Ident | Tok::Star | Tok::TypeWord | Tok::Struct | Tok::Static | Tok::Qualifier | Tok::Storage)
+        matches!(
+            self.at(close + 1),
+            Tok::Ident | Tok::Star | Tok::TypeWord | Tok::Struct | Tok::Static | Tok::Qualifier | Tok::Storage
+        )
     }
 
     /// `foo (*fp)(…)`: a type with a function pointer after it.
@@ -124,7 +128,10 @@ impl Parser<'_> {
         // `struct __packed foo {`: the last name before the brace is the tag.
         while self.kind() == Tok::Ident && (tag.is_none() || matches!(self.kind_at(1), Tok::LBrace)) {
             tag = Some(self.bump());
-            if self.kind() == Tok::LParen && self.kind_at(1) != Tok::Star && self.at(self.close_of(self.pos) + 1) == Tok::LBrace {
+            if self.kind() == Tok::LParen
+                && self.kind_at(1) != Tok::Star
+                && self.at(self.close_of(self.pos) + 1) == Tok::LBrace
+            {
                 self.skip_group();
             }
         }
@@ -269,7 +276,10 @@ impl Parser<'_> {
                     decl.name = decl.name.to(self.bump());
                 }
             }
-            Tok::LParen if matches!(self.kind_at(1), Tok::Star | Tok::LParen | Tok::Attribute | Tok::Caret) || self.is_parenthesised_name() => {
+            Tok::LParen
+                if matches!(self.kind_at(1), Tok::Star | Tok::LParen | Tok::Attribute | Tok::Caret)
+                    || self.is_parenthesised_name() =>
+            {
                 self.pos += 1;
                 let pointer = self.kind() == Tok::Star;
                 self.deeper(|p| p.declarator_inner(decl));
@@ -313,7 +323,9 @@ impl Parser<'_> {
     }
 
     fn is_parenthesised_name(&self) -> bool {
-        self.kind_at(1) == Tok::Ident && self.kind_at(2) == Tok::RParen && matches!(self.kind_at(3), Tok::LParen | Tok::LBracket)
+        self.kind_at(1) == Tok::Ident
+            && self.kind_at(2) == Tok::RParen
+            && matches!(self.kind_at(3), Tok::LParen | Tok::LBracket)
     }
 
     /// A type where no name is declared.

@@ -201,17 +201,32 @@ impl Parser<'_> {
             Tok::RParen if stars > 0 || names > 1 => true,
             Tok::RParen if !cast => self.looks_like_type(name),
             Tok::RParen => match self.at(i + 1) {
-                Tok::Ident | Tok::Number | Tok::Str | Tok::Char | Tok::Sizeof | Tok::Not | Tok::Tilde | Tok::Extension => true,
+                Tok::Ident
+                | Tok::Number
+                | Tok::Str
+                | Tok::Char
+                | Tok::Sizeof
+                | Tok::Not
+                | Tok::Tilde
+                | Tok::Extension => true,
                 Tok::LBrace => true,
                 // `(foo)(bar)x`: a call is not followed by a name, so both are casts.
-                Tok::LParen if matches!(self.at(self.close_of(i + 1) + 1), Tok::Ident | Tok::Number | Tok::Str | Tok::Char) => true,
+                Tok::LParen
+                    if matches!(self.at(self.close_of(i + 1) + 1), Tok::Ident | Tok::Number | Tok::Str | Tok::Char) =>
+                {
+                    true
+                }
                 Tok::LParen | Tok::Star | Tok::Amp | Tok::Minus | Tok::Plus | Tok::PlusPlus | Tok::MinusMinus => {
                     self.looks_like_type(name)
                 }
                 _ => false,
             },
             // `(foo (*)(int))`, `(foo [])`
-            Tok::LParen => stars == 0 && self.at(i + 1) == Tok::Star && matches!(self.at(i + 2), Tok::RParen | Tok::Star | Tok::Qualifier),
+            Tok::LParen => {
+                stars == 0
+                    && self.at(i + 1) == Tok::Star
+                    && matches!(self.at(i + 2), Tok::RParen | Tok::Star | Tok::Qualifier)
+            }
             Tok::LBracket => self.at(i + 1) == Tok::RBracket && self.at(i + 2) == Tok::RParen,
             _ => false,
         }
@@ -231,7 +246,17 @@ impl Parser<'_> {
         match self.kind() {
             Tok::Ident => {
                 self.pos += 1;
-                let e = self.push(Expr::Name, start);
+                // Names pasted in a macro's text: `a ## b`.
+                while self.kind() == Tok::HashHash {
+                    self.pos = (self.pos + 2).min(self.tokens.len());
+                }
+                let e = self.push(Expr::Name, start.to(self.before()));
+                Some(self.strings_after(e))
+            }
+            // A parameter made a string in a macro's text: `#x`.
+            Tok::Hash if self.kind_at(1) == Tok::Ident => {
+                self.pos += 2;
+                let e = self.push(Expr::Literal, start.to(self.before()));
                 Some(self.strings_after(e))
             }
             Tok::Number | Tok::Char | Tok::OpenQuote => {
@@ -274,7 +299,10 @@ impl Parser<'_> {
         loop {
             match self.kind() {
                 Tok::Str => self.pos += 1,
-                Tok::Ident if (literal || any) && matches!(self.kind_at(1), Tok::Str | Tok::Comma | Tok::RParen | Tok::Semi) => {
+                Tok::Ident
+                    if (literal || any)
+                        && matches!(self.kind_at(1), Tok::Str | Tok::Comma | Tok::RParen | Tok::Semi) =>
+                {
                     self.pos += 1;
                 }
                 Tok::Ident if (literal || any) && self.kind_at(1) == Tok::LParen => {

@@ -118,9 +118,12 @@ impl Parser<'_> {
         let k = self.parameter_group(&groups, i)?;
         // `int (*f(int a))(int) {`: the parameters stand inside the first group.
         let mut group = groups[k];
-        if self.at(group.open + 1) == Tok::Star || (k > 0 && self.at(groups[k - 1].open + 1) == Tok::Star && groups[k - 1].close + 1 == group.open) {
+        if self.at(group.open + 1) == Tok::Star
+            || (k > 0 && self.at(groups[k - 1].open + 1) == Tok::Star && groups[k - 1].close + 1 == group.open)
+        {
             let outer = if self.at(group.open + 1) == Tok::Star { group } else { groups[k - 1] };
-            let inner = (outer.open + 1..outer.close).find(|&j| self.at(j) == Tok::Ident && self.at(j + 1) == Tok::LParen)?;
+            let inner =
+                (outer.open + 1..outer.close).find(|&j| self.at(j) == Tok::Ident && self.at(j + 1) == Tok::LParen)?;
             group = Group { open: inner + 1, close: self.close_of(inner + 1) };
             return Some(Head { name: (inner, inner + 1), params: group, declared: false, body: i });
         }
@@ -139,7 +142,8 @@ impl Parser<'_> {
         let named = |g: &Group| g.open > self.pos && self.at(g.open - 1) == Tok::Ident;
         let mut best: Option<usize> = None;
         for (k, g) in groups.iter().enumerate() {
-            if g.open > self.pos && self.at(g.open - 1) == Tok::Attribute || self.at(g.open.wrapping_sub(1)) == Tok::Asm {
+            if g.open > self.pos && self.at(g.open - 1) == Tok::Attribute || self.at(g.open.wrapping_sub(1)) == Tok::Asm
+            {
                 continue;
             }
             match best {
@@ -148,11 +152,17 @@ impl Parser<'_> {
                 Some(b) if groups[b].close + 1 == g.open => best = Some(k),
                 Some(b) => {
                     // `f(a) ATTR(x) {` against `ATTR(x) int f(a) {`
-                    let attribute_first = groups[b].open > 0 && self.is_attribute_name(groups[b].open - 1) && !self.is_parameter_macro(groups[b]);
+                    let attribute_first = groups[b].open > 0
+                        && self.is_attribute_name(groups[b].open - 1)
+                        && !self.is_parameter_macro(groups[b]);
                     let name_starts_line = named(g) && self.starts_line(g.open - 1);
-                    let string = self.at(groups[b].open + 1) == Tok::Str || (self.at(groups[b].open + 1) == Tok::Number);
+                    let string =
+                        self.at(groups[b].open + 1) == Tok::Str || (self.at(groups[b].open + 1) == Tok::Number);
                     let typed = (groups[b].close + 1..g.open.saturating_sub(1)).any(|i| {
-                        matches!(self.at(i), Tok::TypeWord | Tok::Struct | Tok::Static | Tok::Star | Tok::Storage | Tok::Qualifier)
+                        matches!(
+                            self.at(i),
+                            Tok::TypeWord | Tok::Struct | Tok::Static | Tok::Star | Tok::Storage | Tok::Qualifier
+                        )
                     });
                     if attribute_first || name_starts_line || string || typed {
                         best = Some(k);
@@ -162,7 +172,8 @@ impl Parser<'_> {
         }
         let g = groups[best?];
         // Between the parameters and the body only names of attributes may stand.
-        let plain = |i: usize| matches!(self.at(i), Tok::Ident | Tok::Attribute | Tok::Asm | Tok::LParen | Tok::Qualifier);
+        let plain =
+            |i: usize| matches!(self.at(i), Tok::Ident | Tok::Attribute | Tok::Asm | Tok::LParen | Tok::Qualifier);
         let mut i = g.close + 1;
         while i < body {
             if !plain(i) {
@@ -187,7 +198,9 @@ impl Parser<'_> {
         let g = groups[k];
         let before = g.open.checked_sub(1).filter(|b| *b >= self.pos)?;
         match self.at(before) {
-            Tok::Ident if self.is_parameter_macro(g) && before > self.pos && self.at(before - 1) == Tok::Ident => Some((before - 1, before)),
+            Tok::Ident if self.is_parameter_macro(g) && before > self.pos && self.at(before - 1) == Tok::Ident => {
+                Some((before - 1, before))
+            }
             Tok::Ident => {
                 let mut first = before;
                 while first >= self.pos + 2 && self.at(first - 1) == Tok::HashHash {
@@ -279,14 +292,19 @@ impl Parser<'_> {
 
     fn is_plain_names(&self, g: Group) -> bool {
         // `f(void)` and `f(foo_t)` are prototypes; a name list without declarations is implicit int.
-        (g.open + 1..g.close).all(|i| matches!(self.at(i), Tok::Ident | Tok::Comma)) && !(g.close == g.open + 2 && self.looks_like_type(g.open + 1))
+        (g.open + 1..g.close).all(|i| matches!(self.at(i), Tok::Ident | Tok::Comma))
+            && !(g.close == g.open + 2 && self.looks_like_type(g.open + 1))
     }
 
     /// K&R: the names in brackets, their types from the declarations up to the body.
     fn declared_parameters(&mut self, head: &Head) -> Vec<Decl> {
         let mut params: Vec<Decl> = (head.params.open + 1..head.params.close)
             .filter(|&i| self.at(i) == Tok::Ident)
-            .map(|i| Decl { name: self.tokens[i].span, ty: Type { base: Base::Builtin, ..Type::default() }, ..Decl::default() })
+            .map(|i| Decl {
+                name: self.tokens[i].span,
+                ty: Type { base: Base::Builtin, ..Type::default() },
+                ..Decl::default()
+            })
             .collect();
         if !head.declared {
             return params;

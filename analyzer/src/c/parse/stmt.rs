@@ -155,7 +155,11 @@ impl Parser<'_> {
         if self.kind() != Tok::RParen {
             let from = self.here();
             while !matches!(self.kind(), Tok::RParen | Tok::End | Tok::RBrace) {
-                if matches!(self.kind(), Tok::LParen | Tok::LBrace | Tok::LBracket) { self.skip_group() } else { self.pos += 1 }
+                if matches!(self.kind(), Tok::LParen | Tok::LBrace | Tok::LBracket) {
+                    self.skip_group()
+                } else {
+                    self.pos += 1
+                }
             }
             self.record(from.to(self.before()), "this is no condition");
         }
@@ -277,7 +281,13 @@ impl Parser<'_> {
             (Tok::LBrace, Some(_)) => {
                 // A macro that stands for a loop head; if it is another block's head, the loop's exit covers it.
                 let body = self.block();
-                return self.push_stmt(Stmt::Loop { init: None, test: Some(e), step: None, body, name: self.nowhere() });
+                return self.push_stmt(Stmt::Loop {
+                    init: None,
+                    test: Some(e),
+                    step: None,
+                    body,
+                    name: self.nowhere(),
+                });
             }
             // A macro that stands for a label: `CASEOF(x):`.
             (Tok::Colon, Some(_)) => {
@@ -286,7 +296,13 @@ impl Parser<'_> {
             }
             (_, Some(name)) if is_loop_name(name.of(self.source)) => {
                 let body = self.stmt();
-                return self.push_stmt(Stmt::Loop { init: None, test: Some(e), step: None, body, name: self.nowhere() });
+                return self.push_stmt(Stmt::Loop {
+                    init: None,
+                    test: Some(e),
+                    step: None,
+                    body,
+                    name: self.nowhere(),
+                });
             }
             // A macro that stands for a statement.
             (_, Some(_)) if self.pos > start => {}
@@ -301,8 +317,17 @@ impl Parser<'_> {
     /// Whether a declaration starts here; names are judged by what follows them.
     fn is_declaration(&self) -> bool {
         match self.kind() {
-            Tok::Struct | Tok::Union | Tok::Enum | Tok::Typedef | Tok::Static | Tok::Extern | Tok::Storage | Tok::Qualifier
-            | Tok::TypeWord | Tok::Typeof | Tok::Attribute => true,
+            Tok::Struct
+            | Tok::Union
+            | Tok::Enum
+            | Tok::Typedef
+            | Tok::Static
+            | Tok::Extern
+            | Tok::Storage
+            | Tok::Qualifier
+            | Tok::TypeWord
+            | Tok::Typeof
+            | Tok::Attribute => true,
             Tok::Extension => !matches!(self.kind_at(1), Tok::LParen),
             Tok::Ident => self.is_named_declaration(),
             _ => false,
@@ -311,12 +336,21 @@ impl Parser<'_> {
 
     fn is_named_declaration(&self) -> bool {
         match self.kind_at(1) {
-            Tok::Qualifier | Tok::TypeWord | Tok::Struct | Tok::Union | Tok::Enum | Tok::Static | Tok::Extern | Tok::Storage => {
+            Tok::Qualifier
+            | Tok::TypeWord
+            | Tok::Struct
+            | Tok::Union
+            | Tok::Enum
+            | Tok::Static
+            | Tok::Extern
+            | Tok::Storage => {
                 // `MACRO static int x;`, but a macro on its own line is a statement before a declaration.
                 !self.newline_after(self.pos)
             }
             Tok::Ident => match self.kind_at(2) {
-                Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket | Tok::Attribute | Tok::Asm => !self.newline_after(self.pos),
+                Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket | Tok::Attribute | Tok::Asm => {
+                    !self.newline_after(self.pos)
+                }
                 Tok::Star | Tok::Ident => !self.newline_after(self.pos),
                 Tok::LParen => self.is_local_prototype(),
                 _ => false,
@@ -327,8 +361,10 @@ impl Parser<'_> {
                     i += 1;
                 }
                 self.at(i) == Tok::Ident
-                    && (matches!(self.at(i + 1), Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket | Tok::Attribute | Tok::Asm)
-                        || (self.at(i + 1) == Tok::LParen && self.looks_like_type(self.pos))
+                    && (matches!(
+                        self.at(i + 1),
+                        Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket | Tok::Attribute | Tok::Asm
+                    ) || (self.at(i + 1) == Tok::LParen && self.looks_like_type(self.pos))
                         || (self.at(i + 1) == Tok::Ident && self.is_attribute_name(i + 1)))
             }
             // `foo_t (*fp)(int) = …`

@@ -1,0 +1,503 @@
+//! Audits one file: every occurrence and every site without one.
+
+use crate::ast::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
+use crate::body::Body;
+use crate::c::cond::Cond;
+use crate::c::items::{self, Range};
+use crate::c::lex::{DirectiveKind, Span, Tok, name_text};
+use crate::c::variant::{Cover, variants};
+use crate::c::{parse, pp::Unit};
+use crate::finding::{Access, Evidence, Implicit, Problem, Skipped, Space};
+use crate::lookup::{Lookup, Shape, macro_at, shape};
+use crate::macros::Text;
+use crate::pack::Pack;
+use crate::site::{Known, Scan, Site, join};
+use crate::stats::{file_problems, is_c};
+use crate::target::Target;
+use crate::tree::{LineIndex, SourceFile};
+use crate::types::Types;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where an occurrence goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bucket {
+    /// A site of the tracked field.
+    Classified,
+    /// Could not be read.
+    Unresolved,
+    /// Comment, string or disabled text.
+    Mention,
+    /// Something else of that name.
+    Other,
+}
+
+/// A finding in the making: what one file says about a site.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Where the occurrence goes; sites without one go nowhere.
+    pub bucket: Bucket,
+    /// Byte offset.
+    pub at: u32,
+    /// 1-based.
+    pub line: u32,
+    /// 1-based, in bytes.
+    pub column: u32,
+    /// Enclosing function or macro.
+    pub function: String,
+    /// The site.
+    pub site: Site,
+    /// Presence condition.
+    pub when: Option<String>,
+    /// One line.
+    pub expression: String,
+    /// With lines.
+    pub evidence: Vec<Evidence>,
+    /// The line's text without blanks.
+    pub squeezed: String,
+}
+
+/// What one file says.
+#[derive(Debug, Default)]
+pub struct FileAudit {
+    /// One for each occurrence and each site without one, in order.
+    pub drafts: Vec<Draft>,
+    /// Structs that declare a field of the name.
+    pub declaring: Vec<String>,
+    /// What was passed over.
+    pub skipped: Vec<Skipped>,
+    /// What is wrong with the file.
+    pub problems: Vec<Problem>,
+}
+
+/// What is the same for all files.
+pub struct Context<'x, 't> {
+    /// What is looked for.
+    pub target: &'x Target,
+    /// What reaching something means.
+    pub pack: &'x Pack,
+    /// Declarations.
+    pub lookup: &'x Lookup<'t>,
+}
+
+/// What a file is asked about.
+#[derive(Debug, Clone, Default)]
+pub struct Interest {
+    /// Occurrences of the field's name.
+    pub occurrences: Vec<u32>,
+    /// Places where a site without an occurrence may be: uses of macros, copies, initialisers.
+    pub candidates: Vec<u32>,
+}
+
+struct Work<'x, 't, 'f> {
+    context: &'x Context<'x, 't>,
+    file: &'f SourceFile,
+    unit: Unit<'f>,
+    lines: LineIndex,
+    globals: FxHashMap<String, Shape>,
+    /// Function spans and names.
+    functions: BTreeMap<(u32, u32), String>,
+    /// Sites by place and kind, united over the variants.
+    sites: BTreeMap<(u32, Option<ImplicitKey>, bool), (Site, BTreeSet<Space>)>,
+    /// Declarations of the field: offset to the struct's tag.
+    declared: BTreeMap<u32, String>,
+    /// Names that are no members.
+    names: BTreeSet<u32>,
+    skips: BTreeSet<Skip>,
+}
+
+/// Orders kinds of sites without an occurrence.
+type ImplicitKey = u8;
+
+/// Audits one file.
+pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Interest) -> FileAudit {
+    let mut work = Work {
+        context,
+        file,
+        unit: Unit::new(&file.bytes),
+        lines: LineIndex::new(&file.bytes),
+        globals: FxHashMap::default(),
+        functions: BTreeMap::new(),
+        sites: BTreeMap::new(),
+        declared: BTreeMap::new(),
+        names: BTreeSet::new(),
+        skips: BTreeSet::new(),
+    };
+    if is_c(&file.path) {
+        work.read(interest);
+    }
+    work.finish(interest)
+}
+
+impl Work<'_, '_, '_> {
+    /// Parses the items that matter.
+    fn read(&mut self, interest: &Interest) {
+        let items = items::cut(&self.unit);
+        let mut wanted: Vec<u32> = interest.occurrences.iter().chain(&interest.candidates).copied().collect();
+        wanted.sort_unstable();
+        let holds = |r: &Range| {
+            let first = self.unit.lexed.tokens[r.0 as usize].span.start;
+            let last = self.unit.lexed.tokens[r.1 as usize - 1].span.end;
+            let i = wanted.partition_point(|o| *o < first);
+            wanted.get(i).is_some_and(|o| *o < last)
+        };
+        let (asked, others): (Vec<Range>, Vec<Range>) = items.into_iter().partition(holds);
+        // Variables of the file are seen by its functions; bodies are not looked at for them.
+        for item in others {
+            if !self.is_function(item) {
+                self.read_globals(item);
+            }
+        }
+        for item in &asked {
+            self.read_globals(*item);
+        }
+        for item in asked {
+            self.read_item(item, &wanted);
+        }
+    }
+
+    /// A cheap look: an item that ends with a brace and has brackets before one is a definition of a function.
+    fn is_function(&self, item: Range) -> bool {
+        let last = self.unit.lexed.tokens[item.1 as usize - 1].kind;
+        last == Tok::RBrace
+    }
+
+    fn read_globals(&mut self, item: Range) {
+        if item.1 - item.0 > 20_000 || self.is_function(item) {
+            return;
+        }
+        let mut ast = Ast::default();
+        for stream in variants(&self.unit, item, Cover::Text).streams {
+            ast.clear();
+            parse::parse(self.unit.source, &stream, &mut ast);
+            for d in ast.globals.iter().filter(|d| d.storage != Storage::Typedef) {
+                let name = String::from_utf8_lossy(&name_text(d.name.of(self.unit.source))).into_owned();
+                self.globals.entry(name).or_insert_with(|| shape(self.unit.source, &ast, d.ty));
+            }
+        }
+    }
+
+    fn read_item(&mut self, item: Range, wanted: &[u32]) {
+        let taken = variants(&self.unit, item, Cover::All);
+        if taken.incomplete {
+            let span = self.unit.lexed.tokens[item.0 as usize].span;
+            self.skips.insert(Skip { span, reason: "too many #if arms in one item: some were not read" });
+        }
+        for stream in &taken.streams {
+            let mut ast = Ast::default();
+            parse::parse(self.unit.source, stream, &mut ast);
+            self.skips.extend(ast.skips.iter().copied());
+            self.note_names(&ast);
+            for f in ast.functions.clone() {
+                let name = squeeze_name(f.name.of(self.unit.source));
+                self.functions.entry((f.span.start, f.span.end)).or_insert(name);
+                let i = wanted.partition_point(|o| *o < f.span.start);
+                if wanted.get(i).is_some_and(|o| *o < f.span.end) {
+                    let body = Body::new(self.unit.source, &ast, &f);
+                    self.scan(&body, false);
+                }
+            }
+            self.read_initialisers(&mut ast);
+        }
+    }
+
+    /// Initialisers outside functions.
+    fn read_initialisers(&mut self, ast: &mut Ast) {
+        let initialised: Vec<Decl> =
+            ast.globals.iter().filter(|d| d.init.is_some()).map(|d| Decl { storage: Storage::Static, ..*d }).collect();
+        if initialised.is_empty() {
+            return;
+        }
+        let start = ast.decls.len() as u32;
+        ast.decls.extend_from_slice(&initialised);
+        ast.stmts.push(Stmt::Decls(List { start, end: ast.decls.len() as u32 }));
+        let body = Body::build(self.unit.source, ast, &[], ast.stmts.len() as u32 - 1);
+        self.scan(&body, false);
+    }
+
+    /// Declarations of the field and other uses of its name.
+    fn note_names(&mut self, ast: &Ast) {
+        let source = self.unit.source;
+        let field = self.context.target.field.as_bytes();
+        let is_field = |s: Span| &*name_text(s.of(source)) == field;
+        for a in &ast.aggregates {
+            for d in ast.decls(a.members).iter().filter(|d| is_field(d.name)) {
+                let tag =
+                    a.tag.map_or_else(String::new, |t| String::from_utf8_lossy(&name_text(t.of(source))).into_owned());
+                self.declared.insert(d.name.start, tag);
+            }
+        }
+        let decls = ast.decls.iter().chain(&ast.globals);
+        self.names.extend(decls.filter(|d| is_field(d.name)).map(|d| d.name.start));
+        for (i, e) in ast.exprs.iter().enumerate() {
+            let span = ast.spans[i];
+            if *e == Expr::Name && (span.end - span.start) as usize >= field.len() {
+                let text = span.of(source);
+                let open = text.iter().take_while(|b| matches!(b, b'(' | b' ' | b'\t')).count();
+                if text[open..].starts_with(field) || is_field(span) {
+                    self.names.insert(span.start + open as u32);
+                }
+            }
+        }
+        for f in &ast.functions {
+            self.names.extend(is_field(f.name).then_some(f.name.start));
+        }
+    }
+
+    fn types(&self) -> Types<'_, '_> {
+        Types { lookup: self.context.lookup, globals: &self.globals, path: &self.file.path }
+    }
+
+    fn scan(&mut self, body: &Body<'_>, in_macro: bool) {
+        let sites =
+            Scan { body, target: self.context.target, pack: self.context.pack, types: self.types(), in_macro }.sites();
+        for site in sites {
+            self.unite(site);
+        }
+    }
+
+    fn unite(&mut self, site: Site) {
+        // A macro that loads and stores gives two sites at its name.
+        let is_store = site.implicit == Some(Implicit::Macro) && site.access == Access::Store;
+        let key = (site.at, site.implicit.map(|i| i as ImplicitKey), is_store);
+        let space = site.space;
+        match self.sites.get_mut(&key) {
+            None => {
+                self.sites.insert(key, (site, space.into_iter().collect()));
+            }
+            Some((known, spaces)) => {
+                known.known = known.known.min(site.known);
+                known.outcome.merge(site.outcome);
+                if known.outcome.roles.len() > 1 {
+                    known.outcome.roles.remove(&crate::finding::Role::Unused);
+                }
+                spaces.extend(space);
+                known.space = join(spaces);
+            }
+        }
+    }
+
+    fn function_at(&self, at: u32) -> String {
+        let inner = self.functions.iter().filter(|((a, b), _)| *a <= at && at < *b).min_by_key(|((a, b), _)| b - a);
+        inner.map_or_else(|| "-".to_owned(), |(_, n)| n.clone())
+    }
+
+    fn finish(mut self, interest: &Interest) -> FileAudit {
+        let mut out = FileAudit::default();
+        for &at in &interest.occurrences {
+            let draft = self.occurrence(at);
+            out.drafts.push(draft);
+        }
+        let implicit: Vec<Site> =
+            self.sites.values().filter(|(s, _)| s.implicit.is_some()).map(|(s, _)| s.clone()).collect();
+        for site in implicit {
+            let function = self.function_at(site.at);
+            let draft = self.draft(Bucket::Classified, site, function);
+            out.drafts.push(draft);
+        }
+        out.drafts.sort_by_key(|d| (d.at, d.site.implicit.map(|i| i as ImplicitKey), d.site.access));
+        out.declaring = self.declared.values().cloned().collect();
+        let skips = std::mem::take(&mut self.skips);
+        let skipped = |s: &Skip| Skipped {
+            path: self.file.path.clone(),
+            line: self.lines.line(s.span.start),
+            reason: s.reason.to_owned(),
+        };
+        out.skipped = skips.iter().map(skipped).collect::<BTreeSet<_>>().into_iter().collect();
+        self.skips = skips;
+        if is_c(&self.file.path) {
+            out.problems = file_problems(&self.unit, &self.file.path, &self.lines);
+        }
+        out
+    }
+
+    /// The bucket of one occurrence, and what is said about it.
+    fn occurrence(&mut self, at: u32) -> Draft {
+        let function = self.function_at(at);
+        if self.unit.in_comment(at) {
+            return self.mention(at, "in a comment", function);
+        }
+        if !is_c(&self.file.path) {
+            let ending = self.file.path.rsplit('.').next().unwrap_or_default();
+            return self.plain(
+                Bucket::Unresolved,
+                at,
+                &format!("the analyzer does not read .{ending} files"),
+                function,
+            );
+        }
+        let token = self.unit.token_at(at);
+        let presence = self.unit.presence(token);
+        if let Some(d) = self.unit.directive_at(at).copied() {
+            return self.in_directive(at, d.kind, d.body, &presence);
+        }
+        if presence == Cond::Const(false) {
+            return self.mention(at, "disabled by #if", function);
+        }
+        match self.unit.lexed.tokens.get(token as usize).map(|t| t.kind) {
+            Some(Tok::Str | Tok::Char | Tok::OpenQuote) => return self.mention(at, "in a string", function),
+            Some(Tok::Ident) => {}
+            _ => return self.plain(Bucket::Unresolved, at, "not part of a name that could be read", function),
+        }
+        if let Some((site, _)) = self.sites.get(&(at, None, false)) {
+            let site = site.clone();
+            let bucket = if site.known == Known::Other { Bucket::Other } else { Bucket::Classified };
+            return self.draft(bucket, site, function);
+        }
+        if let Some(tag) = self.declared.get(&at).cloned() {
+            if tag == self.context.target.of {
+                let mut draft = self.plain(Bucket::Classified, at, "", "-".to_owned());
+                draft.site.access = Access::Decl;
+                draft.site.known = Known::Tracked;
+                return draft;
+            }
+            return self.plain(Bucket::Other, at, &format!("member of struct {tag}"), function);
+        }
+        if self.names.contains(&at) {
+            return self.plain(Bucket::Other, at, "a variable or function of that name", function);
+        }
+        self.fallback(at, token, function)
+    }
+
+    /// What the parser did not reach is judged by the tokens around it.
+    fn fallback(&mut self, at: u32, token: u32, function: String) -> Draft {
+        let kind = |i: u32| self.unit.lexed.tokens.get(i as usize).map(|t| t.kind);
+        let is_member = token > 0 && matches!(kind(token - 1), Some(Tok::Dot | Tok::Arrow));
+        let covering = self.skips.iter().find(|s| s.span.holds(at)).map(|s| s.reason);
+        if is_member && covering.is_none() {
+            // Read, but not evaluated: `typeof(uio->uio_procp)`.
+            let mut draft = self.plain(Bucket::Classified, at, "is not evaluated", function);
+            draft.site.access = Access::Load;
+            draft.site.outcome.roles.insert(crate::finding::Role::Unused);
+            return draft;
+        }
+        let reason = covering.unwrap_or("the text around it could not be read").to_owned();
+        let is_store = is_member && kind(token + 1) == Some(Tok::Eq);
+        let mut draft = self.plain(Bucket::Unresolved, at, &reason, function);
+        if is_store {
+            draft.site.access = Access::Store;
+            draft.site.space = Some(Space::Unknown);
+        } else {
+            draft.site.access = Access::Load;
+            draft.site.outcome.roles.insert(crate::finding::Role::Opaque);
+        }
+        draft
+    }
+
+    fn in_directive(&mut self, at: u32, kind: DirectiveKind, name_token: u32, presence: &Cond) -> Draft {
+        let name = self.unit.lexed.tokens.get(name_token as usize).map(|t| t.span).unwrap_or_default();
+        if kind != DirectiveKind::Define {
+            let function = self.function_at(at);
+            return self.mention(at, "in a directive", function);
+        }
+        let makro = String::from_utf8_lossy(name.of(self.unit.source)).into_owned();
+        if name.start == at {
+            return self.plain(Bucket::Other, at, "a macro of that name", "-".to_owned());
+        }
+        if *presence == Cond::Const(false) {
+            return self.mention(at, "disabled by #if", makro);
+        }
+        if let Some(m) = macro_at(self.file, name.start as usize, (name.end - name.start) as usize) {
+            let text = Text::new(self.unit.source, &m);
+            let body = text.body(self.unit.source);
+            let sites = Scan {
+                body: &body,
+                target: self.context.target,
+                pack: self.context.pack,
+                types: self.types(),
+                in_macro: true,
+            }
+            .sites();
+            if let Some(site) = sites.into_iter().find(|s| s.at == at && s.implicit.is_none()) {
+                let bucket = if site.known == Known::Other { Bucket::Other } else { Bucket::Classified };
+                return self.draft(bucket, site, makro);
+            }
+            if m.params.iter().flatten().any(|p| p.start == at)
+                || text.ast.exprs.iter().zip(&text.ast.spans).any(|(e, s)| *e == Expr::Name && s.start == at)
+            {
+                return self.plain(Bucket::Other, at, "another thing of that name in a macro", makro);
+            }
+        }
+        self.plain(Bucket::Unresolved, at, "the macro's text could not be read", makro)
+    }
+
+    fn mention(&self, at: u32, note: &str, function: String) -> Draft {
+        let mut draft = self.plain(Bucket::Mention, at, note, function);
+        let (start, end) = self.lines.span(draft.line, self.unit.source);
+        draft.expression = one_line(Span::new(start, end).of(self.unit.source));
+        draft
+    }
+
+    /// A draft without a parsed site.
+    fn plain(&self, bucket: Bucket, at: u32, note: &str, function: String) -> Draft {
+        let span = Span::new(at, at + self.context.target.field.len() as u32);
+        let site = Site {
+            at,
+            span,
+            implicit: None,
+            alias: None,
+            access: Access::Mention,
+            known: Known::Nothing,
+            outcome: crate::flow::Outcome::default(),
+            space: None,
+            expression: span,
+            is_macro_value: false,
+        };
+        let mut draft = self.draft(bucket, site, function);
+        if !note.is_empty() {
+            draft.site.outcome.notes.insert(note.to_owned());
+        }
+        draft
+    }
+
+    fn draft(&self, bucket: Bucket, site: Site, function: String) -> Draft {
+        let (line, column) = self.lines.place(site.at);
+        let presence = self.unit.presence(self.unit.token_at(site.at));
+        let (start, end) = self.lines.span(line, self.unit.source);
+        let squeezed = Span::new(start, end).of(self.unit.source);
+        Draft {
+            bucket,
+            at: site.at,
+            line,
+            column,
+            function,
+            when: (presence != Cond::Const(true)).then(|| presence.to_string()),
+            expression: one_line(site.expression.of(self.unit.source)),
+            evidence: site
+                .outcome
+                .steps
+                .iter()
+                .map(|(at, step)| Evidence {
+                    path: self.file.path.clone(),
+                    line: self.lines.line(*at),
+                    step: step.clone(),
+                })
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
+            squeezed: String::from_utf8_lossy(squeezed).split_whitespace().collect(),
+            site,
+        }
+    }
+}
+
+/// A function's name without blanks.
+fn squeeze_name(name: &[u8]) -> String {
+    String::from_utf8_lossy(&name_text(name)).split_whitespace().collect()
+}
+
+/// Blanks and line ends collapsed, and cut where it gets too long for anybody to read.
+fn one_line(text: &[u8]) -> String {
+    const LONGEST: usize = 160;
+    // Latin-1: every byte is a character.
+    let text: String = if let Ok(t) = std::str::from_utf8(text) {
+        t.to_owned()
+    } else {
+        text.iter().map(|b| char::from(*b)).collect()
+    };
+    let line = text.replace("\\\n", "").replace("\\\r\n", "").split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}

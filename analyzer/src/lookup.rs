@@ -1,0 +1,462 @@
+//! Finds declarations by name in the whole tree, when they are asked for: structs, typedefs, macros.
+//!
+//! There is no index: the tree is in memory, and looking for a name in all of it takes less than building one would. A
+//! file's own declarations come first, then those of headers, the nearest directory first.
+
+use crate::ast::{Ast, Base, Decl, Type};
+use crate::c::lex::{self, Span, Tok, name_text};
+use crate::c::variant::{Cover, variants};
+use crate::c::{items, parse, pp::Unit};
+use crate::tree::{SourceFile, SourceTree};
+use memchr::memmem;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::sync::{Arc, Mutex};
+
+/// A type that does not borrow from the file it was read from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shape {
+    /// What it is built on.
+    pub base: Root,
+    /// Pointers and arrays around it.
+    pub pointers: u8,
+    /// How many of those are arrays.
+    pub arrays: u8,
+    /// A function, or a pointer to one.
+    pub function: bool,
+}
+
+/// What a [`Shape`] is built on.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Root {
+    /// Nothing is known.
+    #[default]
+    Unknown,
+    /// `int` and the like.
+    Plain,
+    /// A struct or union by its tag.
+    Struct(String),
+    /// A struct or union without a tag.
+    Inline(Arc<Struct>),
+    /// A typedef name.
+    Named(String),
+}
+
+/// A struct or union.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Struct {
+    /// Its tag; empty where there is none.
+    pub tag: String,
+    /// Members in order. One with an empty name is a struct whose members belong to this one.
+    pub members: Vec<(String, Shape)>,
+    /// Where it is declared.
+    pub path: String,
+    /// Byte offset there.
+    pub at: u32,
+}
+
+impl Struct {
+    /// The shape of a member, also of one inside an unnamed struct.
+    pub fn member(&self, name: &str) -> Option<&Shape> {
+        self.members.iter().find_map(|(n, shape)| match &shape.base {
+            _ if n == name => Some(shape),
+            Root::Inline(inner) if n.is_empty() => inner.member(name),
+            _ => None,
+        })
+    }
+
+    /// 0-based position of a member among those that a positional initialiser counts.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.members.iter().position(|(n, _)| n == name)
+    }
+}
+
+/// A macro's definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Macro {
+    /// Its name.
+    pub name: String,
+    /// Places of the parameters' names; nothing for an object-like macro.
+    pub params: Option<Vec<Span>>,
+    /// Its text after the name and parameters.
+    pub body: Span,
+    /// The file that defines it; spans are places there.
+    pub path: String,
+}
+
+/// Looks names up in a tree and remembers what it found.
+pub struct Lookup<'t> {
+    tree: &'t SourceTree,
+    structs: Mutex<FxHashMap<(String, String), Option<Arc<Struct>>>>,
+    typedefs: Mutex<FxHashMap<String, Option<Shape>>>,
+    macros: Mutex<FxHashMap<(String, String), Option<Arc<Macro>>>>,
+}
+
+impl<'t> Lookup<'t> {
+    /// In a tree.
+    pub fn new(tree: &'t SourceTree) -> Lookup<'t> {
+        Lookup { tree, structs: Mutex::default(), typedefs: Mutex::default(), macros: Mutex::default() }
+    }
+
+    /// The tree.
+    pub fn tree(&self) -> &'t SourceTree {
+        self.tree
+    }
+
+    /// Files where a declaration that `from` can see may stand, the likeliest first.
+    fn places(&self, from: &str) -> Vec<&'t SourceFile> {
+        let dir = from.rsplit_once('/').map_or("", |(d, _)| d);
+        let near = |f: &SourceFile| std::cmp::Reverse(common(dir, &f.path));
+        let mut files: Vec<&SourceFile> =
+            self.tree.files.iter().filter(|f| f.path.ends_with(".h") || f.path == from).collect();
+        files.sort_by_key(|f| (f.path != from, near(f), f.path.len()));
+        files
+    }
+
+    /// The struct or union of a tag, as seen from a file.
+    pub fn structure(&self, tag: &str, from: &str) -> Option<Arc<Struct>> {
+        let dir = from.to_owned();
+        if let Some(known) = self.structs.lock().expect("no panics while locked").get(&(tag.to_owned(), dir.clone())) {
+            return known.clone();
+        }
+        let found = self.nearest(from, |f| find_struct(f, tag)).map(Arc::new);
+        self.structs.lock().expect("no panics while locked").insert((tag.to_owned(), dir), found.clone());
+        found
+    }
+
+    /// What a typedef name stands for.
+    pub fn typedef(&self, name: &str, from: &str) -> Option<Shape> {
+        if let Some(known) = self.typedefs.lock().expect("no panics while locked").get(name) {
+            return known.clone();
+        }
+        let found = self.nearest(from, |f| find_typedef(f, name));
+        self.typedefs.lock().expect("no panics while locked").insert(name.to_owned(), found.clone());
+        found
+    }
+
+    /// The macro of a name in the file itself.
+    pub fn makro_here(&self, name: &str, path: &str) -> Option<Macro> {
+        find_macro(self.tree.file(path)?, name)
+    }
+
+    /// The macro of a name, as seen from a file.
+    pub fn makro(&self, name: &str, from: &str) -> Option<Arc<Macro>> {
+        let key = (name.to_owned(), from.to_owned());
+        if let Some(known) = self.macros.lock().expect("no panics while locked").get(&key) {
+            return known.clone();
+        }
+        let found = self.nearest(from, |f| find_macro(f, name)).map(Arc::new);
+        self.macros.lock().expect("no panics while locked").insert(key, found.clone());
+        found
+    }
+
+    fn nearest<T: Send>(&self, from: &str, find: impl Fn(&SourceFile) -> Option<T> + Sync) -> Option<T> {
+        let places = self.places(from);
+        let (own, rest): (Vec<_>, Vec<_>) = places.into_iter().partition(|f| f.path == from);
+        own.first().and_then(|f| find(f)).or_else(|| rest.par_iter().find_map_first(|f| find(f)))
+    }
+
+    /// The shape behind typedef names.
+    pub fn resolve(&self, shape: &Shape, from: &str) -> Shape {
+        let mut shape = shape.clone();
+        for _ in 0..8 {
+            let Root::Named(name) = &shape.base else { break };
+            let Some(next) = self.typedef(name, from) else { break };
+            shape = Shape {
+                base: next.base,
+                pointers: shape.pointers.saturating_add(next.pointers),
+                arrays: shape.arrays.saturating_add(next.arrays),
+                function: shape.function || next.function,
+            };
+        }
+        shape
+    }
+
+    /// A member's shape, given the shape of what stands left of it.
+    pub fn member(&self, of: &Shape, name: &str, from: &str) -> Option<Shape> {
+        match &self.resolve(of, from).base {
+            Root::Struct(tag) => self.structure(tag, from)?.member(name).cloned(),
+            Root::Inline(inner) => inner.member(name).cloned(),
+            _ => None,
+        }
+    }
+}
+
+/// Length of the common directory prefix.
+fn common(dir: &str, path: &str) -> usize {
+    let same = dir.split('/').zip(path.split('/')).take_while(|(a, b)| a == b).count();
+    if same == 0 && dir.is_empty() { 1 } else { same }
+}
+
+/// Whether the bytes around `at..at + len` do not make it part of a longer name.
+pub fn is_word(text: &[u8], at: usize, len: usize) -> bool {
+    let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$';
+    !(at > 0 && word(&text[at - 1])) && !text.get(at + len).is_some_and(word)
+}
+
+fn skip_blank(text: &[u8], mut at: usize) -> usize {
+    loop {
+        while text.get(at).is_some_and(|b| b.is_ascii_whitespace() || *b == b'\\') {
+            at += 1;
+        }
+        if text[at.min(text.len())..].starts_with(b"/*") {
+            match memmem::find(&text[at..], b"*/") {
+                Some(n) => at += n + 2,
+                None => return text.len(),
+            }
+        } else {
+            return at;
+        }
+    }
+}
+
+/// One past the brace that closes the one at `open`.
+fn brace_end(text: &[u8], open: usize) -> usize {
+    let mut depth = 0usize;
+    for token in lex::raw(&text[open..]) {
+        match token.kind {
+            Tok::LBrace => depth += 1,
+            Tok::RBrace => {
+                depth -= 1;
+                if depth == 0 {
+                    return open + token.span.end as usize;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn find_struct(file: &SourceFile, tag: &str) -> Option<Struct> {
+    let text = &file.bytes;
+    for at in memmem::find_iter(text, tag.as_bytes()) {
+        if !is_word(text, at, tag.len()) {
+            continue;
+        }
+        let open = skip_blank(text, at + tag.len());
+        if text.get(open) != Some(&b'{') {
+            continue;
+        }
+        let before = text[..at].trim_ascii_end();
+        if !(before.ends_with(b"struct") || before.ends_with(b"union")) {
+            continue;
+        }
+        let start = before.len() - if before.ends_with(b"struct") { 6 } else { 5 };
+        let end = brace_end(text, open);
+        let mut slice = text[start..end].to_vec();
+        slice.push(b';');
+        if let Some(mut found) = parse_struct(&slice, tag) {
+            file.path.clone_into(&mut found.path);
+            found.at = start as u32;
+            return Some(found);
+        }
+    }
+    None
+}
+
+fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
+    let mut result: Option<Struct> = None;
+    each_tree(slice, |ast| {
+        let Some(a) =
+            ast.aggregates.iter().rfind(|a| a.tag.is_some_and(|t| &*name_text(t.of(slice)) == tag.as_bytes()))
+        else {
+            return;
+        };
+        let this = structure(slice, ast, a);
+        match &mut result {
+            None => result = Some(this),
+            // Members of all arms, in the order of the first that has them.
+            Some(known) => {
+                for m in this.members {
+                    if !known.members.iter().any(|k| k.0 == m.0 && !m.0.is_empty()) {
+                        known.members.push(m);
+                    }
+                }
+            }
+        }
+    });
+    result
+}
+
+/// Parses all variants of all items of a text.
+fn each_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
+    let unit = Unit::new(text);
+    let mut ast = Ast::default();
+    for item in items::cut(&unit) {
+        for stream in variants(&unit, item, Cover::Text).streams {
+            ast.clear();
+            parse::parse(text, &stream, &mut ast);
+            f(&ast);
+        }
+    }
+}
+
+fn structure(source: &[u8], ast: &Ast, a: &crate::ast::Aggregate) -> Struct {
+    let text = |s: crate::c::lex::Span| String::from_utf8_lossy(&name_text(s.of(source))).into_owned();
+    Struct {
+        tag: a.tag.map(text).unwrap_or_default(),
+        members: ast.decls(a.members).iter().map(|d| (text(d.name), shape(source, ast, d.ty))).collect(),
+        path: String::new(),
+        at: a.span.start,
+    }
+}
+
+/// A type without its file.
+pub fn shape(source: &[u8], ast: &Ast, ty: Type) -> Shape {
+    let text = |s: crate::c::lex::Span| String::from_utf8_lossy(&name_text(s.of(source))).into_owned();
+    let base = match ty.base {
+        Base::Unknown | Base::Typeof(_) => Root::Unknown,
+        Base::Builtin | Base::Enum => Root::Plain,
+        Base::Struct(tag) => Root::Struct(text(tag)),
+        Base::Anonymous(i) => Root::Inline(Arc::new(structure(source, ast, &ast.aggregates[i as usize]))),
+        Base::Named(name) => Root::Named(text(name)),
+    };
+    Shape { base, pointers: ty.pointers, arrays: ty.arrays, function: ty.function }
+}
+
+fn find_typedef(file: &SourceFile, name: &str) -> Option<Shape> {
+    let text = &file.bytes;
+    for at in memmem::find_iter(text, name.as_bytes()) {
+        if !is_word(text, at, name.len()) {
+            continue;
+        }
+        let after = skip_blank(text, at + name.len());
+        if !matches!(text.get(after), Some(b';' | b',' | b'[' | b')' | b'(')) {
+            continue;
+        }
+        // The declaration starts after the `;` or brace before; a struct's body may stand in between.
+        let mut start = 0;
+        for (i, b) in text[..at].iter().enumerate().rev() {
+            if *b == b';' || (*b == b'/' && text[..i].ends_with(b"*")) {
+                start = i + 1;
+                break;
+            }
+        }
+        let head = memmem::rfind(&text[start..at], b"typedef").map(|n| start + n).or_else(|| {
+            let open = memmem::rfind(&text[..at], b"typedef")?;
+            let brace = open + memchr::memchr(b'{', &text[open..at])?;
+            (brace_end(text, brace) <= at && brace_end(text, brace) >= start.saturating_sub(1)).then_some(open)
+        });
+        let Some(head) = head else { continue };
+        let end = memchr::memchr(b';', &text[after..]).map_or(text.len(), |n| after + n + 1);
+        let slice = &text[head..end];
+        let mut found = None;
+        each_tree(slice, |ast| {
+            let declares = |d: &&Decl| d.name.of(slice) == name.as_bytes();
+            if let Some(d) = ast.globals.iter().find(declares) {
+                found.get_or_insert_with(|| shape(slice, ast, d.ty));
+            }
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}
+
+fn find_macro(file: &SourceFile, name: &str) -> Option<Macro> {
+    let text = &file.bytes;
+    memmem::find_iter(text, name.as_bytes()).find_map(|at| macro_at(file, at, name.len()))
+}
+
+/// The macro whose name stands at `at`, if a definition does.
+pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
+    let text = &file.bytes;
+    if !is_word(text, at, len) {
+        return None;
+    }
+    let before = text[..at].strip_suffix(b" ").or_else(|| text[..at].strip_suffix(b"\t"))?.trim_ascii_end();
+    let hash = before.strip_suffix(b"define")?.trim_ascii_end();
+    if !hash.ends_with(b"#") {
+        return None;
+    }
+    let mut pos = at + len;
+    let mut params = None;
+    if text.get(pos) == Some(&b'(') {
+        let close = pos + memchr::memchr(b')', &text[pos..])?;
+        let names = lex::lex_at(text, pos + 1, close).into_iter().filter(|t| t.kind == Tok::Ident);
+        params = Some(names.map(|t| t.span).collect());
+        pos = close + 1;
+    }
+    let mut end = pos;
+    loop {
+        end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n);
+        let line = text[..end].strip_suffix(b"\r").unwrap_or(&text[..end]);
+        if end == text.len() || !line.ends_with(b"\\") {
+            break;
+        }
+        end += 1;
+    }
+    Some(Macro {
+        name: String::from_utf8_lossy(&text[at..at + len]).into_owned(),
+        params,
+        body: Span::new(pos as u32, end as u32),
+        path: file.path.clone(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &str)]) -> SourceTree {
+        SourceTree::from_memory("t", files.iter().map(|(p, t)| ((*p).to_owned(), t.as_bytes().to_vec())).collect())
+    }
+
+    #[test]
+    fn structs_are_found_near_first() {
+        let t = tree(&[
+            ("a/x.h", "struct s {\n\tint a;\n};\n"),
+            ("b/x.h", "struct s { struct t *b; union { int c; struct { char *d; } e; }; };"),
+            ("b/y.c", "struct s *p;"),
+        ]);
+        let lookup = Lookup::new(&t);
+        let s = lookup.structure("s", "b/y.c").expect("a struct");
+        assert_eq!(s.path, "b/x.h");
+        assert_eq!(s.member("b").map(|m| m.pointers), Some(1));
+        assert!(s.member("c").is_some() && s.member("e").is_some() && s.member("d").is_none());
+        assert_eq!(lookup.structure("s", "a/z.c").expect("a struct").path, "a/x.h");
+        assert!(lookup.structure("nope", "a/z.c").is_none());
+    }
+
+    #[test]
+    fn members_of_all_arms() {
+        let t = tree(&[(
+            "x.h",
+            "struct s {\n#ifdef A\n int a;\n#else\n int b;\n#endif\n int c : 3, : 0;\n void (*f)(int);\n};",
+        )]);
+        let s = Lookup::new(&t).structure("s", "x.h").expect("a struct");
+        let names: Vec<_> = s.members.iter().map(|m| m.0.as_str()).filter(|n| !n.is_empty()).collect();
+        assert_eq!(names, ["a", "c", "f", "b"]);
+        assert!(s.member("f").is_some_and(|m| m.function));
+    }
+
+    #[test]
+    fn typedefs() {
+        let t = tree(&[(
+            "x.h",
+            "typedef struct uio uio_t;\ntypedef uio_t *uiop_t, uios[3];\ntypedef struct {\n int a; } anon_t;\n",
+        )]);
+        let lookup = Lookup::new(&t);
+        let named = |n: &str| lookup.resolve(&Shape { base: Root::Named(n.into()), ..Shape::default() }, "x.h");
+        assert_eq!(named("uio_t"), Shape { base: Root::Struct("uio".into()), ..Shape::default() });
+        assert_eq!(named("uiop_t").pointers, 1);
+        assert!(matches!(named("anon_t").base, Root::Inline(_)));
+        assert_eq!(named("nope").base, Root::Named("nope".into()));
+    }
+
+    #[test]
+    fn macros() {
+        let t = tree(&[("x.h", "#define f(a, b) \\\n ((a)->b)\n# define\tg x.y\nint f;\n")]);
+        let lookup = Lookup::new(&t);
+        let text = |s: Span| String::from_utf8_lossy(s.of(&t.files[0].bytes)).into_owned();
+        let f = lookup.makro("f", "x.h").expect("a macro");
+        assert_eq!(
+            f.params.as_ref().map(|p| p.iter().map(|s| text(*s)).collect()),
+            Some(vec!["a".to_owned(), "b".to_owned()])
+        );
+        assert_eq!(text(f.body), " \\\n ((a)->b)");
+        assert_eq!(text(lookup.makro("g", "x.h").expect("a macro").body), " x.y");
+    }
+}

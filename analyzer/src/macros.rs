@@ -1,0 +1,63 @@
+//! Macros as functions: their text is parsed, and values are followed through it.
+
+use crate::ast::{Ast, Base, Decl, Stmt, StmtId, Type};
+use crate::body::Body;
+use crate::c::{lex, parse};
+use crate::flow::{Flow, Outcome};
+use crate::lookup::Macro;
+
+/// How many macros may hang on each other.
+const DEEPEST: u32 = 8;
+
+/// A macro's text as a tree.
+#[derive(Debug, Default)]
+pub struct Text {
+    /// Expressions and statements, in places of the file that defines the macro.
+    pub ast: Ast,
+    /// A `return` of the macro's value, or its statements.
+    pub root: StmtId,
+    /// Parameters, of unknown type.
+    pub params: Vec<Decl>,
+}
+
+impl Text {
+    /// Parses a macro's text: as an expression if it is one, as statements if not.
+    pub fn new(source: &[u8], m: &Macro) -> Text {
+        let tokens = lex::lex_at(source, m.body.start as usize, m.body.end as usize);
+        let mut ast = Ast::default();
+        let root = match parse::parse_expression(source, &tokens, &mut ast) {
+            Some(e) => {
+                ast.stmts.push(Stmt::Return(Some(e)));
+                ast.stmts.len() as StmtId - 1
+            }
+            None => {
+                ast.clear();
+                parse::parse_statements(source, &tokens, &mut ast)
+            }
+        };
+        let untyped = Type { base: Base::Unknown, pointers: 1, ..Type::default() };
+        let params = m.params.iter().flatten().map(|s| Decl { name: *s, ty: untyped, ..Decl::default() }).collect();
+        Text { ast, root, params }
+    }
+
+    /// With control flow.
+    pub fn body<'a>(&'a self, source: &'a [u8]) -> Body<'a> {
+        Body::build(source, &self.ast, &self.params, self.root)
+    }
+}
+
+/// What becomes of argument `n` of a macro that the file itself defines. `None`: it defines none of that name.
+pub fn through(flow: &Flow<'_, '_>, name: &str, n: usize, of: Option<String>) -> Option<Outcome> {
+    if flow.macros >= DEEPEST {
+        return None;
+    }
+    let m = flow.types.lookup.makro_here(name, flow.types.path)?;
+    if n >= m.params.as_ref()?.len() {
+        return None;
+    }
+    let file = flow.types.lookup.tree().file(&m.path)?;
+    let text = Text::new(&file.bytes, &m);
+    let body = text.body(&file.bytes);
+    let inner = Flow { body: &body, pack: flow.pack, types: flow.types, pointee: of, macros: flow.macros + 1 };
+    Some(inner.follow_param(n as u32))
+}

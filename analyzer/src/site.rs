@@ -1,0 +1,406 @@
+//! Finds the sites of the tracked field in one body: what is loaded, what is stored, and what becomes of it.
+
+use crate::ast::{Expr, ExprId, Op};
+use crate::body::{Body, Fate};
+use crate::c::lex::Span;
+use crate::finding::{Access, Implicit, Role, Space};
+use crate::flow::{Flow, Outcome};
+use crate::lookup::{Root, Shape};
+use crate::pack::Pack;
+use crate::space::{Spaces, squeeze};
+use crate::target::{Inside, Target};
+use crate::types::Types;
+use std::collections::BTreeSet;
+
+/// What is known of the struct that an access goes through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Known {
+    /// It is the tracked one.
+    Tracked,
+    /// Nothing; its name alone speaks for it.
+    Nothing,
+    /// It is another one.
+    Other,
+}
+
+/// One site, seen in one variant.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// Where the field's name stands, or the macro's, or the start of the copy.
+    pub at: u32,
+    /// The access.
+    pub span: Span,
+    /// Why the field's name does not stand there.
+    pub implicit: Option<Implicit>,
+    /// The macro that stands for the field here.
+    pub alias: Option<String>,
+    /// Load or store.
+    pub access: Access,
+    /// Whose member it is.
+    pub known: Known,
+    /// What became of a loaded value.
+    pub outcome: Outcome,
+    /// Space of a store.
+    pub space: Option<Space>,
+    /// The access, or the stored expression.
+    pub expression: Span,
+    /// A loaded value is the value of the macro that the site is in.
+    pub is_macro_value: bool,
+}
+
+/// Looks for sites in a body.
+pub struct Scan<'x, 't> {
+    /// The body.
+    pub body: &'x Body<'x>,
+    /// What is looked for.
+    pub target: &'x Target,
+    /// What reaching something means.
+    pub pack: &'x Pack,
+    /// Types of expressions.
+    pub types: Types<'x, 't>,
+    /// The body is that of a macro.
+    pub in_macro: bool,
+}
+
+impl Scan<'_, '_> {
+    /// All sites of the body.
+    pub fn sites(&self) -> Vec<Site> {
+        let mut out = Vec::new();
+        for e in self.body.exprs() {
+            self.expr(e, &mut out);
+        }
+        out
+    }
+
+    fn spaces(&self) -> Spaces<'_, '_> {
+        Spaces {
+            body: self.body,
+            pack: self.pack,
+            types: self.types,
+            field: &self.target.field,
+            companion_at: self.target.companion_position,
+        }
+    }
+
+    fn expr(&self, e: ExprId, out: &mut Vec<Site>) {
+        let body = self.body;
+        match body.ast.expr(e) {
+            Expr::Member { base, name, arrow } => {
+                let text = body.name(name);
+                if self.target.is_field(&text) {
+                    let alias = (text != self.target.field).then_some(text);
+                    self.access(e, name.start, Some((base, arrow)), alias, out);
+                }
+            }
+            Expr::Name if body.var(e).is_none() => {
+                let text = squeeze(body.text(e));
+                if let Some(alias) = self.target.aliases.get(&text).filter(|a| a.definition.params.is_none()) {
+                    if alias.is_value {
+                        self.access(e, self.name_start(e, &text), None, Some(text), out);
+                    } else if !self.is_callee(e) {
+                        self.inside(e, &text, &alias.inside, out);
+                    }
+                }
+            }
+            Expr::Call { callee, args } => {
+                let text = squeeze(body.text(callee));
+                let alias = self.target.aliases.get(&text).filter(|a| a.definition.params.is_some());
+                if let (Some(alias), Expr::Name, None) = (alias, body.ast.expr(callee), body.var(callee)) {
+                    if alias.is_value {
+                        self.access(e, self.name_start(callee, &text), None, Some(text), out);
+                    } else {
+                        self.inside(e, &text, &alias.inside, out);
+                    }
+                } else if matches!(text.as_str(), "bcopy" | "memcpy" | "memmove" | "ovbcopy" | "__builtin_memcpy") {
+                    self.block_copy(e, &text, body.ast.list(args), out);
+                }
+            }
+            Expr::Init { items } => self.positional(e, body.ast.list(items), out),
+            Expr::Field { name, value } if self.target.is_field(&body.name(name)) => {
+                self.designated(e, name, value, out)
+            }
+            Expr::Assign { lhs, rhs, plain: true } => self.copy(e, lhs, rhs, out),
+            _ => {}
+        }
+        if let Fate::Initial(var) = body.fate(e) {
+            let v = body.vars[var as usize];
+            let shape = crate::lookup::shape(body.source, body.ast, v.ty);
+            if self.is_target(&shape, 0)
+                && !matches!(body.ast.expr(e), Expr::Init { .. } | Expr::Compound { .. } | Expr::Unread)
+            {
+                let space = self.spaces().of_copy(e, &body.name(v.name));
+                self.copied(e, Span::new(v.name.start, body.ast.span(e).end), e, space, out);
+            }
+        }
+    }
+
+    /// Where a name stands inside its parentheses.
+    fn name_start(&self, e: ExprId, name: &str) -> u32 {
+        let span = self.body.ast.span(e);
+        let offset = memchr::memmem::find(self.body.text(e), name.as_bytes()).unwrap_or(0);
+        span.start + offset as u32
+    }
+
+    fn is_callee(&self, e: ExprId) -> bool {
+        matches!(self.body.fate(e), Fate::Operand(up) if matches!(self.body.ast.expr(up), Expr::Call { callee, .. } if callee == e))
+    }
+
+    fn known(&self, base: ExprId) -> Known {
+        match self.types.struct_of(self.body, base) {
+            Some(tag) if tag == self.target.of => Known::Tracked,
+            Some(_) => Known::Other,
+            None => Known::Nothing,
+        }
+    }
+
+    /// `base->field`, or a macro that stands for it.
+    fn access(&self, e: ExprId, at: u32, base: Option<(ExprId, bool)>, alias: Option<String>, out: &mut Vec<Site>) {
+        let body = self.body;
+        let known = match (&alias, base) {
+            (None, Some((base, _))) => self.known(base),
+            // The macro was found to stand for the field.
+            _ => Known::Tracked,
+        };
+        let mut site = Site {
+            at,
+            span: body.ast.span(e),
+            implicit: alias.as_ref().map(|_| Implicit::Macro),
+            alias,
+            access: Access::Load,
+            known,
+            outcome: Outcome::default(),
+            space: None,
+            expression: body.ast.span(e),
+            is_macro_value: false,
+        };
+        if let Some((assign, rhs, plain)) = self.assigned(e) {
+            site.access = Access::Store;
+            site.expression = body.ast.span(rhs);
+            let (space, notes) = match base {
+                Some((base, arrow)) if plain => self.spaces().of_store(assign, base, arrow, rhs),
+                _ => (Space::Unknown, vec!["stored through a macro; the request is not seen here".to_owned()]),
+            };
+            site.space = Some(space);
+            site.outcome.notes.extend(notes);
+        } else {
+            site.outcome = self.flow().follow(e);
+            site.is_macro_value = self.in_macro && site.outcome.returned;
+        }
+        out.push(site);
+    }
+
+    fn flow(&self) -> Flow<'_, '_> {
+        Flow {
+            body: self.body,
+            pack: self.pack,
+            types: self.types,
+            pointee: self.target.pointee.clone(),
+            macros: u32::from(self.in_macro),
+        }
+    }
+
+    /// The assignment whose left side is `e` (behind casts: gcc 2's lvalue casts), and what is assigned.
+    fn assigned(&self, mut e: ExprId) -> Option<(ExprId, ExprId, bool)> {
+        let body = self.body;
+        loop {
+            let Fate::Operand(up) = body.fate(e) else { return None };
+            match body.ast.expr(up) {
+                Expr::Assign { lhs, rhs, plain } if lhs == e => return Some((up, rhs, plain)),
+                Expr::Cast { .. } => e = up,
+                _ => return None,
+            }
+        }
+    }
+
+    /// A macro whose text touches the field is used.
+    fn inside(&self, e: ExprId, name: &str, inside: &[Inside], out: &mut Vec<Site>) {
+        for access in [Access::Load, Access::Store] {
+            let parts: Vec<&Inside> = inside.iter().filter(|i| i.access == access).collect();
+            if parts.is_empty() {
+                continue;
+            }
+            let mut outcome = Outcome::default();
+            for p in &parts {
+                outcome.roles.extend(p.roles.iter().copied());
+                outcome.notes.extend(p.notes.iter().cloned());
+            }
+            if outcome.roles.len() > 1 {
+                outcome.roles.remove(&Role::Unused);
+            }
+            let spaces: BTreeSet<Space> = parts.iter().filter_map(|p| p.space).collect();
+            let at = self.name_start(e, name);
+            out.push(Site {
+                at,
+                span: self.body.ast.span(e),
+                implicit: Some(Implicit::Macro),
+                alias: Some(name.to_owned()),
+                access,
+                known: Known::Tracked,
+                outcome,
+                space: join(&spaces),
+                expression: self.body.ast.span(e),
+                is_macro_value: false,
+            });
+        }
+    }
+
+    /// Whether a type is the tracked struct behind that many pointers.
+    fn is_target(&self, shape: &Shape, pointers: u8) -> bool {
+        let shape = self.types.lookup.resolve(shape, self.types.path);
+        shape.pointers == pointers
+            && !shape.function
+            && matches!(&shape.base, Root::Struct(tag) if *tag == self.target.of)
+    }
+
+    fn copied(&self, e: ExprId, span: Span, value: ExprId, space: Space, out: &mut Vec<Site>) {
+        out.push(Site {
+            at: span.start,
+            span,
+            implicit: Some(Implicit::Copy),
+            alias: None,
+            access: Access::Store,
+            known: Known::Tracked,
+            outcome: Outcome::default(),
+            space: Some(space),
+            expression: self.body.ast.span(value),
+            is_macro_value: false,
+        });
+        let _ = e;
+    }
+
+    /// `kuio = *uio`
+    fn copy(&self, e: ExprId, lhs: ExprId, rhs: ExprId, out: &mut Vec<Site>) {
+        let body = self.body;
+        if matches!(body.ast.expr(rhs), Expr::Init { .. } | Expr::Compound { .. } | Expr::Literal) {
+            return;
+        }
+        if self.is_target(&self.types.of(body, lhs), 0)
+            || (self.is_target(&self.types.of(body, rhs), 0)
+                && matches!(body.ast.expr(rhs), Expr::Unary { op: Op::Deref, .. }))
+        {
+            let space = self.spaces().of_copy(e, &self.spaces().object_name(lhs));
+            self.copied(e, body.ast.span(e), rhs, space, out);
+        }
+    }
+
+    /// `bcopy(uio, &kuio, sizeof(*uio))`
+    fn block_copy(&self, e: ExprId, name: &str, args: &[ExprId], out: &mut Vec<Site>) {
+        let body = self.body;
+        let [a, b, size] = args else { return };
+        let sized = matches!(body.ast.expr(body.strip(*size)), Expr::Sizeof { .. } | Expr::Binary { .. });
+        let (from, to) = if name.ends_with("bcopy") { (*a, *b) } else { (*b, *a) };
+        let target = |x: ExprId| self.is_target(&self.types.of(body, body.strip(x)), 1);
+        if sized && target(from) && target(to) {
+            let object = match body.ast.expr(body.strip(to)) {
+                Expr::Unary { op: Op::AddrOf, operand } => self.spaces().object_name(operand),
+                _ => format!("*{}", squeeze(body.text(to))),
+            };
+            let space = self.spaces().of_copy(e, &object);
+            self.copied(e, body.ast.span(e), from, space, out);
+        }
+    }
+
+    /// The type that an initialiser initialises.
+    fn init_shape(&self, init: ExprId) -> Option<Shape> {
+        let body = self.body;
+        let lookup = self.types.lookup;
+        match body.fate(init) {
+            Fate::Initial(var) => Some(crate::lookup::shape(body.source, body.ast, body.vars[var as usize].ty)),
+            Fate::Operand(up) => match body.ast.expr(up) {
+                Expr::Compound { ty, .. } => Some(crate::lookup::shape(body.source, body.ast, ty)),
+                Expr::Assign { lhs, .. } => Some(self.types.of(body, lhs)),
+                Expr::Field { name, .. } => {
+                    let Fate::Operand(outer) = body.fate(up) else { return None };
+                    lookup.member(&self.init_shape(outer)?, &body.name(name), self.types.path)
+                }
+                Expr::Init { items } => {
+                    let mut shape = lookup.resolve(&self.init_shape(up)?, self.types.path);
+                    if shape.arrays > 0 {
+                        shape.arrays -= 1;
+                        shape.pointers -= 1;
+                        return Some(shape);
+                    }
+                    let at = body.ast.list(items).iter().position(|i| *i == init)?;
+                    let members = match &shape.base {
+                        Root::Struct(tag) => lookup.structure(tag, self.types.path)?.members.clone(),
+                        Root::Inline(s) => s.members.clone(),
+                        _ => return None,
+                    };
+                    members.get(at).map(|m| m.1.clone())
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// `{ iov, 1, 0, len, UIO_SYSSPACE, UIO_READ, p }`
+    fn positional(&self, init: ExprId, items: &[ExprId], out: &mut Vec<Site>) {
+        let Some(wanted) = self.target.position.filter(|w| items.len() > *w) else { return };
+        let body = self.body;
+        let Some(&item) = items.get(wanted) else { return };
+        // A designator changes what the positions mean; then the names say it.
+        let named = |i: &ExprId| matches!(body.ast.expr(*i), Expr::Field { .. });
+        if items[..=wanted].iter().any(named) || !self.init_shape(init).is_some_and(|s| self.is_target(&s, 0)) {
+            return;
+        }
+        let (space, notes) = self.spaces().of_initializer(init, item, None);
+        let mut outcome = Outcome::default();
+        outcome.notes.extend(notes);
+        out.push(Site {
+            at: body.ast.span(item).start,
+            span: body.ast.span(item),
+            implicit: Some(Implicit::Initializer),
+            alias: None,
+            access: Access::Store,
+            known: Known::Tracked,
+            outcome,
+            space: Some(space),
+            expression: body.ast.span(item),
+            is_macro_value: false,
+        });
+    }
+
+    /// `.uio_procp = p`
+    fn designated(&self, e: ExprId, name: Span, value: ExprId, out: &mut Vec<Site>) {
+        let body = self.body;
+        let Fate::Operand(init) = body.fate(e) else { return };
+        let shape = self.init_shape(init).map(|s| self.types.lookup.resolve(&s, self.types.path));
+        let known = match shape.map(|s| s.base) {
+            Some(Root::Struct(tag)) if tag == self.target.of => Known::Tracked,
+            Some(Root::Struct(_) | Root::Inline(_)) => Known::Other,
+            _ => Known::Nothing,
+        };
+        let local = match body.fate(init) {
+            Fate::Initial(var) => body.node(init).map(|n| (n, body.name(body.vars[var as usize].name))),
+            _ => None,
+        };
+        let (space, notes) = self.spaces().of_initializer(init, value, local.as_ref().map(|(n, s)| (*n, s.as_str())));
+        let mut outcome = Outcome::default();
+        outcome.notes.extend(notes);
+        let text = body.name(name);
+        let alias = (text != self.target.field).then_some(text);
+        out.push(Site {
+            at: name.start,
+            span: body.ast.span(e),
+            implicit: alias.as_ref().map(|_| Implicit::Macro),
+            alias,
+            access: Access::Store,
+            known,
+            outcome,
+            space: Some(space),
+            expression: body.ast.span(value),
+            is_macro_value: false,
+        });
+    }
+}
+
+/// One space for several: a site that differs from arm to arm is decided elsewhere.
+pub fn join(spaces: &BTreeSet<Space>) -> Option<Space> {
+    let known: Vec<Space> = spaces.iter().copied().filter(|s| *s != Space::Unknown).collect();
+    match known[..] {
+        [] => spaces.first().copied(),
+        [one] => Some(one),
+        _ => Some(Space::Mixed),
+    }
+}

@@ -1,0 +1,54 @@
+//! What is audited: a field of a struct, and the macros that stand for it.
+
+use crate::finding::{Access, Role, Space};
+use crate::lookup::Macro;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+
+/// A macro whose text holds the field.
+#[derive(Debug, Clone)]
+pub struct Alias {
+    /// Its definition.
+    pub definition: Macro,
+    /// Its value is the field itself: `((u)->uio_procp)`.
+    pub is_value: bool,
+    /// What its text does by itself.
+    pub inside: Vec<Inside>,
+}
+
+/// An access in a macro's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// Load or store.
+    pub access: Access,
+    /// Roles of a load.
+    pub roles: BTreeSet<Role>,
+    /// Why something is opaque.
+    pub notes: BTreeSet<String>,
+    /// Space of a store.
+    pub space: Option<Space>,
+}
+
+/// The tracked field.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    /// The struct's tag.
+    pub of: String,
+    /// The field.
+    pub field: String,
+    /// The struct that the field points to, where it is known.
+    pub pointee: Option<String>,
+    /// Position among the struct's members, and that of the companion field, for positional initialisers.
+    pub position: Option<usize>,
+    /// See `position`.
+    pub companion_position: Option<usize>,
+    /// Macros that stand for the field, by name.
+    pub aliases: FxHashMap<String, Alias>,
+}
+
+impl Target {
+    /// Whether a member's name is the field's or that of an object-like macro for it.
+    pub fn is_field(&self, name: &str) -> bool {
+        name == self.field || self.aliases.get(name).is_some_and(|a| a.is_value && a.definition.params.is_none())
+    }
+}
