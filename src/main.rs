@@ -17,6 +17,10 @@ mod parse;
 mod progress;
 mod status;
 
+/// Thousands of files are read into memory by several threads at once, which the system's allocator serialises.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::run()
 }

@@ -7,9 +7,10 @@ use crate::macros::Text;
 use crate::pack::Pack;
 use crate::site::Scan;
 use crate::target::{Alias, Inside, Target};
-use crate::tree::SourceFile;
+use crate::tree::{SourceFile, SourceTree};
 use crate::types::Types;
 use memchr::memmem;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
@@ -30,6 +31,25 @@ fn blank_before(text: &[u8], mut at: usize) -> usize {
 
 fn word_end(text: &[u8], at: usize) -> usize {
     at + text[at.min(text.len())..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
+}
+
+/// Typedef names of `struct of` itself (not of pointers to it).
+pub fn typedefs(tree: &SourceTree, of: &str) -> BTreeSet<String> {
+    let finder = memmem::Finder::new(of);
+    let names = |f: &SourceFile| {
+        let text = &f.bytes;
+        let mut names = Vec::new();
+        for at in finder.find_iter(text).filter(|at| is_word(text, *at, of.len())) {
+            let Some(head) = text[..blank_before(text, at)].strip_suffix(b"struct") else { continue };
+            let name = blank_after(text, at + of.len());
+            let end = word_end(text, name);
+            if head.trim_ascii_end().ends_with(b"typedef") && end > name {
+                names.push(String::from_utf8_lossy(&text[name..end]).into_owned());
+            }
+        }
+        names
+    };
+    tree.files.par_iter().flat_map_iter(names).collect()
 }
 
 /// Byte offsets where a copy of `struct of`, or a positional initialiser of one, may stand.

@@ -8,6 +8,7 @@ pub mod candidates;
 pub mod file;
 pub mod finding;
 pub mod flow;
+pub mod index;
 pub mod ledger;
 pub mod lookup;
 pub mod macros;

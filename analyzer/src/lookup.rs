@@ -1,17 +1,17 @@
 //! Finds declarations by name in the whole tree, when they are asked for: structs, typedefs, macros.
 //!
-//! There is no index: the tree is in memory, and looking for a name in all of it takes less than building one would. A
-//! file's own declarations come first, then those of headers, the nearest directory first.
+//! A file's own declarations come first, then those of headers, the nearest directory first. Nothing is parsed before it
+//! is asked for; the index only says where names stand.
 
-use crate::ast::{Ast, Base, Decl, Type};
+use crate::ast::{Ast, Base, Type};
 use crate::c::lex::{self, Span, Tok, name_text};
 use crate::c::variant::{Cover, variants};
 use crate::c::{items, parse, pp::Unit};
+use crate::index::{Index, Kind};
 use crate::tree::{SourceFile, SourceTree};
 use memchr::memmem;
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// A type that does not borrow from the file it was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,18 +84,28 @@ pub struct Macro {
     pub path: String,
 }
 
+/// A cache by name and the file that asks.
+type Cache<T> = Mutex<FxHashMap<(String, String), Option<T>>>;
+
 /// Looks names up in a tree and remembers what it found.
 pub struct Lookup<'t> {
     tree: &'t SourceTree,
-    structs: Mutex<FxHashMap<(String, String), Option<Arc<Struct>>>>,
-    typedefs: Mutex<FxHashMap<String, Option<Shape>>>,
-    macros: Mutex<FxHashMap<(String, String), Option<Arc<Macro>>>>,
+    index: OnceLock<Index>,
+    structs: Cache<Arc<Struct>>,
+    typedefs: Cache<Shape>,
+    macros: Cache<Arc<Macro>>,
 }
 
 impl<'t> Lookup<'t> {
     /// In a tree.
     pub fn new(tree: &'t SourceTree) -> Lookup<'t> {
-        Lookup { tree, structs: Mutex::default(), typedefs: Mutex::default(), macros: Mutex::default() }
+        Lookup {
+            tree,
+            index: OnceLock::new(),
+            structs: Mutex::default(),
+            typedefs: Mutex::default(),
+            macros: Mutex::default(),
+        }
     }
 
     /// The tree.
@@ -103,57 +113,58 @@ impl<'t> Lookup<'t> {
         self.tree
     }
 
-    /// Files where a declaration that `from` can see may stand, the likeliest first.
-    fn places(&self, from: &str) -> Vec<&'t SourceFile> {
-        let dir = from.rsplit_once('/').map_or("", |(d, _)| d);
-        let near = |f: &SourceFile| std::cmp::Reverse(common(dir, &f.path));
-        let mut files: Vec<&SourceFile> =
-            self.tree.files.iter().filter(|f| f.path.ends_with(".h") || f.path == from).collect();
-        files.sort_by_key(|f| (f.path != from, near(f), f.path.len()));
-        files
-    }
-
     /// The struct or union of a tag, as seen from a file.
     pub fn structure(&self, tag: &str, from: &str) -> Option<Arc<Struct>> {
-        let dir = from.to_owned();
-        if let Some(known) = self.structs.lock().expect("no panics while locked").get(&(tag.to_owned(), dir.clone())) {
-            return known.clone();
-        }
-        let found = self.nearest(from, |f| find_struct(f, tag)).map(Arc::new);
-        self.structs.lock().expect("no panics while locked").insert((tag.to_owned(), dir), found.clone());
-        found
+        self.find(&self.structs, Kind::Struct, tag, from, |f, at| struct_at(f, at, tag).map(Arc::new))
     }
 
     /// What a typedef name stands for.
     pub fn typedef(&self, name: &str, from: &str) -> Option<Shape> {
-        if let Some(known) = self.typedefs.lock().expect("no panics while locked").get(name) {
-            return known.clone();
-        }
-        let found = self.nearest(from, |f| find_typedef(f, name));
-        self.typedefs.lock().expect("no panics while locked").insert(name.to_owned(), found.clone());
-        found
+        self.find(&self.typedefs, Kind::Typedef, name, from, |f, at| typedef_at(f, at, name))
     }
 
     /// The macro of a name in the file itself.
     pub fn makro_here(&self, name: &str, path: &str) -> Option<Macro> {
-        find_macro(self.tree.file(path)?, name)
+        let file = self.tree.file(path)?;
+        memmem::find_iter(&file.bytes, name.as_bytes()).find_map(|at| macro_at(file, at, name.len()))
     }
 
     /// The macro of a name, as seen from a file.
     pub fn makro(&self, name: &str, from: &str) -> Option<Arc<Macro>> {
-        let key = (name.to_owned(), from.to_owned());
-        if let Some(known) = self.macros.lock().expect("no panics while locked").get(&key) {
-            return known.clone();
-        }
-        let found = self.nearest(from, |f| find_macro(f, name)).map(Arc::new);
-        self.macros.lock().expect("no panics while locked").insert(key, found.clone());
-        found
+        self.find(&self.macros, Kind::Macro, name, from, |f, at| macro_at(f, at, name.len()).map(Arc::new))
     }
 
-    fn nearest<T: Send>(&self, from: &str, find: impl Fn(&SourceFile) -> Option<T> + Sync) -> Option<T> {
-        let places = self.places(from);
-        let (own, rest): (Vec<_>, Vec<_>) = places.into_iter().partition(|f| f.path == from);
-        own.first().and_then(|f| find(f)).or_else(|| rest.par_iter().find_map_first(|f| find(f)))
+    /// The nearest declaration: the file's own, or that of the header with the longest path in common.
+    fn find<T: Clone>(
+        &self,
+        cache: &Cache<T>,
+        kind: Kind,
+        name: &str,
+        from: &str,
+        read: impl Fn(&SourceFile, usize) -> Option<T>,
+    ) -> Option<T> {
+        if name.is_empty() {
+            return None;
+        }
+        let key = (name.to_owned(), from.to_owned());
+        if let Some(known) = cache.lock().expect("no panics while locked").get(&key) {
+            return known.clone();
+        }
+        let own =
+            self.tree.file(from).and_then(|f| memmem::find_iter(&f.bytes, name.as_bytes()).find_map(|at| read(f, at)));
+        let found = own.or_else(|| {
+            let dir = from.rsplit_once('/').map_or("", |(d, _)| d);
+            let mut places: Vec<(&SourceFile, usize)> = self
+                .index
+                .get_or_init(|| Index::new(self.tree))
+                .places(kind, name.as_bytes())
+                .map(|(file, at)| (&self.tree.files[file], at))
+                .collect();
+            places.sort_by_key(|(f, at)| (std::cmp::Reverse(common(dir, &f.path)), f.path.len(), *at));
+            places.into_iter().find_map(|(f, at)| read(f, at))
+        });
+        cache.lock().expect("no panics while locked").insert(key, found.clone());
+        found
     }
 
     /// The shape behind typedef names.
@@ -228,31 +239,26 @@ fn brace_end(text: &[u8], open: usize) -> usize {
     text.len()
 }
 
-fn find_struct(file: &SourceFile, tag: &str) -> Option<Struct> {
+/// The struct whose tag stands at `at`, if its body does.
+fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
     let text = &file.bytes;
-    for at in memmem::find_iter(text, tag.as_bytes()) {
-        if !is_word(text, at, tag.len()) {
-            continue;
-        }
-        let open = skip_blank(text, at + tag.len());
-        if text.get(open) != Some(&b'{') {
-            continue;
-        }
-        let before = text[..at].trim_ascii_end();
-        if !(before.ends_with(b"struct") || before.ends_with(b"union")) {
-            continue;
-        }
-        let start = before.len() - if before.ends_with(b"struct") { 6 } else { 5 };
-        let end = brace_end(text, open);
-        let mut slice = text[start..end].to_vec();
-        slice.push(b';');
-        if let Some(mut found) = parse_struct(&slice, tag) {
-            file.path.clone_into(&mut found.path);
-            found.at = start as u32;
-            return Some(found);
-        }
+    if !is_word(text, at, tag.len()) {
+        return None;
     }
-    None
+    let open = skip_blank(text, at + tag.len());
+    if text.get(open) != Some(&b'{') {
+        return None;
+    }
+    let before = text[..at].trim_ascii_end();
+    let keyword = [b"struct".as_slice(), b"union"].into_iter().find(|k| before.ends_with(k))?;
+    let start = before.len() - keyword.len();
+    let end = brace_end(text, open);
+    let mut slice = text[start..end].to_vec();
+    slice.push(b';');
+    let mut found = parse_struct(&slice, tag)?;
+    file.path.clone_into(&mut found.path);
+    found.at = start as u32;
+    Some(found)
 }
 
 fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
@@ -315,49 +321,36 @@ pub fn shape(source: &[u8], ast: &Ast, ty: Type) -> Shape {
     Shape { base, pointers: ty.pointers, arrays: ty.arrays, function: ty.function }
 }
 
-fn find_typedef(file: &SourceFile, name: &str) -> Option<Shape> {
+/// The typedef whose name stands at `at`.
+fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
     let text = &file.bytes;
-    for at in memmem::find_iter(text, name.as_bytes()) {
-        if !is_word(text, at, name.len()) {
-            continue;
-        }
-        let after = skip_blank(text, at + name.len());
-        if !matches!(text.get(after), Some(b';' | b',' | b'[' | b')' | b'(')) {
-            continue;
-        }
-        // The declaration starts after the `;` or brace before; a struct's body may stand in between.
-        let mut start = 0;
-        for (i, b) in text[..at].iter().enumerate().rev() {
-            if *b == b';' || (*b == b'/' && text[..i].ends_with(b"*")) {
-                start = i + 1;
-                break;
-            }
-        }
-        let head = memmem::rfind(&text[start..at], b"typedef").map(|n| start + n).or_else(|| {
-            let open = memmem::rfind(&text[..at], b"typedef")?;
-            let brace = open + memchr::memchr(b'{', &text[open..at])?;
-            (brace_end(text, brace) <= at && brace_end(text, brace) >= start.saturating_sub(1)).then_some(open)
-        });
-        let Some(head) = head else { continue };
-        let end = memchr::memchr(b';', &text[after..]).map_or(text.len(), |n| after + n + 1);
-        let slice = &text[head..end];
-        let mut found = None;
-        each_tree(slice, |ast| {
-            let declares = |d: &&Decl| d.name.of(slice) == name.as_bytes();
-            if let Some(d) = ast.globals.iter().find(declares) {
-                found.get_or_insert_with(|| shape(slice, ast, d.ty));
-            }
-        });
-        if found.is_some() {
-            return found;
+    if !is_word(text, at, name.len()) {
+        return None;
+    }
+    let after = skip_blank(text, at + name.len());
+    if !matches!(text.get(after), Some(b';' | b',' | b'[' | b')' | b'(')) {
+        return None;
+    }
+    // The nearest `typedef` before whose declaration reaches here: a struct's body may stand in between.
+    let head = memmem::rfind(&text[..at], b"typedef")?;
+    let mut depth = 0usize;
+    for token in lex::raw(&text[head..at]) {
+        match token.kind {
+            Tok::LBrace => depth += 1,
+            Tok::RBrace => depth = depth.saturating_sub(1),
+            Tok::Semi if depth == 0 => return None,
+            _ => {}
         }
     }
-    None
-}
-
-fn find_macro(file: &SourceFile, name: &str) -> Option<Macro> {
-    let text = &file.bytes;
-    memmem::find_iter(text, name.as_bytes()).find_map(|at| macro_at(file, at, name.len()))
+    let end = memchr::memchr(b';', &text[after..]).map_or(text.len(), |n| after + n + 1);
+    let slice = &text[head..end];
+    let mut found = None;
+    each_tree(slice, |ast| {
+        if let Some(d) = ast.globals.iter().find(|d| d.name.of(slice) == name.as_bytes()) {
+            found.get_or_insert_with(|| shape(slice, ast, d.ty));
+        }
+    });
+    found
 }
 
 /// The macro whose name stands at `at`, if a definition does.

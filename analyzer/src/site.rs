@@ -268,16 +268,40 @@ impl Scan<'_, '_> {
         let _ = e;
     }
 
+    /// Whether an expression is a whole tracked struct, where its own variable's declaration tells; assignments are many.
+    fn quickly(&self, e: ExprId) -> Option<bool> {
+        let body = self.body;
+        let (name, pointers) = match body.ast.expr(e) {
+            Expr::Name => (e, 0),
+            Expr::Unary { op: Op::Deref, operand } => (body.strip(operand), 1),
+            Expr::Member { .. } | Expr::Index { .. } | Expr::Choice { .. } => return None,
+            _ => return Some(false),
+        };
+        let Some(var) = body.var(name) else { return if pointers == 0 { Some(false) } else { None } };
+        let ty = body.vars[var as usize].ty;
+        match ty.base {
+            crate::ast::Base::Struct(tag) => Some(ty.pointers == pointers && body.name(tag) == self.target.of),
+            crate::ast::Base::Named(name) => {
+                Some(ty.pointers == pointers && self.target.typedefs.contains(&body.name(name)))
+            }
+            _ => Some(false),
+        }
+    }
+
     /// `kuio = *uio`
     fn copy(&self, e: ExprId, lhs: ExprId, rhs: ExprId, out: &mut Vec<Site>) {
         let body = self.body;
         if matches!(body.ast.expr(rhs), Expr::Init { .. } | Expr::Compound { .. } | Expr::Literal) {
             return;
         }
-        if self.is_target(&self.types.of(body, lhs), 0)
-            || (self.is_target(&self.types.of(body, rhs), 0)
-                && matches!(body.ast.expr(rhs), Expr::Unary { op: Op::Deref, .. }))
-        {
+        let is_copy = match (self.quickly(lhs), self.quickly(rhs)) {
+            (Some(false), _) | (_, Some(false)) => false,
+            (Some(true), _) | (_, Some(true)) => true,
+            (None, None) => {
+                self.is_target(&self.types.of(body, lhs), 0) && self.is_target(&self.types.of(body, rhs), 0)
+            }
+        };
+        if is_copy {
             let space = self.spaces().of_copy(e, &self.spaces().object_name(lhs));
             self.copied(e, body.ast.span(e), rhs, space, out);
         }

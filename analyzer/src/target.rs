@@ -42,6 +42,8 @@ pub struct Target {
     pub position: Option<usize>,
     /// See `position`.
     pub companion_position: Option<usize>,
+    /// Typedef names of the struct.
+    pub typedefs: BTreeSet<String>,
     /// Macros that stand for the field, by name.
     pub aliases: FxHashMap<String, Alias>,
 }
