@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use std::io::Read;
 use std::path::Path;
+use uioscope_analyzer::pack::{BUILTIN, Pack};
 use uioscope_analyzer::tree::SourceTree;
 
 /// What the embedded corpus is called in reports.
@@ -20,8 +21,17 @@ pub fn read(path: Option<&Path>) -> Result<SourceTree> {
             let bytes = limited(std::io::stdin().lock(), STDIN_LIMIT).context(STDIN)?;
             Ok(SourceTree::from_memory(STDIN, vec![(STDIN.to_owned(), bytes)]))
         }
-        Some(path) => Ok(SourceTree::read(path)?),
+        Some(path) => Ok(SourceTree::read_part(path, &headers())?),
     }
+}
+
+/// Where the packs' structs are declared: how the rest of a tree is found from a part of it.
+fn headers() -> Vec<String> {
+    let mut headers: Vec<String> =
+        BUILTIN.iter().filter_map(|(name, _)| Pack::builtin(name).ok()).flat_map(|p| p.headers).collect();
+    headers.sort();
+    headers.dedup();
+    headers
 }
 
 /// What the argument names, for messages while it is read.

@@ -266,7 +266,7 @@ fn assemble(tree: &SourceTree, target: &Target, pack: &Pack, interests: &[Intere
         skipped: Vec::new(),
         problems: tree.problems.clone(),
     };
-    let uses = macro_uses(&files);
+    let uses = macro_uses(&files, target);
     for (file, source) in files.into_iter().zip(&tree.files) {
         audit.skipped.extend(file.skipped);
         audit.problems.extend(file.problems);
@@ -308,7 +308,7 @@ struct Uses {
     stores: bool,
 }
 
-fn macro_uses(files: &[FileAudit]) -> BTreeMap<String, Uses> {
+fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
     let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
     for draft in files.iter().flat_map(|f| &f.drafts) {
         let (Some(alias), Some(Implicit::Macro)) = (&draft.site.alias, draft.site.implicit) else { continue };
@@ -318,6 +318,17 @@ fn macro_uses(files: &[FileAudit]) -> BTreeMap<String, Uses> {
         entry.roles.extend(draft.site.outcome.roles.iter().copied());
         entry.notes.extend(draft.site.outcome.notes.iter().cloned());
         entry.spaces.extend(draft.site.space);
+        // A macro that uses another one uses its value for what its own text does.
+        for inside in target.aliases.get(alias).into_iter().flat_map(|a| &a.inside) {
+            if let Some(by) = &inside.by {
+                let entry = uses.entry(by.clone()).or_default();
+                entry.loads |= inside.access == Access::Load;
+                entry.stores |= inside.access == Access::Store;
+                entry.roles.extend(inside.roles.iter().copied());
+                entry.notes.extend(inside.notes.iter().cloned());
+                entry.spaces.extend(inside.space);
+            }
+        }
     }
     uses
 }

@@ -46,12 +46,15 @@ impl Spaces<'_, '_> {
     /// The space of a store of `value` to the tracked field of the object `base` (with `->` if `arrow`), `at` being the
     /// assignment.
     pub fn of_store(&self, at: ExprId, base: ExprId, arrow: bool, value: ExprId) -> (Space, Vec<String>) {
-        let object = self.object(base, arrow);
         let Some(node) = self.body.node(at) else { return (Space::Unknown, vec!["is never evaluated".into()]) };
         let time = self.body.ast.span(at).end;
-        let (mut found, open) = self.forward(&object, node, time);
-        if open || found.is_empty() {
-            found.extend(self.backward(&object, node, time));
+        let mut found = BTreeSet::new();
+        for object in self.objects(base, arrow) {
+            let (mut after, open) = self.forward(&object, node, time);
+            if open || after.is_empty() {
+                after.extend(self.backward(&object, node, time));
+            }
+            found.extend(after);
         }
         if found.len() > 1 {
             found.remove(&Seg::Unset);
@@ -216,6 +219,15 @@ impl Spaces<'_, '_> {
         }
     }
 
+    /// Names of the objects that may be meant: gcc lets `(a ? b : c).field` be assigned to.
+    fn objects(&self, base: ExprId, arrow: bool) -> Vec<String> {
+        let base = self.body.strip(base);
+        match self.body.ast.expr(base) {
+            Expr::Choice { then: Some(then), other, .. } => vec![self.object(then, arrow), self.object(other, arrow)],
+            _ => vec![self.object(base, arrow)],
+        }
+    }
+
     /// A name for the object: pointers that only ever point to one local are that local.
     fn object(&self, base: ExprId, arrow: bool) -> String {
         let body = self.body;
@@ -226,7 +238,11 @@ impl Spaces<'_, '_> {
         match body.ast.expr(base) {
             Expr::Member { base, name, arrow } => format!("{}.{}", self.object(base, arrow), body.name(name)),
             Expr::Unary { op: Op::Deref, operand } => self.pointed(body.strip(operand)),
-            Expr::Index { base, .. } => format!("{}[]", self.object(base, false)),
+            Expr::Index { base, index } => {
+                // A constant index tells elements apart, any other may be each of them.
+                let index = if body.ast.expr(index) == Expr::Literal { squeeze(body.text(index)) } else { String::new() };
+                format!("{}[{index}]", self.object(base, false))
+            }
             _ => squeeze(body.text(base)),
         }
     }
@@ -273,14 +289,17 @@ impl Spaces<'_, '_> {
         match body.ast.expr(e) {
             Expr::Assign { lhs, rhs, plain } => {
                 let target = body.strip(lhs);
-                if let Expr::Member { base, name, arrow } = body.ast.expr(target) {
-                    let name = body.name(name);
-                    if name == self.pack.companion.field && self.object(base, arrow) == object {
-                        out.push((end, Happening::Set(if plain { self.seg(rhs) } else { Seg::Varies })));
-                    } else if name == self.field && self.object(base, arrow) == object {
-                        out.push((end, Happening::Used));
+                let member = match body.ast.expr(target) {
+                    Expr::Member { base, name, arrow } if self.objects(base, arrow).iter().any(|o| o == object) => {
+                        Some(body.name(name))
                     }
-                } else if self.object(target, false) == object {
+                    _ => None,
+                };
+                if member.as_deref() == Some(&self.pack.companion.field) {
+                    out.push((end, Happening::Set(if plain { self.seg(rhs) } else { Seg::Varies })));
+                } else if member.as_deref() == Some(self.field) {
+                    out.push((end, Happening::Used));
+                } else if member.is_none() && self.object(target, false) == object {
                     // The whole struct is copied.
                     out.push((end, Happening::Set(Seg::Copied)));
                 }
@@ -307,17 +326,29 @@ impl Spaces<'_, '_> {
         }
         if let Fate::Initial(var) = body.fate(e) {
             let v = body.vars[var as usize];
-            if body.name(v.name) == object && matches!(body.ast.expr(e), Expr::Init { .. }) {
-                let seg = self.companion_in(e).unwrap_or(self.zero());
-                out.push((end, Happening::Set(seg)));
-            } else if body.name(v.name) == object && v.ty.pointers == 0 {
-                out.push((end, Happening::Set(Seg::Copied)));
+            if let Some(element) = object.strip_prefix(&body.name(v.name)) {
+                out.extend(self.initialised(e, element, v.ty.pointers).into_iter().map(|s| (end, Happening::Set(s))));
             }
         }
         let mut operands = Vec::new();
         body.ast.operands(e, &mut |o| operands.push(o));
         for o in operands {
             self.collect(o, object, out);
+        }
+    }
+
+    /// What the initialiser of a variable makes of the companion; `element` is empty, or the index of an array's element.
+    fn initialised(&self, init: ExprId, element: &str, pointers: u8) -> Vec<Seg> {
+        let Expr::Init { items } = self.body.ast.expr(init) else {
+            return if element.is_empty() && pointers == 0 { vec![Seg::Copied] } else { Vec::new() };
+        };
+        let one = |e: ExprId| self.companion_in(e).unwrap_or(self.zero());
+        let items = self.body.ast.list(items);
+        match element.strip_prefix('[').and_then(|e| e.strip_suffix(']')) {
+            None if element.is_empty() => vec![one(init)],
+            None => Vec::new(),
+            Some("") => items.iter().map(|i| one(*i)).collect(),
+            Some(index) => vec![index.parse().ok().and_then(|n: usize| items.get(n)).map_or(self.zero(), |i| one(*i))],
         }
     }
 

@@ -47,9 +47,10 @@ struct Parsed {
     problems: Vec<Problem>,
 }
 
-/// Whether the C front end reads files of that name.
+/// Whether the C front end reads files of that name: all but assembler, interface tables and Rust. A file that the user
+/// names, or standard input, is C whatever it is called.
 pub fn is_c(path: &str) -> bool {
-    [".c", ".h", ".y", ".l"].iter().any(|e| path.ends_with(e))
+    ![".S", ".s", ".src", ".rs"].iter().any(|e| path.ends_with(e))
 }
 
 /// Parses every function of every C file.
@@ -131,12 +132,16 @@ pub fn file_problems(unit: &Unit<'_>, path: &str, lines: &LineIndex) -> Vec<Prob
     let mut problems: Vec<Problem> = unit.troubles.iter().map(|t| problem(t.at, &t.message)).collect();
     for quote in &unit.lexed.open_quotes {
         // In disabled text a quote is prose.
-        if unit.presence(unit.token_at(quote.start)) != crate::c::cond::Cond::Const(false) {
-            problems.push(problem(
-                quote.start,
-                "quote without an end: the rest of its line was read as a literal; close it",
-            ));
+        if unit.presence(unit.token_at(quote.start)) == crate::c::cond::Cond::Const(false) {
+            continue;
         }
+        let is_string = unit.text(*quote).first() == Some(&b'"');
+        problems.push(if is_string {
+            problem(quote.start, "string without an end: the rest of its line was read as part of it; close it")
+        } else {
+            // Only the quote itself is passed over: nothing is lost.
+            Problem { severity: Severity::Warning, ..problem(quote.start, "character constant without an end: the quote was passed over; close it") }
+        });
     }
     problems
 }

@@ -27,6 +27,8 @@ pub struct Inside {
     pub notes: BTreeSet<String>,
     /// Space of a store.
     pub space: Option<Space>,
+    /// The macro that stands for the field inside this one's text.
+    pub by: Option<String>,
 }
 
 /// The tracked field.

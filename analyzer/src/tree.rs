@@ -105,6 +105,31 @@ impl SourceTree {
         self.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok().map(|i| &self.files[i])
     }
 
+    /// Reads a directory or one file; where it is a part of a tree, the headers of the rest are read for their
+    /// declarations. `headers`: path endings by which the tree is known, such as `sys/uio.h`.
+    ///
+    /// # Errors
+    /// As [`SourceTree::read`].
+    pub fn read_part(path: &Path, headers: &[String]) -> Result<SourceTree, TreeError> {
+        const MOST_LEVELS: usize = 10;
+        let mut tree = SourceTree::read(path)?;
+        let has = |h: &String| tree.files.iter().any(|f| f.path == *h || f.path.ends_with(&format!("/{h}")));
+        if headers.iter().any(has) {
+            return Ok(tree);
+        }
+        let Ok(full) = path.canonicalize() else { return Ok(tree) };
+        let skip = usize::from(full.is_file());
+        for (level, above) in full.ancestors().skip(1).take(MOST_LEVELS).enumerate() {
+            for header in headers.iter().filter(|h| above.join(h).is_file()) {
+                let dir = header.rsplit_once('/').map_or("", |(d, _)| d);
+                let up = "../".repeat(level + 1 - skip);
+                tree.add_context(&above.join(dir), &format!("{up}{dir}/"));
+                return Ok(tree);
+            }
+        }
+        Ok(tree)
+    }
+
     /// Reads further files only for their declarations: when a part of a tree is audited, `path` is a file or directory
     /// of the rest. Their paths start with `prefix`.
     pub fn add_context(&mut self, path: &Path, prefix: &str) {

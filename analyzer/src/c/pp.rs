@@ -8,6 +8,8 @@ use super::lex::{self, Directive, DirectiveKind, Lexed, Span, Token};
 pub struct Arm {
     /// When this arm is taken, the earlier ones of its group not being; says nothing of enclosing groups.
     pub cond: Cond,
+    /// The condition as it stands in its directive.
+    pub own: Cond,
     /// Index of the directive that opens it.
     pub directive: u32,
     /// Tokens of the arm, its nested directives included.
@@ -94,13 +96,19 @@ impl<'a> Unit<'a> {
             };
             self.role.push(role);
         }
-        while let Some(g) = stack.pop() {
-            let opener = self.groups[g as usize].arms[0].directive;
+        if let Some(&outermost) = stack.first() {
+            let opener = self.groups[outermost as usize].arms[0].directive;
             let at = self.lexed.directives[opener as usize].span.start;
+            let more = match stack.len() {
+                1 => String::new(),
+                n => format!(" (and {} more inside it)", n - 1),
+            };
             self.trouble(
                 at,
-                "conditional without an #endif: the rest of the file was read as part of it; close it with #endif",
+                &format!("conditional without an #endif{more}: the rest of the file was read as part of it; close it with #endif"),
             );
+        }
+        while let Some(g) = stack.pop() {
             self.close(self.lexed.directives.len(), self.lexed.tokens.len() as u32, g);
         }
     }
@@ -118,7 +126,7 @@ impl<'a> Unit<'a> {
         let guard = d.kind == DirectiveKind::Ifndef && stack.is_empty() && self.opens_guard(i);
         let parent = stack.last().map(|&g| (g, self.groups[g as usize].arms.len() as u32 - 1));
         let id = self.groups.len() as u32;
-        let arm = Arm { cond, directive: i as u32, tokens: (d.last, d.last) };
+        let arm = Arm { own: cond.clone(), cond, directive: i as u32, tokens: (d.last, d.last) };
         self.groups.push(Group { parent, arms: vec![arm], endif: 0, guard });
         stack.push(id);
         (id, 0)
@@ -139,9 +147,8 @@ impl<'a> Unit<'a> {
         };
         let group = &mut self.groups[g as usize];
         group.arms.last_mut().expect("a group has an arm").tokens.1 = d.first;
-        let mut terms: Vec<Cond> = group.arms.iter().filter_map(|a| own_condition(a, &group.arms)).collect();
-        terms.push(own);
-        let arm = Arm { cond: Cond::all(terms), directive: i as u32, tokens: (d.last, d.last) };
+        let cond = group.after(own.clone());
+        let arm = Arm { cond, own, directive: i as u32, tokens: (d.last, d.last) };
         group.arms.push(arm);
         (g, group.arms.len() as u32 - 1)
     }
@@ -156,8 +163,8 @@ impl<'a> Unit<'a> {
         let group = &mut self.groups[g as usize];
         group.arms.last_mut().expect("a group has an arm").tokens.1 = first;
         if !has_else {
-            let terms = group.arms.iter().filter_map(|a| own_condition(a, &group.arms)).collect();
-            group.arms.push(Arm { cond: Cond::all(terms), directive: i as u32, tokens: (first, first) });
+            let (own, cond) = (Cond::Const(true), group.after(Cond::Const(true)));
+            group.arms.push(Arm { cond, own, directive: i as u32, tokens: (first, first) });
         }
         group.endif = i as u32;
         group.guard = group.guard && at_end && group.arms.len() == 2;
@@ -218,25 +225,16 @@ impl<'a> Unit<'a> {
     }
 }
 
-/// What has to be false for a later arm: the arm's own condition, without the negations that it carries for the arms
-/// before it. Those are in the list by themselves.
-fn own_condition(arm: &Arm, arms: &[Arm]) -> Option<Cond> {
-    // An arm's condition implies the negation of each earlier one, so negating the whole is right once they all hold.
-    let earlier = arms.iter().take_while(|a| a.directive != arm.directive);
-    let known: Vec<(String, bool)> =
-        earlier.filter_map(|a| a.cond.literal().map(|(n, b)| (n.to_owned(), !b))).collect();
-    let reduced = match &arm.cond {
-        Cond::And(list) => Cond::all(
-            list.iter()
-                .filter(|c| c.literal().is_none_or(|(n, b)| !known.iter().any(|(k, v)| k == n && *v == b)))
-                .cloned()
-                .collect(),
-        ),
-        other => other.clone(),
-    };
-    match reduced.negate() {
-        Cond::Const(true) => None,
-        c => Some(c),
+/// Of so many earlier arms the negation is part of an arm's condition; nobody reads more, and simplifying is not linear.
+const MOST_NEGATED: usize = 64;
+
+impl Group {
+    /// The condition of an arm with that own condition after the arms so far.
+    fn after(&self, own: Cond) -> Cond {
+        let from = self.arms.len().saturating_sub(MOST_NEGATED);
+        let mut terms: Vec<Cond> = self.arms[from..].iter().map(|a| a.own.clone().negate()).collect();
+        terms.push(own);
+        Cond::all(terms)
     }
 }
 
