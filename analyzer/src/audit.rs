@@ -173,6 +173,7 @@ fn find_target(
         pointee,
         position: declared.as_ref().and_then(|s| s.position(&field)),
         companion_position: declared.as_ref().and_then(|s| s.position(&pack.companion.field)),
+        has_companion: declared.as_ref().is_none_or(|s| s.member(&pack.companion.field).is_some()),
         typedefs: crate::candidates::typedefs(tree, &of),
         aliases: FxHashMap::default(),
         of,

@@ -3,6 +3,7 @@
 use crate::ast::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
 use crate::body::Body;
 use crate::c::cond::Cond;
+use crate::c::grammar::c_text;
 use crate::c::items::{self, Range};
 use crate::c::lex::{DirectiveKind, Span, Tok, name_text};
 use crate::c::variant::{Cover, variants};
@@ -111,10 +112,11 @@ type ImplicitKey = u8;
 
 /// Audits one file.
 pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Interest) -> FileAudit {
+    let text = c_text(&file.path, &file.bytes);
     let mut work = Work {
         context,
         file,
-        unit: Unit::new(&file.bytes),
+        unit: Unit::new(&text),
         lines: LineIndex::new(&file.bytes),
         globals: FxHashMap::default(),
         functions: BTreeMap::new(),
@@ -326,6 +328,9 @@ impl Work<'_, '_, '_> {
                 function,
             );
         }
+        if self.unit.source[at as usize] != self.file.bytes[at as usize] {
+            return self.plain(Bucket::Unresolved, at, "in a grammar rule, outside its actions", function);
+        }
         let token = self.unit.token_at(at);
         let presence = self.unit.presence(token);
         if let Some(d) = self.unit.directive_at(at).copied() {
@@ -396,6 +401,10 @@ impl Work<'_, '_, '_> {
         }
         if *presence == Cond::Const(false) {
             return self.mention(at, "disabled by #if", makro);
+        }
+        let token = self.unit.lexed.tokens.get(self.unit.token_at(at) as usize).map(|t| t.kind);
+        if matches!(token, Some(Tok::Str | Tok::Char | Tok::OpenQuote)) {
+            return self.mention(at, "in a string", makro);
         }
         if let Some(m) = macro_at(self.file, name.start as usize, (name.end - name.start) as usize) {
             let text = Text::new(self.unit.source, &m);

@@ -79,6 +79,7 @@ impl Scan<'_, '_> {
             types: self.types,
             field: &self.target.field,
             companion_at: self.target.companion_position,
+            has_companion: self.target.has_companion,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::ast::{Base, Expr, ExprId, Op, Storage};
 use crate::body::{Body, EXIT, Fate, NodeId};
-use crate::finding::Space;
+use crate::finding::{Role, Space};
 use crate::flow::is_null;
 use crate::pack::Pack;
 use crate::types::Types;
@@ -33,6 +33,8 @@ pub struct Spaces<'x, 't> {
     pub field: &'x str,
     /// Index of the companion among the struct's members.
     pub companion_at: Option<usize>,
+    /// Whether the struct has the companion, as far as its declaration is known.
+    pub has_companion: bool,
 }
 
 /// A point of the evaluation at which something happens to the object.
@@ -94,6 +96,12 @@ impl Spaces<'_, '_> {
 
     fn decide(&self, segs: &BTreeSet<Seg>, value: ExprId) -> (Space, Vec<String>) {
         let stored = self.of_value(value, 0);
+        if !self.has_companion {
+            // The struct has no companion: the value says it all.
+            let notes =
+                if stored == Space::Unknown { vec!["what is stored is not known here".to_owned()] } else { vec![] };
+            return (stored, notes);
+        }
         let one = if segs.len() == 1 { segs.first().copied() } else { None };
         match one {
             Some(Seg::Kernel) => (Space::Kernel, vec![]),
@@ -139,7 +147,8 @@ impl Spaces<'_, '_> {
                 let name = body.name(name);
                 if name == self.field {
                     Space::Propagated
-                } else if self.pack.hops.iter().any(|h| h.1 == name) {
+                } else if self.pack.hops.iter().any(|h| h.1 == name) || self.is_address_space(&name) {
+                    // Another name of the same thing, or the address space of what stands left of it.
                     self.of_value(base, depth + 1)
                 } else if self.is_argument_struct(base) {
                     Space::UserCurrent
@@ -151,6 +160,8 @@ impl Spaces<'_, '_> {
                 let callee = String::from_utf8_lossy(body.text(callee)).into_owned();
                 if known(&self.pack.other, &callee) {
                     Space::UserOther
+                } else if known(&self.pack.kernel, &callee) {
+                    Space::Kernel
                 } else if known(&self.pack.current, &callee) || self.is_current_macro(&callee) {
                     Space::UserCurrent
                 } else {
@@ -177,6 +188,11 @@ impl Spaces<'_, '_> {
         for d in self.body.definitions(var) {
             spaces.insert(d.map_or(Space::Unknown, |d| self.of_value(d, depth + 1)));
         }
+        if let Some(given) = self.given_by_call(var, depth) {
+            // `error = proc_vmspace_getref(p, &vm)`: the variable is set through its address, from the other argument.
+            spaces.remove(&Space::Unknown);
+            spaces.insert(given);
+        }
         // `struct proc *p = NULL;` before the real value says nothing.
         if spaces.len() > 1 {
             spaces.remove(&Space::Kernel);
@@ -189,6 +205,26 @@ impl Spaces<'_, '_> {
             _ if spaces.contains(&Space::UserOther) => Space::UserOther,
             _ => Space::Unknown,
         }
+    }
+
+    /// Whether a member is one by which a pack's family reaches an address space.
+    fn is_address_space(&self, name: &str) -> bool {
+        self.pack.member(None, name).is_some_and(|r| r.roles == [Role::AddressSpace])
+    }
+
+    /// The space of the first other argument of a call that gets the variable's address.
+    fn given_by_call(&self, var: u32, depth: u32) -> Option<Space> {
+        let body = self.body;
+        body.exprs().find_map(|e| {
+            let Expr::Call { args, .. } = body.ast.expr(e) else { return None };
+            let args = body.ast.list(args);
+            let takes = |a: &&u32| {
+                matches!(body.ast.expr(**a), Expr::Unary { op: Op::AddrOf, operand } if body.var(operand) == Some(var))
+            };
+            let taken = args.iter().find(takes)?;
+            let others = args.iter().filter(|a| *a != taken);
+            others.map(|a| self.of_value(*a, depth + 1)).find(|s| *s != Space::Unknown && *s != Space::Kernel)
+        })
     }
 
     fn is_null_macro(&self, name: &str) -> bool {
@@ -240,7 +276,8 @@ impl Spaces<'_, '_> {
             Expr::Unary { op: Op::Deref, operand } => self.pointed(body.strip(operand)),
             Expr::Index { base, index } => {
                 // A constant index tells elements apart, any other may be each of them.
-                let index = if body.ast.expr(index) == Expr::Literal { squeeze(body.text(index)) } else { String::new() };
+                let index =
+                    if body.ast.expr(index) == Expr::Literal { squeeze(body.text(index)) } else { String::new() };
                 format!("{}[{index}]", self.object(base, false))
             }
             _ => squeeze(body.text(base)),

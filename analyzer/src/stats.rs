@@ -1,6 +1,7 @@
 //! How much of a tree the C front end reads: function bodies, and what was passed over in them.
 
 use crate::ast::{Ast, Skip};
+use crate::c::grammar::c_text;
 use crate::c::lex::Span;
 use crate::c::variant::{Cover, variants};
 use crate::c::{items, parse, pp::Unit};
@@ -81,7 +82,8 @@ pub fn parse_stats(tree: &SourceTree) -> ParseStats {
 }
 
 fn parse_file(file: &SourceFile, ast: &mut Ast) -> Parsed {
-    let unit = Unit::new(&file.bytes);
+    let text = c_text(&file.path, &file.bytes);
+    let unit = Unit::new(&text);
     // A body is known by where it starts: the variants of an item share bodies.
     let mut bodies: BTreeMap<u32, (Span, bool)> = BTreeMap::new();
     let mut skips: Vec<Skip> = Vec::new();
@@ -140,7 +142,10 @@ pub fn file_problems(unit: &Unit<'_>, path: &str, lines: &LineIndex) -> Vec<Prob
             problem(quote.start, "string without an end: the rest of its line was read as part of it; close it")
         } else {
             // Only the quote itself is passed over: nothing is lost.
-            Problem { severity: Severity::Warning, ..problem(quote.start, "character constant without an end: the quote was passed over; close it") }
+            Problem {
+                severity: Severity::Warning,
+                ..problem(quote.start, "character constant without an end: the quote was passed over; close it")
+            }
         });
     }
     problems

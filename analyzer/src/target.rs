@@ -44,6 +44,8 @@ pub struct Target {
     pub position: Option<usize>,
     /// See `position`.
     pub companion_position: Option<usize>,
+    /// Whether the struct has the pack's companion field, as far as its declaration is known.
+    pub has_companion: bool,
     /// Typedef names of the struct.
     pub typedefs: BTreeSet<String>,
     /// Macros that stand for the field, by name.

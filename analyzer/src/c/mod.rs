@@ -3,6 +3,7 @@
 //! `lex` → `cond`/`pp` → `items` → `variant` → `parse`. Parsing never fails: it returns trees and a list of what it
 //! passed over, each with a reason.
 pub mod cond;
+pub mod grammar;
 pub mod items;
 pub mod lex;
 pub mod parse;

@@ -103,7 +103,13 @@ impl Parser<'_> {
 
     /// `foo (*fp)(…)`: a type with a function pointer after it.
     fn is_function_typed_by_name(&self) -> bool {
-        self.kind_at(2) == Tok::Star && matches!(self.kind_at(3), Tok::Ident | Tok::RParen | Tok::Star | Tok::Qualifier)
+        let close = self.close_of(self.pos + 1);
+        self.kind_at(2) == Tok::Star
+            && matches!(self.kind_at(3), Tok::Ident | Tok::RParen | Tok::Star | Tok::Qualifier)
+            && matches!(
+                self.at(close + 1),
+                Tok::LParen | Tok::LBracket | Tok::Comma | Tok::RParen | Tok::Semi | Tok::End
+            )
     }
 
     pub(super) fn is_attribute_name(&self, index: usize) -> bool {

@@ -434,7 +434,9 @@ impl Parser<'_> {
             self.pos = mark;
         }
         let skips = self.ast.skips.len();
-        if let Some(e) = self.assign_expr() {
+        // A designated initialiser: `MAKE(x, .field = 1)`.
+        let e = if self.kind() == Tok::Dot { self.init_item() } else { self.assign_expr() };
+        if let Some(e) = e {
             if ends(self.kind()) {
                 return e;
             }

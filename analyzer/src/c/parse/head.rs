@@ -127,6 +127,13 @@ impl Parser<'_> {
             group = Group { open: inner + 1, close: self.close_of(inner + 1) };
             return Some(Head { name: (inner, inner + 1), params: group, declared: false, body: i });
         }
+        let strings = (group.open..group.close).find(|&j| self.at(j) == Tok::Str);
+        if let (Some(_), Tok::Ident) = (strings, self.at(group.open + 1)) {
+            // A macro that makes the whole head: `SETUP(name, "what it does") {`.
+            let name = (group.open + 1, group.open + 2);
+            let none = Group { open: group.open, close: group.open + 1 };
+            return Some(Head { name, params: none, declared: false, body: i });
+        }
         let name = self.name_of(&groups, k)?;
         Some(Head { name, params: group, declared: false, body: i })
     }
@@ -155,7 +162,7 @@ impl Parser<'_> {
                     let attribute_first = groups[b].open > 0
                         && self.is_attribute_name(groups[b].open - 1)
                         && !self.is_parameter_macro(groups[b]);
-                    let name_starts_line = named(g) && self.starts_line(g.open - 1);
+                    let name_starts_line = named(g) && self.starts_line(g.open - 1) && self.at(g.open + 1) != Tok::Star;
                     let string =
                         self.at(groups[b].open + 1) == Tok::Str || (self.at(groups[b].open + 1) == Tok::Number);
                     let typed = (groups[b].close + 1..g.open.saturating_sub(1)).any(|i| {
