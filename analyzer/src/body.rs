@@ -297,10 +297,10 @@ impl<'a> Builder<'a> {
         if let Expr::Block { body } = self.b.ast.expr(e) {
             self.stmt(body);
             // The last expression's value is the block's.
-            if let Stmt::Block(list) = self.b.ast.stmt(body) {
-                if let Some(Stmt::Expr(last)) = self.b.ast.list(list).last().map(|s| self.b.ast.stmt(*s)) {
-                    self.b.fates.insert(last, Fate::Operand(e));
-                }
+            if let Stmt::Block(list) = self.b.ast.stmt(body)
+                && let Some(Stmt::Expr(last)) = self.b.ast.list(list).last().map(|s| self.b.ast.stmt(*s))
+            {
+                self.b.fates.insert(last, Fate::Operand(e));
             }
             return;
         }

@@ -99,7 +99,7 @@ struct Work<'x, 't, 'f> {
     /// Function spans and names.
     functions: BTreeMap<(u32, u32), String>,
     /// Sites by place and kind, united over the variants.
-    sites: BTreeMap<(u32, Option<ImplicitKey>, bool), (Site, BTreeSet<Space>)>,
+    sites: BTreeMap<SiteKey, (Site, BTreeSet<Space>)>,
     /// Declarations of the field: offset to the struct's tag.
     declared: BTreeMap<u32, String>,
     /// Names that are no members.
@@ -109,6 +109,9 @@ struct Work<'x, 't, 'f> {
 
 /// Orders kinds of sites without an occurrence.
 type ImplicitKey = u8;
+
+/// Place, kind, and whether it is the store of a macro that also loads.
+type SiteKey = (u32, Option<ImplicitKey>, bool);
 
 /// Audits one file.
 pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Interest) -> FileAudit {

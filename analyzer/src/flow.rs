@@ -244,12 +244,12 @@ impl Walk<'_, '_, '_> {
     /// `&p`: whoever gets it can read and write the variable.
     fn address(&mut self, e: ExprId, up: ExprId) {
         let body = self.flow.body;
-        if let Fate::Operand(call) = body.fate(up) {
-            if let Expr::Call { callee, args } = body.ast.expr(call) {
-                let n = body.ast.list(args).iter().position(|a| *a == up).unwrap_or_default();
-                let name = self.callee(callee).0;
-                self.note_step(e, format!("arg:{name}#{n}"));
-            }
+        if let Fate::Operand(call) = body.fate(up)
+            && let Expr::Call { callee, args } = body.ast.expr(call)
+        {
+            let n = body.ast.list(args).iter().position(|a| *a == up).unwrap_or_default();
+            let name = self.callee(callee).0;
+            self.note_step(e, format!("arg:{name}#{n}"));
         }
         self.opaque("its address is handed on".into());
     }

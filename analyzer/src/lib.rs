@@ -5,6 +5,7 @@ pub mod audit;
 pub mod body;
 pub mod c;
 pub mod candidates;
+pub mod facts;
 pub mod file;
 pub mod finding;
 pub mod flow;

@@ -232,7 +232,7 @@ impl Spaces<'_, '_> {
     }
 
     fn is_current_macro(&self, name: &str) -> bool {
-        self.macro_text(name).is_some_and(|t| self.pack.current.iter().any(|c| *c == t))
+        self.macro_text(name).is_some_and(|t| self.pack.current.contains(&t))
     }
 
     fn macro_text(&self, name: &str) -> Option<String> {
@@ -292,10 +292,10 @@ impl Spaces<'_, '_> {
             Expr::Name => {
                 if let Some(var) = body.var(e) {
                     let definitions = body.definitions(var);
-                    if let [Some(only)] = definitions[..] {
-                        if let Expr::Unary { op: Op::AddrOf, operand } = body.ast.expr(body.strip(only)) {
-                            return self.object(operand, false);
-                        }
+                    if let [Some(only)] = definitions[..]
+                        && let Expr::Unary { op: Op::AddrOf, operand } = body.ast.expr(body.strip(only))
+                    {
+                        return self.object(operand, false);
                     }
                 }
             }
@@ -395,10 +395,8 @@ impl Spaces<'_, '_> {
         let mut position = 0;
         for &item in self.body.ast.list(items) {
             match self.body.ast.expr(item) {
-                Expr::Field { name, value } => {
-                    if self.body.name(name) == self.pack.companion.field {
-                        return Some(self.seg(value));
-                    }
+                Expr::Field { name, value } if self.body.name(name) == self.pack.companion.field => {
+                    return Some(self.seg(value));
                 }
                 _ if Some(position) == self.companion_at => return Some(self.seg(item)),
                 _ => {}

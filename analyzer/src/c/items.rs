@@ -161,10 +161,8 @@ impl Cutter<'_, '_> {
             }
             Tok::RBrace => return self.close_brace(i),
             Tok::Eq if s.depth == 0 => s.assigned = true,
-            Tok::Semi if s.depth == 0 => {
-                if !self.in_parameter_declarations(i) {
-                    return self.finish(i + 1);
-                }
+            Tok::Semi if s.depth == 0 && !self.in_parameter_declarations(i) => {
+                return self.finish(i + 1);
             }
             _ => {}
         }
@@ -238,10 +236,10 @@ impl Cutter<'_, '_> {
     }
 
     fn finish(&mut self, end: u32) {
-        if let Some(open) = self.state.open {
-            if open < end {
-                self.items.push((open, end));
-            }
+        if let Some(open) = self.state.open
+            && open < end
+        {
+            self.items.push((open, end));
         }
         self.state = State::default();
     }

@@ -198,10 +198,10 @@ impl Picker<'_, '_> {
                     self.done.insert((g, a), true);
                 }
             }
-            if !self.group_done(g) {
-                if let Some(parent) = self.unit.groups[g as usize].parent {
-                    blocked.insert(parent, true);
-                }
+            if !self.group_done(g)
+                && let Some(parent) = self.unit.groups[g as usize].parent
+            {
+                blocked.insert(parent, true);
             }
         }
     }

@@ -436,10 +436,10 @@ impl Parser<'_> {
         let skips = self.ast.skips.len();
         // A designated initialiser: `MAKE(x, .field = 1)`.
         let e = if self.kind() == Tok::Dot { self.init_item() } else { self.assign_expr() };
-        if let Some(e) = e {
-            if ends(self.kind()) {
-                return e;
-            }
+        if let Some(e) = e
+            && ends(self.kind())
+        {
+            return e;
         }
         self.ast.skips.truncate(skips);
         // No expression: a macro takes operators, keywords, declarations and statements too. They are tokens that are

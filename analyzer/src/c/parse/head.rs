@@ -348,7 +348,8 @@ impl Parser<'_> {
     pub(super) fn declaration(&mut self) -> List {
         let spec = self.specifiers();
         let mut decls = Vec::new();
-        if !(spec.any && self.eat(Tok::Semi)) && !self.init_declarators(spec, &mut decls) {
+        let complete = spec.any && self.eat(Tok::Semi) || self.init_declarators(spec, &mut decls);
+        if !complete {
             self.skip_statement("this declaration could not be read");
         }
         self.decl_list(&decls)

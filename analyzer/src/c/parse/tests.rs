@@ -10,6 +10,7 @@ mod conditionals;
 mod declarations;
 mod definitions;
 mod expressions;
+mod known;
 mod printer;
 mod statements;
 
@@ -25,10 +26,11 @@ fn check(source: &str, want: &str) {
         let trees = taken.streams.iter().map(|stream| {
             let mut ast = Ast::default();
             parse(&source, stream, &mut ast);
-            printer::print(&source, &ast)
+            printer::print(&source, stream, &ast)
         });
         lines.push(trees.collect::<Vec<_>>().join(" | "));
     }
+    lines.retain(|l| !l.is_empty());
     let want: Vec<_> = want.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     let text = String::from_utf8_lossy(&source);
     assert!(lines == want, "{text}\n--- want\n{}\n--- got\n{}\n", want.join("\n"), lines.join("\n"));

@@ -102,7 +102,7 @@ fn strings() {
     body("f(\"a\" \"b\" \"c\", d);", "(call f \"a\" \"b\" \"c\" d)");
     body("f(\"a\" PRIx64 \"b\", d);", "(call f \"a\" PRIx64 \"b\" d)");
     body("f(\"over\nthe line\", d);\ng('\\'', '\"');", "(call f \"over the line\" d) (call g '\\'' '\"')");
-    body("f(\"uio->uio_procp\");\ng(L\"x\");", "(call f \"uio->uio_procp\") (call g L\"x\")");
+    body("f(\"uio->uio_procp\");\ng(L\"x\");", "(call f \"uio->uio_procp\") (call g L \"x\")");
 }
 
 #[test]
@@ -121,11 +121,11 @@ fn macro_arguments() {
         "va_arg(ap, int);\nMALLOC(p, struct foo *, sizeof(*p), M_X);",
         "(call va_arg ap <int>) (call MALLOC p <struct.foo*> (sizeof (deref p)) M_X)",
     );
-    body("LIST_INIT(&x);\nf(foo *, bar baz);", "(call LIST_INIT (addr x)) (call f <foo*> <baz>)");
+    body("LIST_INIT(&x);\nf(foo *, bar baz);", "(call LIST_INIT (addr x)) (call f <foo*> <bar>)");
     body("CMP(a, <, b);\nDO(if (x) y(););", "(call CMP a (unread) b) (call DO (block-value {(if x (call y))}))");
     body("SPL(x, { y(); z(); });", "(call SPL x (block-value {{(call y) (call z)}}))");
     body("f(, a);\nf(a, , b);\nf();", "(call f (unread) a) (call f a (unread) b) (call f)");
-    body("x = f(a, return, b);", "(= x (call f a (block-value {(return)}) b))");
+    body("x = f(a, return, b);", "(= x (call f a (unread) b))");
 }
 
 #[test]

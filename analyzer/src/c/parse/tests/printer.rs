@@ -1,11 +1,11 @@
 //! Prints a tree as compact nested brackets, for tests to compare.
 
 use crate::ast::{Ast, Base, Decl, Expr, ExprId, Function, List, Op, Skip, Stmt, StmtId, Storage, Type};
-use crate::c::lex::{Span, name_text};
+use crate::c::lex::{Span, Tok, Token};
 
 /// Everything that a stream of tokens gave: aggregates, declarations, functions, and what was passed over.
-pub fn print(source: &[u8], ast: &Ast) -> String {
-    let p = Printer { source, ast };
+pub fn print(source: &[u8], tokens: &[Token], ast: &Ast) -> String {
+    let p = Printer { source, tokens, ast };
     let mut parts = Vec::new();
     for a in &ast.aggregates {
         let tag = a.tag.map_or_else(|| "-".to_owned(), |t| p.text(t));
@@ -19,14 +19,33 @@ pub fn print(source: &[u8], ast: &Ast) -> String {
 
 struct Printer<'a> {
     source: &'a [u8],
+    tokens: &'a [Token],
     ast: &'a Ast,
 }
 
 impl Printer<'_> {
     /// The text, continued lines joined and blanks made one. Bytes beyond ASCII are Latin-1.
     fn text(&self, span: Span) -> String {
-        let text: String = name_text(span.of(self.source)).iter().map(|b| char::from(*b)).collect();
+        let text: String = span.of(self.source).iter().map(|b| char::from(*b)).collect();
+        let text = text.replace("\\\n", "").replace("\\\r\n", "");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// A name or literal without the brackets around it, which belong to its place: its tokens in this variant.
+    fn word(&self, id: ExprId) -> String {
+        let span = self.ast.span(id);
+        let inside = |t: &&Token| span.start <= t.span.start && t.span.end <= span.end;
+        let tokens: Vec<Token> = self.tokens.iter().filter(inside).copied().collect();
+        let open = tokens.iter().take_while(|t| t.kind == Tok::LParen).count();
+        let mut end = tokens.len();
+        for _ in 0..open {
+            end -= usize::from(tokens[end - 1].kind == Tok::RParen);
+        }
+        if self.ast.expr(id) == Expr::Name {
+            let pasted = (open + 1..end).step_by(2).take_while(|i| tokens[*i].kind == Tok::HashHash).count();
+            end = open + 1 + 2 * pasted;
+        }
+        tokens[open..end].iter().map(|t| self.text(t.span)).collect::<Vec<_>>().join(" ")
     }
 
     fn function(&self, f: &Function) -> String {
@@ -77,14 +96,7 @@ impl Printer<'_> {
     fn expr(&self, id: ExprId) -> String {
         let e = |id: ExprId| self.expr(id);
         match self.ast.expr(id) {
-            // The place of an expression in brackets has the brackets.
-            Expr::Name | Expr::Literal => {
-                let mut text = self.text(self.ast.span(id));
-                while let Some(inner) = text.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
-                    text = inner.to_owned();
-                }
-                text
-            }
+            Expr::Name | Expr::Literal => self.word(id),
             Expr::Member { base, name, arrow } => {
                 format!("({} {} {})", if arrow { "->" } else { "." }, e(base), self.text(name))
             }

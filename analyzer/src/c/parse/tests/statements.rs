@@ -1,6 +1,6 @@
 //! Statements, and macros that stand for them.
 
-use super::body;
+use super::{body, check};
 
 #[test]
 fn branches() {
@@ -58,7 +58,7 @@ fn jumps() {
 
 #[test]
 fn macros_that_stand_for_statements() {
-    body("KASSERT(a)\nb();\nBREAK\n}\nint g(void) {\nSPL", "");
+    body("KASSERT(a)\nb();\nBREAK", "(call KASSERT a) (call b) BREAK");
     body("DPRINTF((\"x\"))\nif (a) RETURN(b)\nelse c();", "(call DPRINTF \"x\") (if a (call RETURN b) (call c))");
     body("LOCK(x) a(); UNLOCK(x)", "(call LOCK x) (call a) (call UNLOCK x)");
     body("PANIC\nx = 1;", "PANIC (= x 1)");
@@ -94,8 +94,23 @@ fn blocks_and_empty_statements() {
 
 #[test]
 fn what_cannot_be_read_is_passed_over_with_its_reason() {
-    body("a = ) b;\nc();", "");
-    body("if (a b) c();\nd();", "");
-    body("@ # $x;\nd();", "");
-    body("int = 3;\nd();", "");
+    passed("if (a b) c();\nd();", "{(if a (call c)) (call d)}", "this is no condition: b");
+    passed("@ x;\nd();", "{() (call d)}", "no statement starts so: @ x;");
+    passed("int = 3;\nd();", "{(decl ) (call d)}", "this declaration could not be read: = 3;");
+    passed("x = 3 4 5;\nd();", "{(= x 3) (call d)}", "`;` expected: 4 5;");
+    passed("do a(); b();", "{(do (call a) (unread)) (call b)}", "`while` expected after `do`: b");
+    passed("x->3 = 4;\nd();", "{x (= 3 4) (call d)}", "a member's name was expected: 3");
+    passed("x[1 = 2;\nd();", "{([] x (= 1 2)) (call d)}", "this is no index: 2;");
+}
+
+#[track_caller]
+fn passed(statements: &str, tree: &str, skip: &str) {
+    check(&format!("f(void)\n{{\n{statements}\n}}\n"), &format!("(fn f ? [] {tree}) !!{skip}"));
+}
+
+#[test]
+fn what_looks_odd_but_can_be_read() {
+    body("a b c d;\nd();", "(decl d:c) (call d)");
+    body("for (a; b) c();\nd();", "(loop a b _ (call c)) (call d)");
+    body("f(a b);\nd();", "(call f <a>) (call d)");
 }
