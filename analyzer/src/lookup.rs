@@ -202,7 +202,8 @@ fn common(dir: &str, path: &str) -> usize {
 /// Whether the bytes around `at..at + len` do not make it part of a longer name.
 pub fn is_word(text: &[u8], at: usize, len: usize) -> bool {
     let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$';
-    !(at > 0 && word(&text[at - 1])) && !text.get(at + len).is_some_and(word)
+    let before = at.checked_sub(1).and_then(|i| text.get(i));
+    !before.is_some_and(word) && !text.get(at + len).is_some_and(word)
 }
 
 fn skip_blank(text: &[u8], mut at: usize) -> usize {

@@ -392,16 +392,15 @@ impl Spaces<'_, '_> {
     /// The companion's value among the items of an initialiser.
     fn companion_in(&self, init: ExprId) -> Option<Seg> {
         let Expr::Init { items } = self.body.ast.expr(init) else { return None };
-        let mut position = 0;
-        for &item in self.body.ast.list(items) {
+        for (position, &item) in self.body.ast.list(items).iter().enumerate() {
             match self.body.ast.expr(item) {
                 Expr::Field { name, value } if self.body.name(name) == self.pack.companion.field => {
                     return Some(self.seg(value));
                 }
+                Expr::Field { .. } => {}
                 _ if Some(position) == self.companion_at => return Some(self.seg(item)),
                 _ => {}
             }
-            position += 1;
         }
         None
     }
@@ -434,19 +433,17 @@ impl Spaces<'_, '_> {
         let mut seen = vec![false; self.body.nodes.len()];
         let mut work = vec![(node, time)];
         while let Some((n, after)) = work.pop() {
-            let mut through = true;
-            for (_, h) in self.happenings(n, object).into_iter().filter(|h| h.0 > after) {
-                match h {
-                    Happening::Set(seg) => {
-                        found.insert(seg);
-                    }
-                    Happening::Used => open = true,
+            // The first thing that happens to the object ends the path.
+            match self.happenings(n, object).into_iter().find(|h| h.0 > after) {
+                Some((_, Happening::Set(seg))) => {
+                    found.insert(seg);
+                    continue;
                 }
-                through = false;
-                break;
-            }
-            if !through {
-                continue;
+                Some((_, Happening::Used)) => {
+                    open = true;
+                    continue;
+                }
+                None => {}
             }
             open |= n == EXIT;
             for &next in &self.body.nodes[n as usize].next {

@@ -120,7 +120,7 @@ impl SourceTree {
         let Ok(full) = path.canonicalize() else { return Ok(tree) };
         let skip = usize::from(full.is_file());
         for (level, above) in full.ancestors().skip(1).take(MOST_LEVELS).enumerate() {
-            if let Some(header) = headers.iter().filter(|h| above.join(h).is_file()).next() {
+            if let Some(header) = headers.iter().find(|h| above.join(h).is_file()) {
                 let dir = header.rsplit_once('/').map_or("", |(d, _)| d);
                 let up = "../".repeat(level + 1 - skip);
                 tree.add_context(&above.join(dir), &format!("{up}{dir}/"));

@@ -196,8 +196,7 @@ impl Parser<'_> {
             members.push(Decl { ty: spec.ty, ..Decl::default() });
             return;
         }
-        loop {
-            let Some(mut decl) = self.declarator(spec) else { break };
+        while let Some(mut decl) = self.declarator(spec) {
             if self.eat(Tok::Colon) {
                 self.assign_expr();
             }
