@@ -1,6 +1,7 @@
 //! What is read: a tree, one file, standard input, or the embedded corpus.
 
 use anyhow::{Context, Result, bail};
+use std::fs;
 use std::io::Read;
 use std::path::Path;
 use uioscope_analyzer::pack::{BUILTIN, Pack};
@@ -15,14 +16,24 @@ const STDIN_LIMIT: u64 = 1 << 30;
 
 /// Reads what the argument names: nothing is the embedded corpus, `-` is standard input.
 pub fn read(path: Option<&Path>) -> Result<SourceTree> {
-    match path {
-        None => Ok(corpus()),
-        Some(path) if path == Path::new("-") => {
-            let bytes = limited(std::io::stdin().lock(), STDIN_LIMIT).context(STDIN)?;
-            Ok(SourceTree::from_memory(STDIN, vec![(STDIN.to_owned(), bytes)]))
-        }
-        Some(path) => Ok(SourceTree::read_part(path, &headers())?),
+    let Some(path) = path else { return Ok(corpus()) };
+    let tree = if path == Path::new("-") {
+        let bytes = limited(std::io::stdin().lock(), STDIN_LIMIT).context(STDIN)?;
+        SourceTree::from_memory(STDIN, vec![(STDIN.to_owned(), bytes)])
+    } else if is_special(path) {
+        bail!("{}: neither a directory nor a regular file; for what it gives, name - and feed it there", path.display())
+    } else {
+        SourceTree::read_part(path, &headers())?
+    };
+    if tree.binary > 0 && tree.problems.is_empty() && tree.files.iter().all(|f| f.context) {
+        bail!("{}: binary, and nothing else: no source to read", tree.root);
     }
+    Ok(tree)
+}
+
+/// A device or a pipe, which would be read to an end that may never come.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|m| !m.is_dir() && !m.is_file())
 }
 
 /// Where the packs' structs are declared: how the rest of a tree is found from a part of it.

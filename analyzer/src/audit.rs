@@ -2,12 +2,14 @@
 
 use crate::file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 use crate::finding::{
-    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Problem, Role, Severity, Space,
-    Timing,
+    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Evidence, Finding, Implicit, Ledger, Problem, Role, Severity,
+    Space, Timing,
 };
+use crate::flow::Step;
 use crate::ledger::occurrences;
 use crate::lookup::{Lookup, Root, Struct, macro_at};
 use crate::pack::{BUILTIN, Pack};
+use crate::program::Program;
 use crate::site::{Known, join};
 use crate::target::Target;
 use crate::tree::{SourceFile, SourceTree};
@@ -70,7 +72,7 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
     let mut target = find_target(tree, &lookup, &mut pack, options)?;
     let interests = find_interests(tree, &lookup, &pack, &mut target);
     let context = Context { target: &target, pack: &pack, lookup: &lookup };
-    let files: Vec<FileAudit> = tree
+    let mut files: Vec<FileAudit> = tree
         .files
         .par_iter()
         .zip(&interests)
@@ -82,6 +84,7 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
             }
         })
         .collect();
+    Program { lookup: &lookup, pack: &pack, target: &target }.resolve(&mut files);
     Ok(assemble(tree, &target, &pack, &interests, files))
 }
 
@@ -281,7 +284,7 @@ fn assemble(tree: &SourceTree, target: &Target, pack: &Pack, interests: &[Intere
                 }
             }
             if draft.bucket != Bucket::Other {
-                audit.findings.push(finding(&source.path, draft, unique, &uses));
+                audit.findings.push(finding(tree, &source.path, draft, unique, &uses));
             }
         }
     }
@@ -325,8 +328,8 @@ fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
                 let entry = uses.entry(by.clone()).or_default();
                 entry.loads |= inside.access == Access::Load;
                 entry.stores |= inside.access == Access::Store;
-                entry.roles.extend(inside.roles.iter().copied());
-                entry.notes.extend(inside.notes.iter().cloned());
+                entry.roles.extend(inside.outcome.roles.iter().copied());
+                entry.notes.extend(inside.outcome.notes.iter().cloned());
                 entry.spaces.extend(inside.space);
             }
         }
@@ -334,7 +337,7 @@ fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
     uses
 }
 
-fn finding(path: &str, mut draft: Draft, unique: bool, uses: &BTreeMap<String, Uses>) -> Finding {
+fn finding(tree: &SourceTree, path: &str, mut draft: Draft, unique: bool, uses: &BTreeMap<String, Uses>) -> Finding {
     if draft.site.is_macro_value {
         // A macro's text loads what its uses load: it has the roles of them all.
         match uses.get(&draft.function) {
@@ -363,6 +366,7 @@ fn finding(path: &str, mut draft: Draft, unique: bool, uses: &BTreeMap<String, U
         _ if unique => Confidence::Likely,
         _ => Confidence::Possible,
     };
+    let evidence = evidence(tree, &site.outcome.steps, &site.outcome.path);
     let mut notes: Vec<String> = site.outcome.notes.into_iter().collect();
     if confidence == Confidence::Possible && draft.bucket == Bucket::Classified {
         notes.push("the type left of the field is not known, and several structs have a field of this name".to_owned());
@@ -380,12 +384,26 @@ fn finding(path: &str, mut draft: Draft, unique: bool, uses: &BTreeMap<String, U
         when: draft.when,
         expression: draft.expression,
         timing: Timing::Unknown,
-        evidence: draft.evidence,
+        evidence,
         confidence,
         implicit: site.implicit,
         notes,
         span: (site.span.start, site.span.end),
     }
+}
+
+/// What happens in the loading function, sorted by place, then the way to each role beyond it.
+fn evidence(tree: &SourceTree, steps: &BTreeSet<Step>, path: &[Step]) -> Vec<Evidence> {
+    let mut out: Vec<Evidence> = Vec::new();
+    for step in steps.iter().chain(path) {
+        let text = tree.file(&step.path).map_or(&[][..], |f| &f.bytes);
+        let line = 1 + memchr::memchr_iter(b'\n', &text[..text.len().min(step.at as usize)]).count() as u32;
+        let evidence = Evidence { path: step.path.clone(), line, step: step.what.clone() };
+        if !out.contains(&evidence) {
+            out.push(evidence);
+        }
+    }
+    out
 }
 
 /// Ids hash the path, the function, the line's text without blanks (which stands in `id` until now) and an ordinal among

@@ -8,7 +8,7 @@ use crate::c::items::{self, Range};
 use crate::c::lex::{DirectiveKind, Span, Tok, name_text};
 use crate::c::variant::{Cover, variants};
 use crate::c::{parse, pp::Unit};
-use crate::finding::{Access, Evidence, Implicit, Problem, Skipped, Space};
+use crate::finding::{Access, Implicit, Problem, Skipped, Space};
 use crate::lookup::{Lookup, Shape, macro_at, shape};
 use crate::macros::Text;
 use crate::pack::Pack;
@@ -52,8 +52,6 @@ pub struct Draft {
     pub when: Option<String>,
     /// One line.
     pub expression: String,
-    /// With lines.
-    pub evidence: Vec<Evidence>,
     /// The line's text without blanks.
     pub squeezed: String,
 }
@@ -475,18 +473,6 @@ impl Work<'_, '_, '_> {
             function,
             when: (presence != Cond::Const(true)).then(|| presence.to_string()),
             expression: one_line(site.expression.of(self.unit.source)),
-            evidence: site
-                .outcome
-                .steps
-                .iter()
-                .map(|(at, step)| Evidence {
-                    path: self.file.path.clone(),
-                    line: self.lines.line(*at),
-                    step: step.clone(),
-                })
-                .collect::<BTreeSet<_>>()
-                .into_iter()
-                .collect(),
             squeezed: String::from_utf8_lossy(squeezed).split_whitespace().collect(),
             site,
         }

@@ -6,15 +6,66 @@ use crate::finding::Role;
 use crate::pack::Pack;
 use crate::types::Types;
 use rustc_hash::FxHashSet;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A step of evidence, before its line is looked up.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step {
+    /// The file.
+    pub path: String,
+    /// Byte offset.
+    pub at: u32,
+    /// What happens there.
+    pub what: String,
+}
+
+/// The value, or a struct that carries it in a member, is handed to a function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Call {
+    /// The callee.
+    pub name: String,
+    /// 0-based argument.
+    pub n: usize,
+    /// Struct that the value points to, where it is known.
+    pub of: Option<String>,
+    /// The argument points to a struct that holds the value in this member.
+    pub field: Option<String>,
+    /// The file whose declarations say which function is meant.
+    pub path: String,
+    /// Byte offset of the argument there.
+    pub at: u32,
+}
+
+/// The value is stored in memory that outlives the call.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cell {
+    /// The struct's tag, where it is known.
+    pub of: Option<String>,
+    /// The member.
+    pub field: String,
+    /// Struct that the value points to, where it is known.
+    pub pointee: Option<String>,
+    /// The file that stores.
+    pub path: String,
+    /// Byte offset there.
+    pub at: u32,
+}
 
 /// What became of a value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Every role that it reaches.
+    /// Every role that it reaches by itself.
     pub roles: BTreeSet<Role>,
-    /// Byte offset and text of each step.
-    pub steps: BTreeSet<(u32, String)>,
+    /// The step at which each role was first seen.
+    pub reasons: BTreeMap<Role, Step>,
+    /// Functions that it is handed to.
+    pub calls: BTreeSet<Call>,
+    /// Members of heap structs that it is stored in.
+    pub cells: BTreeSet<Cell>,
+    /// Each step in the body.
+    pub steps: BTreeSet<Step>,
+    /// The way to roles beyond the body, once calls are followed.
+    pub path: Vec<Step>,
     /// Why something is `opaque`.
     pub notes: BTreeSet<String>,
     /// The value leaves by `return`; for a macro: it is the macro's value.
@@ -25,6 +76,11 @@ impl Outcome {
     /// Adds what another path says.
     pub fn merge(&mut self, other: Outcome) {
         self.roles.extend(other.roles);
+        for (role, step) in other.reasons {
+            self.reasons.entry(role).or_insert(step);
+        }
+        self.calls.extend(other.calls);
+        self.cells.extend(other.cells);
         self.steps.extend(other.steps);
         self.notes.extend(other.notes);
         self.returned |= other.returned;
@@ -37,51 +93,80 @@ pub struct Flow<'x, 't> {
     pub body: &'x Body<'x>,
     /// What reaching something means.
     pub pack: &'x Pack,
-    /// Types of expressions.
+    /// Types of expressions; its path is the file whose declarations count.
     pub types: Types<'x, 't>,
+    /// The file that the body stands in: for a macro not the one that uses it.
+    pub source_path: &'x str,
     /// Struct that the field's value points to, where it is known.
     pub pointee: Option<String>,
     /// The body is that of a macro; how many are around it.
     pub macros: u32,
 }
 
-/// A value on its way, and the struct that it points to.
-type Item = (ExprId, Option<String>);
+/// A value on its way.
+#[derive(Debug, Clone)]
+struct Item {
+    /// Where it is.
+    e: ExprId,
+    /// The struct that it points to, where it is known.
+    of: Option<String>,
+    /// It is not the value itself but a pointer to a struct that holds it in this member.
+    field: Option<String>,
+}
 
 struct Walk<'w, 'x, 't> {
     flow: &'w Flow<'x, 't>,
     out: Outcome,
     work: Vec<Item>,
-    seen: FxHashSet<ExprId>,
+    seen: FxHashSet<(ExprId, bool)>,
+    last: Option<Step>,
 }
 
 impl Flow<'_, '_> {
-    /// From a load of the field.
-    pub fn follow(&self, load: ExprId) -> Outcome {
-        self.run(vec![(load, self.pointee.clone())])
+    /// The file that the body stands in.
+    fn path(&self) -> &str {
+        self.source_path
     }
 
-    /// From every use of a parameter that the value is handed in by.
-    pub fn follow_param(&self, var: VarId) -> Outcome {
+    /// From a load of the field.
+    pub fn follow(&self, load: ExprId) -> Outcome {
+        self.run(vec![Item { e: load, of: self.pointee.clone(), field: None }])
+    }
+
+    /// From every use of a parameter that the value is handed in by; `field`: the parameter points to a struct that holds
+    /// the value in this member.
+    pub fn follow_param(&self, var: VarId, field: Option<&str>) -> Outcome {
         let mut uses = self.body.reached(var, crate::body::ENTRY, 0);
         uses.retain(|u| self.body.var(*u) == Some(var));
-        self.run(uses.into_iter().map(|u| (u, self.pointee.clone())).collect())
+        let field = field.map(str::to_owned);
+        self.run(uses.into_iter().map(|e| Item { e, of: self.pointee.clone(), field: field.clone() }).collect())
     }
 
     fn run(&self, work: Vec<Item>) -> Outcome {
-        let mut walk = Walk { flow: self, out: Outcome::default(), work, seen: FxHashSet::default() };
-        while let Some((e, of)) = walk.work.pop() {
-            if walk.seen.insert(e) {
-                walk.step(e, of);
+        let mut walk = Walk { flow: self, out: Outcome::default(), work, seen: FxHashSet::default(), last: None };
+        while let Some(item) = walk.work.pop() {
+            if walk.seen.insert((item.e, item.field.is_some())) {
+                match item.field {
+                    Some(field) => walk.carry(item.e, &field, item.of),
+                    None => walk.step(item.e, item.of),
+                }
             }
         }
         let mut out = walk.out;
-        if out.roles.is_empty() && !(self.macros > 0 && out.returned) {
-            out.roles.insert(Role::Unused);
-        } else if out.roles.len() > 1 {
-            out.roles.remove(&Role::Unused);
-        }
+        out.settle(self.macros > 0);
         out
+    }
+}
+
+impl Outcome {
+    /// A value that reaches nothing is unused; one that reaches something is not. A macro's value is its user's matter.
+    pub fn settle(&mut self, in_macro: bool) {
+        let leads_on = !self.calls.is_empty() || !self.cells.is_empty() || (in_macro && self.returned);
+        if self.roles.is_empty() && !leads_on {
+            self.roles.insert(Role::Unused);
+        } else if self.roles.len() > 1 || leads_on {
+            self.roles.remove(&Role::Unused);
+        }
     }
 }
 
@@ -104,13 +189,21 @@ impl Walk<'_, '_, '_> {
         self.flow.body
     }
 
-    fn note_step(&mut self, at: ExprId, step: String) {
-        let offset = self.body().ast.span(at).start;
-        self.out.steps.insert((offset, step));
+    fn note_step(&mut self, at: ExprId, what: String) {
+        let step = Step { path: self.flow.path().to_owned(), at: self.body().ast.span(at).start, what };
+        self.last = Some(step.clone());
+        self.out.steps.insert(step);
     }
 
     fn role(&mut self, role: Role) {
         self.out.roles.insert(role);
+        if let Some(step) = &self.last {
+            self.out.reasons.entry(role).or_insert_with(|| step.clone());
+        }
+    }
+
+    fn push(&mut self, e: ExprId, of: Option<String>) {
+        self.work.push(Item { e, of, field: None });
     }
 
     fn opaque(&mut self, why: String) {
@@ -161,8 +254,62 @@ impl Walk<'_, '_, '_> {
             _ => body.ast.span(value).end,
         };
         for used in body.reached(var, node, at) {
-            self.work.push((used, of.clone()));
+            self.push(used, of.clone());
         }
+    }
+
+    /// A pointer to a struct that holds the value: what is read out of it is the value again.
+    fn carry(&mut self, e: ExprId, field: &str, of: Option<String>) {
+        let body = self.flow.body;
+        let on = |e: ExprId| Item { e, of: of.clone(), field: Some(field.to_owned()) };
+        let define = |walk: &mut Self, var: VarId, value: ExprId| {
+            let Some(node) = body.node(value) else { return };
+            let at = match body.fate(value) {
+                Fate::Operand(up) => body.ast.span(up).end,
+                _ => body.ast.span(value).end,
+            };
+            let reached = body.reached(var, node, at);
+            walk.work.extend(reached.into_iter().map(on));
+        };
+        match body.fate(e) {
+            Fate::Initial(var) => define(self, var, e),
+            Fate::Operand(up) => match body.ast.expr(up) {
+                Expr::Cast { .. } | Expr::Unary { op: Op::Deref | Op::AddrOf, .. } => self.work.push(on(up)),
+                Expr::Member { name, .. } if body.name(name) == field => {
+                    if !matches!(body.fate(up), Fate::Operand(a) if matches!(body.ast.expr(a), Expr::Assign { lhs, .. } if lhs == up))
+                    {
+                        self.note_step(up, format!("member:{field}"));
+                        self.push(up, of);
+                    }
+                }
+                Expr::Assign { lhs, rhs, .. } if rhs == e => {
+                    if let Some(var) = body.var(body.strip(lhs)) {
+                        define(self, var, e);
+                    }
+                }
+                Expr::Call { callee, args } if callee != e => {
+                    let n = body.ast.list(args).iter().position(|a| *a == e).unwrap_or_default();
+                    let (name, plain) = self.callee(callee);
+                    if plain {
+                        self.hand(e, name, n, of, Some(field.to_owned()));
+                    } else {
+                        self.note_step(e, format!("arg:{name}#{n}"));
+                        self.opaque(format!(
+                            "argument {n} of {name}: which function this is depends on what is registered"
+                        ));
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn hand(&mut self, e: ExprId, name: String, n: usize, of: Option<String>, field: Option<String>) {
+        self.note_step(e, format!("arg:{name}#{n}"));
+        let at = self.body().ast.span(e).start;
+        let path = self.flow.types.path.to_owned();
+        self.out.calls.insert(Call { name, n, of, field, path, at });
     }
 
     fn operand(&mut self, e: ExprId, up: ExprId, of: Option<String>) {
@@ -174,19 +321,19 @@ impl Walk<'_, '_, '_> {
                 {
                     return; // `(void)p`
                 }
-                self.work.push((up, of));
+                self.push(up, of);
             }
-            Expr::Block { .. } | Expr::Compound { .. } => self.work.push((up, of)),
-            Expr::Choice { test, .. } if test != e => self.work.push((up, of)),
+            Expr::Block { .. } | Expr::Compound { .. } => self.push(up, of),
+            Expr::Choice { test, .. } if test != e => self.push(up, of),
             Expr::Choice { then, .. } => {
                 self.test(e);
                 if then.is_none() {
-                    self.work.push((up, of));
+                    self.push(up, of);
                 }
             }
             Expr::Binary { op: Op::Comma, rhs, .. } => {
                 if rhs == e {
-                    self.work.push((up, of));
+                    self.push(up, of);
                 }
             }
             Expr::Binary { op: Op::And | Op::Or, .. } | Expr::Unary { op: Op::Not, .. } => self.test(e),
@@ -223,7 +370,7 @@ impl Walk<'_, '_, '_> {
             Expr::Assign { lhs, rhs, .. } => {
                 if rhs == e {
                     self.store(lhs, e, of.clone());
-                    self.work.push((up, of));
+                    self.push(up, of);
                 } else {
                     self.opaque("changed in place".into());
                 }
@@ -281,7 +428,7 @@ impl Walk<'_, '_, '_> {
                 crate::lookup::Root::Struct(tag) => Some(tag.clone()),
                 _ => None,
             });
-            return self.work.push((access, next));
+            return self.push(access, next);
         }
         let flags = self.flags(access);
         let rule = pack.member(of.as_deref(), name);
@@ -353,12 +500,12 @@ impl Walk<'_, '_, '_> {
         if let Some(out) = crate::macros::through(self.flow, &name, n, of.clone()) {
             if out.returned {
                 // The macro's value is the value itself.
-                self.work.push((call, of));
+                self.push(call, of);
             }
             self.out.merge(Outcome { returned: false, ..out });
             return;
         }
-        self.opaque(format!("argument {n} of {name}() is not followed yet"));
+        self.hand(e, name, n, of, None);
     }
 
     /// The value is assigned to `lhs`.
@@ -371,10 +518,40 @@ impl Walk<'_, '_, '_> {
         let what = self.place(target);
         self.note_step(value, format!("stored:{what}"));
         if is_local(body, target) {
-            self.opaque(format!("stored in {what} of a local struct, which is not followed yet"));
-        } else {
-            self.role(Role::Escape);
+            if !self.carried_on(target, of) {
+                self.opaque(format!("stored in {what} of a local struct that goes nowhere that can be followed"));
+            }
+            return;
         }
+        self.role(Role::Escape);
+        if let Expr::Member { base, name, .. } = body.ast.expr(target) {
+            let at = body.ast.span(target).start;
+            let path = self.flow.types.path.to_owned();
+            let holder = self.flow.types.struct_of(body, base).filter(|s| !s.is_empty());
+            self.out.cells.insert(Cell { of: holder, field: body.name(name), pointee: of, path, at });
+        }
+    }
+
+    /// The value is in a member of a local struct: everything that uses the struct's address, or the member, uses it.
+    fn carried_on(&mut self, target: ExprId, of: Option<String>) -> bool {
+        let body = self.flow.body;
+        let Expr::Member { base, name, .. } = body.ast.expr(target) else { return false };
+        let base = body.strip(base);
+        let Some(var) = body.var(base) else { return false };
+        let field = body.name(name);
+        let node = body.node(target).unwrap_or(crate::body::ENTRY);
+        let from = body.ast.span(target).end;
+        // The struct itself is never assigned to as a whole here, so every later use of its name counts.
+        let mut any = false;
+        for e in body.reached(var, node, from) {
+            let names_member = matches!(body.fate(e), Fate::Operand(up) if matches!(body.ast.expr(up), Expr::Member { name, .. } if body.name(name) == field));
+            let is_address = matches!(body.fate(e), Fate::Operand(up) if matches!(body.ast.expr(up), Expr::Unary { op: Op::AddrOf, .. } | Expr::Call { .. }));
+            if names_member || is_address {
+                any = true;
+                self.work.push(Item { e, of: of.clone(), field: Some(field.clone()) });
+            }
+        }
+        any
     }
 
     /// `struct.field` or a global's name.

@@ -46,18 +46,31 @@ impl Text {
     }
 }
 
-/// What becomes of argument `n` of a macro that the file itself defines. `None`: it defines none of that name.
+/// What becomes of argument `n` of a macro. `None`: there is no function-like macro of that name.
 pub fn through(flow: &Flow<'_, '_>, name: &str, n: usize, of: Option<String>) -> Option<Outcome> {
     if flow.macros >= DEEPEST {
         return None;
     }
-    let m = flow.types.lookup.makro_here(name, flow.types.path)?;
-    if n >= m.params.as_ref()?.len() {
-        return None;
-    }
+    let m = flow.types.lookup.makro(name, flow.types.path)?;
+    let params = m.params.as_ref()?;
     let file = flow.types.lookup.tree().file(&m.path)?;
     let text = Text::new(&file.bytes, &m);
+    if n >= params.len() || is_itself(&text, &file.bytes, name) {
+        return None;
+    }
     let body = text.body(&file.bytes);
-    let inner = Flow { body: &body, pack: flow.pack, types: flow.types, pointee: of, macros: flow.macros + 1 };
-    Some(inner.follow_param(n as u32))
+    let inner = Flow {
+        body: &body,
+        pack: flow.pack,
+        types: flow.types,
+        source_path: &m.path,
+        pointee: of,
+        macros: flow.macros + 1,
+    };
+    Some(inner.follow_param(n as u32, None))
+}
+
+/// `#define f(x) f(x, 0)`: the preprocessor expands it once, and then it is the function.
+fn is_itself(text: &Text, source: &[u8], name: &str) -> bool {
+    text.ast.spans.iter().any(|s| s.of(source) == name.as_bytes())
 }

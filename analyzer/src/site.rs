@@ -3,8 +3,8 @@
 use crate::ast::{Expr, ExprId, Op};
 use crate::body::{Body, Fate};
 use crate::c::lex::Span;
-use crate::finding::{Access, Implicit, Role, Space};
-use crate::flow::{Flow, Outcome};
+use crate::finding::{Access, Implicit, Space};
+use crate::flow::{Call, Flow, Outcome};
 use crate::lookup::{Root, Shape};
 use crate::pack::Pack;
 use crate::space::{Spaces, squeeze};
@@ -195,6 +195,7 @@ impl Scan<'_, '_> {
             body: self.body,
             pack: self.pack,
             types: self.types,
+            source_path: self.types.path,
             pointee: self.target.pointee.clone(),
             macros: u32::from(self.in_macro),
         }
@@ -222,12 +223,11 @@ impl Scan<'_, '_> {
             }
             let mut outcome = Outcome::default();
             for p in &parts {
-                outcome.roles.extend(p.roles.iter().copied());
-                outcome.notes.extend(p.notes.iter().cloned());
+                outcome.merge(p.outcome.clone());
             }
-            if outcome.roles.len() > 1 {
-                outcome.roles.remove(&Role::Unused);
-            }
+            // What the macro calls is called from here.
+            outcome.calls = outcome.calls.into_iter().map(|c| Call { path: self.types.path.to_owned(), ..c }).collect();
+            outcome.settle(false);
             let spaces: BTreeSet<Space> = parts.iter().filter_map(|p| p.space).collect();
             let at = self.name_start(e, name);
             out.push(Site {

@@ -1,6 +1,7 @@
 //! What is audited: a field of a struct, and the macros that stand for it.
 
-use crate::finding::{Access, Role, Space};
+use crate::finding::{Access, Space};
+use crate::flow::Outcome;
 use crate::lookup::Macro;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -21,10 +22,8 @@ pub struct Alias {
 pub struct Inside {
     /// Load or store.
     pub access: Access,
-    /// Roles of a load.
-    pub roles: BTreeSet<Role>,
-    /// Why something is opaque.
-    pub notes: BTreeSet<String>,
+    /// What becomes of a loaded value.
+    pub outcome: Outcome,
     /// Space of a store.
     pub space: Option<Space>,
     /// The macro that stands for the field inside this one's text.

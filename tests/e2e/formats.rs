@@ -36,6 +36,24 @@ fn json_keeps_its_schema() {
 }
 
 #[test]
+fn the_corpus_in_text() {
+    insta::assert_snapshot!(uioscope(["audit"]).exits(0).stdout);
+}
+
+#[test]
+fn the_corpus_in_markdown() {
+    insta::assert_snapshot!(uioscope(["audit", "--format", "markdown"]).exits(0).stdout);
+}
+
+#[test]
+fn the_head_of_the_corpus_in_json() {
+    let document = uioscope(["audit", "--format", "json"]).exits(0).stdout;
+    // All that stands before the findings, and the first of them.
+    let end = document.find("\n    },\n").expect("a finding and another one");
+    insta::assert_snapshot!(&document[..end]);
+}
+
+#[test]
 fn ids_survive_line_moves() {
     let kernel = Directory::kernel();
     let ids = || {

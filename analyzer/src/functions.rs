@@ -1,0 +1,199 @@
+//! Where functions are defined: one fast pass over the text of all files, and parsing on demand.
+//!
+//! Kernel style puts a definition's first line, or its name, in the first column; that is what the pass looks for. What it
+//! finds is only a place: whoever asks parses it and sees.
+
+use crate::c::items::{self, Range};
+use crate::c::pp::Unit;
+use crate::lookup::is_word;
+use crate::stats::is_c;
+use crate::tree::{SourceFile, SourceTree};
+use rayon::prelude::*;
+use std::hash::Hasher;
+use std::sync::OnceLock;
+
+/// A place where a function of some name seems to be defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Index of the file.
+    pub file: u32,
+    /// Byte offset of the name.
+    pub at: u32,
+}
+
+/// A file's tokens and items, made when they are first asked for.
+#[derive(Debug)]
+pub struct Parsed<'t> {
+    /// Tokens and conditionals.
+    pub unit: Unit<'t>,
+    /// Items.
+    pub items: Vec<Range>,
+}
+
+/// Definitions of a tree.
+pub struct Functions<'t> {
+    tree: &'t SourceTree,
+    /// Sorted by hash of the name.
+    entries: Vec<(u64, Place)>,
+    parsed: Vec<OnceLock<Parsed<'t>>>,
+}
+
+fn hash(name: &[u8]) -> u64 {
+    let mut h = rustc_hash::FxHasher::default();
+    h.write(name);
+    h.finish()
+}
+
+fn ident(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
+}
+
+impl<'t> Functions<'t> {
+    /// Looks through all C files.
+    pub fn new(tree: &'t SourceTree) -> Functions<'t> {
+        let mut entries: Vec<(u64, Place)> = tree
+            .files
+            .par_iter()
+            .enumerate()
+            .filter(|(_, f)| is_c(&f.path))
+            .flat_map_iter(|(i, f)| {
+                let mut found = Vec::new();
+                scan(&f.bytes, |at, name| found.push((hash(name), Place { file: i as u32, at: at as u32 })));
+                found
+            })
+            .collect();
+        entries.par_sort_unstable();
+        Functions { tree, entries, parsed: tree.files.iter().map(|_| OnceLock::new()).collect() }
+    }
+
+    /// A file's tokens and items.
+    pub fn parsed(&self, file: u32) -> &Parsed<'t> {
+        self.parsed[file as usize].get_or_init(|| {
+            let unit = Unit::new(&self.tree.files[file as usize].bytes);
+            let items = items::cut(&unit);
+            Parsed { unit, items }
+        })
+    }
+
+    /// The file of a place.
+    pub fn file(&self, place: Place) -> &'t SourceFile {
+        &self.tree.files[place.file as usize]
+    }
+
+    /// The definitions that a use of the name in `from` means: the file's own, then those that share the most of its
+    /// path. Several are several ports' or drivers' versions of one function.
+    pub fn definitions(&self, name: &str, from: &str) -> Vec<Place> {
+        let wanted = hash(name.as_bytes());
+        let start = self.entries.partition_point(|e| e.0 < wanted);
+        let all = self.entries[start..].iter().take_while(|e| e.0 == wanted).map(|e| e.1);
+        let defined: Vec<Place> = all.filter(|p| is_definition(&self.file(*p).bytes, p.at as usize, name)).collect();
+        let own: Vec<Place> = defined.iter().copied().filter(|p| self.file(*p).path == from).collect();
+        if !own.is_empty() {
+            return own;
+        }
+        // Another file's static function is not meant; a header's is.
+        let visible = |p: &Place| {
+            let f = self.file(*p);
+            f.path.ends_with(".h") || !is_static(&f.bytes, p.at as usize)
+        };
+        let visible: Vec<Place> = defined.into_iter().filter(visible).collect();
+        let near = |p: &Place| common(from, &self.file(*p).path);
+        let best = visible.iter().map(near).max().unwrap_or(0);
+        let mut nearest: Vec<Place> = visible.iter().copied().filter(|p| near(p) == best).collect();
+        // Machine-independent code means the machine-independent function, where there is one.
+        let is_port =
+            |p: &&Place| self.file(**p).path.split('/').any(|d| d == "arch" || d == "platform" || d == "stand");
+        if nearest.iter().any(|p| !is_port(&p)) {
+            nearest.retain(|p| !is_port(&p));
+        }
+        nearest
+    }
+}
+
+/// How many directories two paths have in common.
+fn common(a: &str, b: &str) -> usize {
+    a.split('/').zip(b.split('/')).take_while(|(x, y)| x == y).count()
+}
+
+/// Calls `found` with the offset and text of each name before a `(` in a line that starts in the first column.
+fn scan<'a>(text: &'a [u8], mut found: impl FnMut(usize, &'a [u8])) {
+    let mut line = 0;
+    while line < text.len() {
+        let end = memchr::memchr(b'\n', &text[line..]).map_or(text.len(), |n| line + n);
+        let first = text[line];
+        if first.is_ascii_alphabetic() || first == b'_' {
+            let body = &text[line..end];
+            let mut from = 0;
+            // Of `ATTR(x) int f(a)` and `__C(X,_f)(a)` each name is a candidate; the parser decides.
+            while let Some(open) = memchr::memchr(b'(', &body[from..]).map(|n| from + n) {
+                let stop = body[..open].trim_ascii_end().len();
+                let start = stop - body[..stop].iter().rev().take_while(|b| ident(**b)).count();
+                if start < stop && !body[start].is_ascii_digit() && !body.trim_ascii_end().ends_with(b";") {
+                    found(line + start, &body[start..stop]);
+                }
+                from = open + 1;
+            }
+        }
+        line = end + 1;
+    }
+}
+
+/// Whether what follows the name's brackets is no `;` or `,`.
+fn is_definition(text: &[u8], at: usize, name: &str) -> bool {
+    if !text[at..].starts_with(name.as_bytes()) || !is_word(text, at, name.len()) {
+        return false;
+    }
+    let mut depth = 0usize;
+    for (i, b) in text[at..].iter().enumerate().take(4096) {
+        match b {
+            b'(' => depth += 1,
+            b')' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let rest = text[at + i + 1..].trim_ascii_start();
+                    return !matches!(rest.first(), None | Some(b';' | b',' | b')' | b'='));
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether the declaration's words before the name say `static`.
+fn is_static(text: &[u8], at: usize) -> bool {
+    let from = at.saturating_sub(160);
+    let head = &text[from..at];
+    let start = head.iter().rposition(|b| matches!(b, b';' | b'}' | b'/' | b'"' | b'#')).map_or(0, |n| n + 1);
+    memchr::memmem::find_iter(&head[start..], b"static").any(|i| is_word(&head[start..], i, 6))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(files: &[(&str, &str)], name: &str, from: &str, want: &[&str]) {
+        let tree =
+            SourceTree::from_memory("t", files.iter().map(|(p, t)| ((*p).to_owned(), t.as_bytes().to_vec())).collect());
+        let functions = Functions::new(&tree);
+        let got: Vec<&str> =
+            functions.definitions(name, from).iter().map(|p| functions.file(*p).path.as_str()).collect();
+        assert_eq!(got, want, "{name} from {from}");
+    }
+
+    #[test]
+    fn the_nearest_definition_is_meant() {
+        let files = [
+            ("arch/a/m.c", "int\nf(a)\n\tint a;\n{ }\nint g(int x) { }\n"),
+            ("arch/b/m.c", "int f(int a)\n{ }\n"),
+            ("kern/k.c", "int f(int a);\nstatic int\nh(void)\n{ }\nint g(int x)\n{ }\n"),
+            ("kern/l.c", "int h(void)\n{ }\n"),
+        ];
+        check(&files, "f", "arch/a/x.c", &["arch/a/m.c"]);
+        check(&files, "f", "kern/x.c", &["arch/a/m.c", "arch/b/m.c"]);
+        check(&files, "g", "dev/x.c", &["kern/k.c"]);
+        check(&files, "h", "kern/x.c", &["kern/l.c"]);
+        check(&files, "h", "kern/k.c", &["kern/k.c"]);
+        check(&files, "none", "kern/k.c", &[]);
+    }
+}
