@@ -3,7 +3,7 @@
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{audit, packs, parse};
+use crate::{audit, explain, packs, parse};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -37,6 +37,8 @@ struct Cli {
 enum Command {
     /// Audit every use of the field in a source tree.
     Audit(AuditArgs),
+    /// Explain a finding: the way from the load to each of its roles, step by step.
+    Explain(ExplainArgs),
     /// List, show and check role packs.
     Packs {
         #[command(subcommand)]
@@ -88,6 +90,26 @@ pub struct AuditArgs {
     /// Exit with status 1 when a shown finding has one of these roles, or any abuse for `abuse`.
     #[arg(long, value_name = "ROLE,..|abuse", value_delimiter = ',', value_parser = fail_on)]
     pub fail_on: Vec<FailOn>,
+}
+
+/// Arguments of `uioscope explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Explain the finding with this id (its start is enough), or those at PATH:LINE.
+    #[arg(value_name = "ID|PATH:LINE")]
+    pub what: String,
+
+    /// Audit this directory or file; without it, the embedded sample kernel.
+    #[arg(value_name = "TREE")]
+    pub tree: Option<PathBuf>,
+
+    /// Track this field, such as `uio.uio_td`, instead of the one that the tree's struct declares.
+    #[arg(long, value_name = "STRUCT.FIELD")]
+    pub field: Option<String>,
+
+    /// Use this role pack, by name or from a TOML file, instead of the one that fits the tree.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub pack: Option<String>,
 }
 
 /// Commands of `uioscope packs`.
@@ -207,6 +229,7 @@ fn execute(cli: &Cli) -> Result<Status> {
     match &cli.command {
         None => audit::run(&AuditArgs::default(), colors),
         Some(Command::Audit(args)) => audit::run(args, colors),
+        Some(Command::Explain(args)) => explain::run(args, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
     }

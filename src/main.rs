@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 mod audit;
 mod cli;
+mod explain;
 mod filter;
 mod input;
 mod output;

@@ -5,7 +5,7 @@ use crate::finding::{
     AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Evidence, Finding, Implicit, Ledger, Problem, Role, Severity,
     Space, Timing,
 };
-use crate::flow::Step;
+use crate::flow::{Outcome, Step};
 use crate::ledger::occurrences;
 use crate::lookup::{Lookup, Root, Struct, macro_at};
 use crate::pack::{BUILTIN, Pack};
@@ -366,7 +366,9 @@ fn finding(tree: &SourceTree, path: &str, mut draft: Draft, unique: bool, uses: 
         _ if unique => Confidence::Likely,
         _ => Confidence::Possible,
     };
-    let evidence = evidence(tree, &site.outcome.steps, &site.outcome.path);
+    let (evidence, ways) = (evidence(tree, &site.outcome), ways(tree, &site.outcome));
+    let timing =
+        timing(if draft.bucket == Bucket::Mention { Access::Mention } else { site.access }, &site.outcome.roles);
     let mut notes: Vec<String> = site.outcome.notes.into_iter().collect();
     if confidence == Confidence::Possible && draft.bucket == Bucket::Classified {
         notes.push("the type left of the field is not known, and several structs have a field of this name".to_owned());
@@ -383,27 +385,55 @@ fn finding(tree: &SourceTree, path: &str, mut draft: Draft, unique: bool, uses: 
         space: if site.access == Access::Store { site.space } else { None },
         when: draft.when,
         expression: draft.expression,
-        timing: Timing::Unknown,
+        timing,
         evidence,
         confidence,
         implicit: site.implicit,
         notes,
+        ways,
         span: (site.span.start, site.span.end),
     }
 }
 
+/// A step with its line.
+fn placed(tree: &SourceTree, step: &Step) -> Evidence {
+    let text = tree.file(&step.path).map_or(&[][..], |f| &f.bytes);
+    let line = 1 + memchr::memchr_iter(b'\n', &text[..text.len().min(step.at as usize)]).count() as u32;
+    Evidence { path: step.path.clone(), line, step: step.what.clone() }
+}
+
 /// What happens in the loading function, sorted by place, then the way to each role beyond it.
-fn evidence(tree: &SourceTree, steps: &BTreeSet<Step>, path: &[Step]) -> Vec<Evidence> {
+fn evidence(tree: &SourceTree, outcome: &Outcome) -> Vec<Evidence> {
     let mut out: Vec<Evidence> = Vec::new();
-    for step in steps.iter().chain(path) {
-        let text = tree.file(&step.path).map_or(&[][..], |f| &f.bytes);
-        let line = 1 + memchr::memchr_iter(b'\n', &text[..text.len().min(step.at as usize)]).count() as u32;
-        let evidence = Evidence { path: step.path.clone(), line, step: step.what.clone() };
+    for step in outcome.steps.iter().chain(outcome.ways.values().flatten()) {
+        let evidence = placed(tree, step);
         if !out.contains(&evidence) {
             out.push(evidence);
         }
     }
     out
+}
+
+/// The way to each role: the step that gives it, or the steps that lead there.
+fn ways(tree: &SourceTree, outcome: &Outcome) -> Vec<(Role, Vec<Evidence>)> {
+    let way = |role: &Role| match outcome.ways.get(role) {
+        Some(way) => way.iter().map(|s| placed(tree, s)).collect(),
+        None => outcome.reasons.get(role).map(|s| placed(tree, s)).into_iter().collect(),
+    };
+    outcome.roles.iter().map(|role| (*role, way(role))).collect()
+}
+
+/// Whether the value is still used after the call that issued the request has returned.
+fn timing(access: Access, roles: &BTreeSet<Role>) -> Timing {
+    if access != Access::Load {
+        Timing::Unknown
+    } else if roles.contains(&Role::Escape) {
+        Timing::MayOutlive
+    } else if roles.contains(&Role::Opaque) {
+        Timing::Unknown
+    } else {
+        Timing::Synchronous
+    }
 }
 
 /// Ids hash the path, the function, the line's text without blanks (which stands in `id` until now) and an ordinal among

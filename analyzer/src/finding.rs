@@ -247,6 +247,10 @@ pub struct Finding {
     /// Reasons for `opaque`, `unknown` and `possible`, and remarks such as `in a comment`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The shortest way from the load to each role, for explanations; not part of the JSON contract, where `evidence` holds
+    /// the same steps.
+    #[serde(skip)]
+    pub ways: Vec<(Role, Vec<Evidence>)>,
     /// Byte span of the access in its file, for excerpts; not part of the JSON contract.
     #[serde(skip)]
     pub span: (u32, u32),

@@ -32,6 +32,8 @@ pub struct Call {
     pub field: Option<String>,
     /// The file whose declarations say which function is meant.
     pub path: String,
+    /// The file that the call stands in: a macro's, maybe.
+    pub source: String,
     /// Byte offset of the argument there.
     pub at: u32,
 }
@@ -64,8 +66,8 @@ pub struct Outcome {
     pub cells: BTreeSet<Cell>,
     /// Each step in the body.
     pub steps: BTreeSet<Step>,
-    /// The way to roles beyond the body, once calls are followed.
-    pub path: Vec<Step>,
+    /// The shortest way to each role beyond the body, once calls are followed.
+    pub ways: BTreeMap<Role, Vec<Step>>,
     /// Why something is `opaque`.
     pub notes: BTreeSet<String>,
     /// The value leaves by `return`; for a macro: it is the macro's value.
@@ -309,7 +311,8 @@ impl Walk<'_, '_, '_> {
         self.note_step(e, format!("arg:{name}#{n}"));
         let at = self.body().ast.span(e).start;
         let path = self.flow.types.path.to_owned();
-        self.out.calls.insert(Call { name, n, of, field, path, at });
+        let source = self.flow.path().to_owned();
+        self.out.calls.insert(Call { name, n, of, field, path, source, at });
     }
 
     fn operand(&mut self, e: ExprId, up: ExprId, of: Option<String>) {
@@ -526,7 +529,7 @@ impl Walk<'_, '_, '_> {
         self.role(Role::Escape);
         if let Expr::Member { base, name, .. } = body.ast.expr(target) {
             let at = body.ast.span(target).start;
-            let path = self.flow.types.path.to_owned();
+            let path = self.flow.path().to_owned();
             let holder = self.flow.types.struct_of(body, base).filter(|s| !s.is_empty());
             self.out.cells.insert(Cell { of: holder, field: body.name(name), pointee: of, path, at });
         }

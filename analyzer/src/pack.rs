@@ -353,7 +353,8 @@ impl Pack {
             pack.hops.push(place.member(hop)?);
         }
         let own = raw.rules;
-        let mut seen: FxHashMap<String, ()> = FxHashMap::default();
+        let mut place_of: FxHashMap<String, usize> = pack.rules.iter().enumerate().map(|(i, r)| (r.key(), i)).collect();
+        let inherited = pack.rules.len();
         for (kind, list) in [
             (RuleKind::Member, &own.member),
             (RuleKind::Flag, &own.flag),
@@ -362,13 +363,17 @@ impl Pack {
         ] {
             for (rule, r) in place.rules(&name, kind, list)?.into_iter().zip(list) {
                 let key = rule.key();
-                if seen.insert(key.clone(), ()).is_some() {
-                    return Err(place.error(r.name.span().start, format!("duplicate: `{key}` stands above already")));
-                }
-                // A pack's own rule replaces the one that it extends.
-                match pack.rules.iter_mut().find(|old| old.key() == key) {
-                    Some(old) => *old = rule,
-                    None => pack.rules.push(rule),
+                match place_of.get(&key) {
+                    // A pack's own rule replaces the one that it extends.
+                    Some(&i) if i < inherited && pack.rules[i].pack != name => pack.rules[i] = rule,
+                    Some(_) => {
+                        let message = format!("duplicate: `{key}` stands above already");
+                        return Err(place.error(r.name.span().start, message));
+                    }
+                    None => {
+                        place_of.insert(key, pack.rules.len());
+                        pack.rules.push(rule);
+                    }
                 }
             }
         }
@@ -379,7 +384,7 @@ impl Pack {
         }
         pack.hops.sort();
         pack.hops.dedup();
-        pack.rules.sort_by_key(Rule::key);
+        pack.rules.sort_by_cached_key(Rule::key);
         pack.index = FxHashMap::default();
         for (i, r) in pack.rules.iter().enumerate() {
             pack.index.entry((r.kind, r.name.clone())).or_default().push(i);

@@ -114,7 +114,7 @@ impl Engine<'_, '_> {
     }
 
     fn call(&self, call: &Call, outcome: &mut Outcome, edges: &mut Vec<Edge>) {
-        let step = Step { path: call.path.clone(), at: call.at, what: format!("arg:{}#{}", call.name, call.n) };
+        let step = Step { path: call.source.clone(), at: call.at, what: format!("arg:{}#{}", call.name, call.n) };
         let node = |place, name: &str, n, field| {
             (Node::Param { place, name: name.to_owned(), n, of: call.of.clone(), field }, step.clone())
         };
@@ -378,7 +378,7 @@ impl Graph {
                     at = before;
                 }
                 way.reverse();
-                outcome.path.extend(way);
+                outcome.ways.insert(role, way);
                 if role == Role::Opaque {
                     outcome.notes.extend(own.notes.iter().cloned());
                 }

@@ -23,6 +23,7 @@ pub fn load(path: &str, line: u32, function: &str, roles: &[Role]) -> Finding {
         confidence: Confidence::Certain,
         implicit: None,
         notes: Vec::new(),
+        ways: Vec::new(),
         span: (0, 0),
     }
 }

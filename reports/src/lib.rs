@@ -8,11 +8,13 @@
 //! - *Invariant:* whatever stands in a file name, in source text or in a pack, no control character and no bidirectional
 //!   override reaches the output raw (see [`safe`]).
 //!
-//! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`markdown`], [`json`], [`packs`], [`parse`].
+//! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`markdown`], [`json`], [`packs`],
+//! [`parse`].
 #![forbid(unsafe_code)]
 
 pub mod checklist;
 pub mod excerpts;
+pub mod explain;
 pub mod json;
 pub mod markdown;
 pub mod numbers;
