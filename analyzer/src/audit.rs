@@ -12,7 +12,7 @@ use crate::pack::{BUILTIN, Pack};
 use crate::program::Program;
 use crate::site::{Known, join};
 use crate::target::Target;
-use crate::tree::{SourceFile, SourceTree};
+use crate::tree::{LineIndex, SourceFile, SourceTree};
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -47,6 +47,14 @@ pub enum AuditError {
         field: String,
         /// What there is.
         fields: Vec<String>,
+    },
+    /// The tree declares structs, but not that one.
+    #[error("{tree}: no struct {of} is declared there; name a field of one that is with --field STRUCT.FIELD")]
+    NoStruct {
+        /// The tree.
+        tree: String,
+        /// The struct's tag.
+        of: String,
     },
     /// Neither the struct nor the field's name is in the tree.
     #[error(
@@ -152,6 +160,10 @@ fn find_target(
         pack.companion = crate::pack::Companion::default();
     }
     let declared = declaration(tree, lookup, pack, &of);
+    let has_headers = tree.files.iter().any(|f| f.path.ends_with(".h"));
+    if declared.is_none() && options.field.is_some() && has_headers {
+        return Err(AuditError::NoStruct { tree: tree.root.clone(), of });
+    }
     let field = match &declared {
         Some(s) => wanted.iter().find(|f| s.member(f).is_some()).cloned(),
         None => wanted.iter().find(|f| occurs(tree, f)).cloned(),
@@ -271,6 +283,7 @@ fn assemble(tree: &SourceTree, target: &Target, pack: &Pack, interests: &[Intere
         problems: tree.problems.clone(),
     };
     let uses = macro_uses(&files, target);
+    let mut places = Places { tree, lines: FxHashMap::default() };
     for (file, source) in files.into_iter().zip(&tree.files) {
         audit.skipped.extend(file.skipped);
         audit.problems.extend(file.problems);
@@ -284,7 +297,7 @@ fn assemble(tree: &SourceTree, target: &Target, pack: &Pack, interests: &[Intere
                 }
             }
             if draft.bucket != Bucket::Other {
-                audit.findings.push(finding(tree, &source.path, draft, unique, &uses));
+                audit.findings.push(finding(&mut places, &source.path, draft, unique, &uses));
             }
         }
     }
@@ -337,7 +350,13 @@ fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
     uses
 }
 
-fn finding(tree: &SourceTree, path: &str, mut draft: Draft, unique: bool, uses: &BTreeMap<String, Uses>) -> Finding {
+fn finding(
+    places: &mut Places<'_>,
+    path: &str,
+    mut draft: Draft,
+    unique: bool,
+    uses: &BTreeMap<String, Uses>,
+) -> Finding {
     if draft.site.is_macro_value {
         // A macro's text loads what its uses load: it has the roles of them all.
         match uses.get(&draft.function) {
@@ -366,7 +385,7 @@ fn finding(tree: &SourceTree, path: &str, mut draft: Draft, unique: bool, uses: 
         _ if unique => Confidence::Likely,
         _ => Confidence::Possible,
     };
-    let (evidence, ways) = (evidence(tree, &site.outcome), ways(tree, &site.outcome));
+    let (evidence, ways) = (evidence(places, &site.outcome), ways(places, &site.outcome));
     let timing =
         timing(if draft.bucket == Bucket::Mention { Access::Mention } else { site.access }, &site.outcome.roles);
     let mut notes: Vec<String> = site.outcome.notes.into_iter().collect();
@@ -395,30 +414,34 @@ fn finding(tree: &SourceTree, path: &str, mut draft: Draft, unique: bool, uses: 
     }
 }
 
-/// A step with its line.
-fn placed(tree: &SourceTree, step: &Step) -> Evidence {
-    let text = tree.file(&step.path).map_or(&[][..], |f| &f.bytes);
-    let line = 1 + memchr::memchr_iter(b'\n', &text[..text.len().min(step.at as usize)]).count() as u32;
-    Evidence { path: step.path.clone(), line, step: step.what.clone() }
+/// Finds the lines of steps; a file's lines are counted once.
+struct Places<'t> {
+    tree: &'t SourceTree,
+    lines: FxHashMap<String, LineIndex>,
+}
+
+impl Places<'_> {
+    fn placed(&mut self, step: &Step) -> Evidence {
+        if !self.lines.contains_key(&step.path) {
+            let index = LineIndex::new(self.tree.file(&step.path).map_or(&[][..], |f| &f.bytes));
+            self.lines.insert(step.path.clone(), index);
+        }
+        Evidence { path: step.path.clone(), line: self.lines[&step.path].line(step.at), step: step.what.clone() }
+    }
 }
 
 /// What happens in the loading function, sorted by place, then the way to each role beyond it.
-fn evidence(tree: &SourceTree, outcome: &Outcome) -> Vec<Evidence> {
-    let mut out: Vec<Evidence> = Vec::new();
-    for step in outcome.steps.iter().chain(outcome.ways.values().flatten()) {
-        let evidence = placed(tree, step);
-        if !out.contains(&evidence) {
-            out.push(evidence);
-        }
-    }
-    out
+fn evidence(places: &mut Places<'_>, outcome: &Outcome) -> Vec<Evidence> {
+    let mut seen = BTreeSet::new();
+    let steps = outcome.steps.iter().chain(outcome.ways.values().flatten());
+    steps.map(|s| places.placed(s)).filter(|e| seen.insert(e.clone())).collect()
 }
 
 /// The way to each role: the step that gives it, or the steps that lead there.
-fn ways(tree: &SourceTree, outcome: &Outcome) -> Vec<(Role, Vec<Evidence>)> {
-    let way = |role: &Role| match outcome.ways.get(role) {
-        Some(way) => way.iter().map(|s| placed(tree, s)).collect(),
-        None => outcome.reasons.get(role).map(|s| placed(tree, s)).into_iter().collect(),
+fn ways(places: &mut Places<'_>, outcome: &Outcome) -> Vec<(Role, Vec<Evidence>)> {
+    let mut way = |role: &Role| match outcome.ways.get(role) {
+        Some(way) => way.iter().map(|s| places.placed(s)).collect(),
+        None => outcome.reasons.get(role).map(|s| places.placed(s)).into_iter().collect(),
     };
     outcome.roles.iter().map(|role| (*role, way(role))).collect()
 }

@@ -105,6 +105,13 @@ struct Work<'x, 't, 'f> {
     skips: BTreeSet<Skip>,
 }
 
+/// A definition of more tokens than this is not read.
+const LARGEST_ITEM: u32 = 1_000_000;
+
+/// Of a line longer than this only so much around the site makes its id and its expression.
+const LONG_LINE: u32 = 1024;
+const AROUND: u32 = 256;
+
 /// Orders kinds of sites without an occurrence.
 type ImplicitKey = u8;
 
@@ -181,6 +188,13 @@ impl Work<'_, '_, '_> {
     }
 
     fn read_item(&mut self, item: Range, wanted: &[u32]) {
+        let tokens = &self.unit.lexed.tokens;
+        if item.1 - item.0 > LARGEST_ITEM {
+            // No person wrote this; what is in it is counted, not read.
+            let span = tokens[item.0 as usize].span.to(tokens[item.1 as usize - 1].span);
+            self.skips.insert(Skip { span, reason: "one definition of more than a million tokens: it was not read" });
+            return;
+        }
         let taken = variants(&self.unit, item, Cover::All);
         if taken.incomplete {
             let span = self.unit.lexed.tokens[item.0 as usize].span;
@@ -431,9 +445,18 @@ impl Work<'_, '_, '_> {
         self.plain(Bucket::Unresolved, at, "the macro's text could not be read", makro)
     }
 
+    /// The line, or a part of it where it is a very long one.
+    fn line_around(&self, line: u32, at: u32) -> (u32, u32) {
+        let (start, end) = self.lines.span(line, self.unit.source);
+        if end - start <= LONG_LINE {
+            return (start, end);
+        }
+        (at.saturating_sub(AROUND).max(start), at.saturating_add(AROUND).min(end))
+    }
+
     fn mention(&self, at: u32, note: &str, function: String) -> Draft {
         let mut draft = self.plain(Bucket::Mention, at, note, function);
-        let (start, end) = self.lines.span(draft.line, self.unit.source);
+        let (start, end) = self.line_around(draft.line, at);
         draft.expression = one_line(Span::new(start, end).of(self.unit.source));
         draft
     }
@@ -463,7 +486,7 @@ impl Work<'_, '_, '_> {
     fn draft(&self, bucket: Bucket, site: Site, function: String) -> Draft {
         let (line, column) = self.lines.place(site.at);
         let presence = self.unit.presence(self.unit.token_at(site.at));
-        let (start, end) = self.lines.span(line, self.unit.source);
+        let (start, end) = self.line_around(line, site.at);
         let squeezed = Span::new(start, end).of(self.unit.source);
         Draft {
             bucket,
@@ -487,6 +510,7 @@ fn squeeze_name(name: &[u8]) -> String {
 /// Blanks and line ends collapsed, and cut where it gets too long for anybody to read.
 fn one_line(text: &[u8]) -> String {
     const LONGEST: usize = 160;
+    let text = &text[..text.len().min(LONGEST * 8)];
     // Latin-1: every byte is a character.
     let text: String = if let Ok(t) = std::str::from_utf8(text) {
         t.to_owned()

@@ -105,6 +105,9 @@ pub struct Flow<'x, 't> {
     pub macros: u32,
 }
 
+/// How many nodes of the control flow are looked at for one value. Real functions need a few thousand.
+const BUDGET: usize = 20_000_000;
+
 /// A value on its way.
 #[derive(Debug, Clone)]
 struct Item {
@@ -122,6 +125,8 @@ struct Walk<'w, 'x, 't> {
     work: Vec<Item>,
     seen: FxHashSet<(ExprId, bool)>,
     last: Option<Step>,
+    /// Nodes of the control flow that may still be looked at.
+    budget: usize,
 }
 
 impl Flow<'_, '_> {
@@ -145,7 +150,8 @@ impl Flow<'_, '_> {
     }
 
     fn run(&self, work: Vec<Item>) -> Outcome {
-        let mut walk = Walk { flow: self, out: Outcome::default(), work, seen: FxHashSet::default(), last: None };
+        let mut walk =
+            Walk { flow: self, out: Outcome::default(), work, seen: FxHashSet::default(), last: None, budget: BUDGET };
         while let Some(item) = walk.work.pop() {
             if walk.seen.insert((item.e, item.field.is_some())) {
                 match item.field {
@@ -231,6 +237,20 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// The uses that a definition reaches, as long as the budget lasts.
+    fn reached(&mut self, var: VarId, node: crate::body::NodeId, at: u32) -> Vec<ExprId> {
+        match self.budget.checked_sub(self.flow.body.nodes.len()) {
+            Some(left) => {
+                self.budget = left;
+                self.flow.body.reached(var, node, at)
+            }
+            None => {
+                self.opaque("the value changes hands too often to be followed".into());
+                Vec::new()
+            }
+        }
+    }
+
     fn test(&mut self, e: ExprId) {
         self.note_step(e, "test".into());
         self.role(Role::Presence);
@@ -255,7 +275,7 @@ impl Walk<'_, '_, '_> {
             Fate::Operand(up) => body.ast.span(up).end,
             _ => body.ast.span(value).end,
         };
-        for used in body.reached(var, node, at) {
+        for used in self.reached(var, node, at) {
             self.push(used, of.clone());
         }
     }
@@ -270,19 +290,16 @@ impl Walk<'_, '_, '_> {
                 Fate::Operand(up) => body.ast.span(up).end,
                 _ => body.ast.span(value).end,
             };
-            let reached = body.reached(var, node, at);
+            let reached = walk.reached(var, node, at);
             walk.work.extend(reached.into_iter().map(on));
         };
         match body.fate(e) {
             Fate::Initial(var) => define(self, var, e),
             Fate::Operand(up) => match body.ast.expr(up) {
                 Expr::Cast { .. } | Expr::Unary { op: Op::Deref | Op::AddrOf, .. } => self.work.push(on(up)),
-                Expr::Member { name, .. } if body.name(name) == field => {
-                    if !matches!(body.fate(up), Fate::Operand(a) if matches!(body.ast.expr(a), Expr::Assign { lhs, .. } if lhs == up))
-                    {
-                        self.note_step(up, format!("member:{field}"));
-                        self.push(up, of);
-                    }
+                Expr::Member { name, .. } if body.name(name) == field && !is_assigned(body, up) => {
+                    self.note_step(up, format!("member:{field}"));
+                    self.push(up, of);
                 }
                 Expr::Assign { lhs, rhs, .. } if rhs == e => {
                     if let Some(var) = body.var(body.strip(lhs)) {
@@ -546,7 +563,7 @@ impl Walk<'_, '_, '_> {
         let from = body.ast.span(target).end;
         // The struct itself is never assigned to as a whole here, so every later use of its name counts.
         let mut any = false;
-        for e in body.reached(var, node, from) {
+        for e in self.reached(var, node, from) {
             let names_member = matches!(body.fate(e), Fate::Operand(up) if matches!(body.ast.expr(up), Expr::Member { name, .. } if body.name(name) == field));
             let is_address = matches!(body.fate(e), Fate::Operand(up) if matches!(body.ast.expr(up), Expr::Unary { op: Op::AddrOf, .. } | Expr::Call { .. }));
             if names_member || is_address {
@@ -571,6 +588,14 @@ impl Walk<'_, '_, '_> {
                 text.trim_matches(['(', ')']).to_owned()
             }
         }
+    }
+}
+
+/// Whether an expression is the left side of an assignment.
+pub fn is_assigned(body: &Body<'_>, e: ExprId) -> bool {
+    match body.fate(e) {
+        Fate::Operand(up) => matches!(body.ast.expr(up), Expr::Assign { lhs, plain: true, .. } if lhs == e),
+        _ => false,
     }
 }
 

@@ -6,13 +6,13 @@
 //! so that recursion costs nothing and the whole grows with what was reached.
 
 use crate::ast::{Ast, Expr};
-use crate::body::{Body, Fate};
+use crate::body::Body;
 use crate::c::parse;
 use crate::c::variant::{Cover, variants};
 use crate::dispatch::Dispatch;
 use crate::file::{Bucket, FileAudit};
 use crate::finding::{Access, Role};
-use crate::flow::{Call, Cell, Flow, Outcome, Step};
+use crate::flow::{Call, Cell, Flow, Outcome, Step, is_assigned};
 use crate::functions::{Functions, Place};
 use crate::lookup::{Lookup, is_word};
 use crate::pack::Pack;
@@ -255,7 +255,7 @@ impl Engine<'_, '_> {
                         let flow = self.flow(&body, types, pointee);
                         for e in body.exprs() {
                             let Expr::Member { base, name, .. } = ast.expr(e) else { continue };
-                            if body.name(name) != field || is_written(&body, e) {
+                            if body.name(name) != field || is_assigned(&body, e) {
                                 continue;
                             }
                             let holder = types.struct_of(&body, base);
@@ -272,10 +272,6 @@ impl Engine<'_, '_> {
         all.roles.remove(&Role::Unused);
         all
     }
-}
-
-fn is_written(body: &Body<'_>, e: u32) -> bool {
-    matches!(body.fate(e), Fate::Operand(up) if matches!(body.ast.expr(up), Expr::Assign { lhs, plain: true, .. } if lhs == e))
 }
 
 /// Everything that the loads reach.

@@ -169,7 +169,9 @@ impl SourceTree {
                         self.other_files += 1;
                     }
                 }
-                Ok(e) => links += u64::from(e.file_type().is_symlink()),
+                Ok(e) if e.file_type().is_symlink() => links += 1,
+                // Pipes, sockets and devices.
+                Ok(e) => self.other_files += u64::from(!e.file_type().is_dir()),
                 Err(e) => {
                     let path = e.path().map_or_else(String::new, |p| relative(root, p));
                     let why = e.io_error().map_or_else(|| e.to_string(), ToString::to_string);
@@ -262,7 +264,8 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     // One byte more than the size, so that the end is seen without growing the buffer.
     let mut bytes = Vec::with_capacity(before.len() as usize + 1);
     (&mut file).take(LARGEST_FILE).read_to_end(&mut bytes).map_err(lost)?;
-    if before.is_file() && bytes.len() as u64 != before.len() {
+    let after = file.metadata().map_err(lost)?;
+    if before.is_file() && (bytes.len() as u64 != before.len() || before.modified().ok() != after.modified().ok()) {
         return Err("changed while it was read; audit again".to_owned());
     }
     Ok(bytes)

@@ -25,6 +25,12 @@ const DEEPEST: usize = 64;
 /// More conjuncts than this are not printed.
 const WIDEST: usize = 32;
 
+/// A condition of more terms than this is one atom: simplifying is not linear, and nobody reads so many.
+const MOST_TERMS: usize = 128;
+
+/// An atom's words are cut at this length.
+const LONGEST_ATOM: usize = 160;
+
 impl Cond {
     /// The opposite.
     pub fn negate(self) -> Cond {
@@ -204,6 +210,12 @@ fn words(source: &[u8], tokens: &[Token]) -> String {
             out.push(' ');
         }
         out.push_str(&text(source, *t));
+        if out.len() > LONGEST_ATOM {
+            let cut = (0..=LONGEST_ATOM).rev().find(|i| out.is_char_boundary(*i)).unwrap_or(0);
+            out.truncate(cut);
+            out.push('…');
+            break;
+        }
     }
     out
 }
@@ -220,21 +232,31 @@ impl Parser<'_> {
     }
 
     fn or(&mut self, depth: usize) -> Cond {
+        let start = self.pos;
         let mut terms = vec![self.and(depth)];
         while self.peek() == Tok::OrOr {
             self.pos += 1;
             terms.push(self.and(depth));
         }
-        if terms.len() == 1 { terms.remove(0) } else { Cond::any(terms) }
+        match terms.len() {
+            1 => terms.remove(0),
+            2..=MOST_TERMS => Cond::any(terms),
+            _ => Cond::Atom(words(self.source, &self.tokens[start..self.pos.min(self.tokens.len())])),
+        }
     }
 
     fn and(&mut self, depth: usize) -> Cond {
+        let start = self.pos;
         let mut terms = vec![self.relation(depth)];
         while self.peek() == Tok::AndAnd {
             self.pos += 1;
             terms.push(self.relation(depth));
         }
-        if terms.len() == 1 { terms.remove(0) } else { Cond::all(terms) }
+        match terms.len() {
+            1 => terms.remove(0),
+            2..=MOST_TERMS => Cond::all(terms),
+            _ => Cond::Atom(words(self.source, &self.tokens[start..self.pos.min(self.tokens.len())])),
+        }
     }
 
     /// A Boolean operand, or a run of other tokens (`NFOO > 0`) taken as one atom in its own words.
@@ -332,6 +354,9 @@ mod tests {
         for bad in ["", "(", ")", "&&", "defined(", "!", "defined", "( ( (", "1 +"] {
             parse(bad.as_bytes(), &super::super::lex::lex(bad.as_bytes()).tokens);
         }
+        let wide = vec!["defined(A)"; 100_000].join(" && ");
+        let atom = parse(wide.as_bytes(), &super::super::lex::lex(wide.as_bytes()).tokens).to_string();
+        assert!(atom.ends_with('…') && atom.len() < 200, "{atom}");
         let deep = "(".repeat(100_000);
         parse(deep.as_bytes(), &super::super::lex::lex(deep.as_bytes()).tokens);
     }

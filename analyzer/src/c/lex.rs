@@ -315,13 +315,21 @@ fn string(lex: &mut Lexer<'_, Tok>) -> Tok {
                 return Tok::Str;
             }
             b'\\' => i = (i + if reach[i + 1..].starts_with(b"\r\n") { 3 } else { 2 }).min(reach.len()),
-            // A directive is never part of a string: what looks like one is the end of the hope for a closing quote.
-            _ if lex.extras.in_directive || reach[i + 1..].starts_with(b"#") => break,
+            // A conditional is never part of a string: what looks like one is the end of the hope for a closing quote.
+            _ if lex.extras.in_directive || is_conditional(&reach[i + 1..]) => break,
             _ => i += 1,
         }
     }
     lex.bump(memchr::memchr(b'\n', rest).unwrap_or(rest.len()));
     Tok::OpenQuote
+}
+
+/// Whether a line starts with `#if`, `#else` or `#endif`. Other lines with a `#` are assembler comments, or directives of
+/// the assembler's preprocessor.
+fn is_conditional(line: &[u8]) -> bool {
+    let Some(word) = line.strip_prefix(b"#") else { return false };
+    let word = word.trim_ascii_start();
+    [b"if".as_slice(), b"el", b"endif"].iter().any(|w| word.starts_with(w))
 }
 
 fn character(lex: &mut Lexer<'_, Tok>) -> Tok {
@@ -573,6 +581,7 @@ mod tests {
     #[test]
     fn strings_may_run_over_lines_but_not_over_directives() {
         check("asm(\"a\n b\");", "Asm LParen Str RParen Semi");
+        check("asm(\"\n#define x\n# c\n\");", "Asm LParen Str RParen Semi");
         check("x = \"oops;\n#endif\ny", "Ident Eq OpenQuote Hash Ident Ident");
         check("it's", "Ident OpenQuote Ident");
     }

@@ -226,12 +226,15 @@ impl<'a> Unit<'a> {
 }
 
 /// Of so many earlier arms the negation is part of an arm's condition; nobody reads more, and simplifying is not linear.
-const MOST_NEGATED: usize = 64;
+const MOST_NEGATED: usize = 48;
+/// In a group of more than that many arms, of only so many.
+const MOST_NEGATED_OF_MANY: usize = 4;
 
 impl Group {
     /// The condition of an arm with that own condition after the arms so far.
     fn after(&self, own: Cond) -> Cond {
-        let from = self.arms.len().saturating_sub(MOST_NEGATED);
+        let many = self.arms.len() > MOST_NEGATED;
+        let from = if many { self.arms.len() - MOST_NEGATED_OF_MANY } else { 0 };
         let mut terms: Vec<Cond> = self.arms[from..].iter().map(|a| a.own.clone().negate()).collect();
         terms.push(own);
         Cond::all(terms)

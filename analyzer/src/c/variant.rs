@@ -11,6 +11,9 @@ use rustc_hash::FxHashMap;
 /// How many variants of one item are looked at.
 const MOST_VARIANTS: usize = 256;
 
+/// How many arms are looked at in all variants of one item together.
+const MOST_CHOICES: usize = 1 << 20;
+
 /// How many tokens all variants of one item may have together.
 const MOST_TOKENS: usize = 8 << 20;
 
@@ -98,7 +101,11 @@ pub fn variants(unit: &Unit<'_>, range: Range, cover: Cover) -> Variants {
             picker.force = true;
         }
         // Nested groups take a walk each; deep towers of them are cut off by size.
-        if streams.len() >= MOST_VARIANTS || size + picker.groups.len() * streams.len() >= MOST_TOKENS {
+        let choices = picker.done.len() * streams.len();
+        if streams.len() >= MOST_VARIANTS
+            || choices >= MOST_CHOICES
+            || size + picker.groups.len() * streams.len() >= MOST_TOKENS
+        {
             return Variants { streams, incomplete: true };
         }
     }

@@ -44,7 +44,9 @@ fn function(text: &str) -> String {
     format!("int f(struct uio *uio) {{\nstruct proc *p;\n{text}\nx = uio->uio_procp;\n}}\n")
 }
 
-const CASES: &[(&str, fn() -> String)] = &[
+type Case = (&'static str, fn() -> String);
+
+const CASES: &[Case] = &[
     // Brackets.
     ("parens", || expression("(", "a", ")")),
     ("open parens", || expression("(", "a", "")),
