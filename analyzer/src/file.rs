@@ -8,7 +8,7 @@ use crate::c::items::{self, Range};
 use crate::c::lex::{DirectiveKind, Span, Tok, name_text};
 use crate::c::variant::{Cover, variants};
 use crate::c::{parse, pp::Unit};
-use crate::finding::{Access, Implicit, Problem, Skipped, Space};
+use crate::finding::{Access, Implicit, Problem, Severity, Skipped, Space};
 use crate::lookup::{Lookup, Shape, macro_at, shape};
 use crate::macros::Text;
 use crate::pack::Pack;
@@ -107,6 +107,7 @@ struct Work<'x, 't, 'f> {
 
 /// A definition of more tokens than this is not read.
 const LARGEST_ITEM: u32 = 1_000_000;
+const TOO_LARGE: &str = "one definition of more than a million tokens: it was not read";
 
 /// Of a line longer than this only so much around the site makes its id and its expression.
 const LONG_LINE: u32 = 1024;
@@ -192,7 +193,7 @@ impl Work<'_, '_, '_> {
         if item.1 - item.0 > LARGEST_ITEM {
             // No person wrote this; what is in it is counted, not read.
             let span = tokens[item.0 as usize].span.to(tokens[item.1 as usize - 1].span);
-            self.skips.insert(Skip { span, reason: "one definition of more than a million tokens: it was not read" });
+            self.skips.insert(Skip { span, reason: TOO_LARGE });
             return;
         }
         let taken = variants(&self.unit, item, Cover::All);
@@ -324,6 +325,17 @@ impl Work<'_, '_, '_> {
         self.skips = skips;
         if is_c(&self.file.path) {
             out.problems = file_problems(&self.unit, &self.file.path, &self.lines);
+            for skip in &self.skips {
+                let message = match skip.reason {
+                    TOO_LARGE => format!("{TOO_LARGE}, and uses of the field in it are unresolved; split it"),
+                    parse::TOO_DEEP => "nested more than 200 levels deep: what is inside was passed over".to_owned(),
+                    _ => continue,
+                };
+                let line = Some(self.lines.line(skip.span.start));
+                out.problems.push(Problem { path: self.file.path.clone(), line, severity: Severity::Error, message });
+            }
+            out.problems.sort();
+            out.problems.dedup();
         }
         out
     }

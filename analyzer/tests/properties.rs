@@ -8,7 +8,7 @@ use uioscope_analyzer::ast::{Ast, Base, Decl, Expr, ExprId, List, Stmt, StmtId, 
 use uioscope_analyzer::c::lex::Span;
 use uioscope_analyzer::c::variant::{Cover, variants};
 use uioscope_analyzer::c::{items, parse, pp::Unit};
-use uioscope_analyzer::finding::{Audit, Severity};
+use uioscope_analyzer::finding::{Audit, Finding, Severity};
 use uioscope_analyzer::pack::Pack;
 use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit};
@@ -333,7 +333,7 @@ const USES: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn trees_of_any_bytes_are_sound(source in proptest::collection::vec(any::<u8>(), 0..600)) {
@@ -353,7 +353,7 @@ proptest! {
     }
 
     #[test]
-    fn conditions_of_any_words_print(source in "#(if|elif|ifdef|ifndef) ?([A-C]|defined|[()!&|<>0-9]| ){0,40}\nx\n#endif\n") {
+    fn conditions_of_any_words_print(source in "#(if|elif|ifdef|ifndef) ?([A-C]|defined|[()!&|<>0-9\\\\]| ){0,40}\nx\n#endif\n") {
         check_conditions(source.as_bytes());
     }
 
@@ -368,4 +368,58 @@ proptest! {
 #[test]
 fn the_oracle_counts_what_a_reader_would() {
     assert_eq!(occurrences(b"uio_procp uio_\\\nprocp auio_procp uio_procpp /* uio_procp */ uio_\nprocp"), 3);
+}
+
+/// Roles and space of the one site of a function's body.
+fn site(statements: &str) -> String {
+    let text = format!("int f(struct uio *uio, struct proc *q)\n{{\n{statements}\n}}\n");
+    let audit = audit_text(text.as_bytes());
+    let sites = audit.findings.iter().filter(|f| f.path == "a.c" && f.implicit.is_none());
+    let of = |f: &Finding| format!("{:?} {:?} {:?}", f.access, f.roles, f.space.map(|s| s.name()));
+    sites.map(of).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn how_a_name_is_spelled_does_not_change_what_is_found() {
+    let load = "struct proc *p = uio->uio_procp;\n";
+    let plain = [
+        format!("{load}if (@p@) x();"),
+        format!("{load}x(@p@->p_pid);"),
+        format!("{load}psignal(@p@, 1);"),
+        format!("{load}if (@p@ == @q@) x();"),
+        format!("{load}if (@p@ == @0@) x();"),
+        format!("{load}sc->sc_p = @p@;"),
+        "struct proc *p;\n@p@ = uio->uio_procp;\npsignal(p, 1);".to_owned(),
+        "x(@uio@->uio_procp->p_pid);".to_owned(),
+        "@uio@->uio_procp = @q@;\n@uio@->uio_segflg = UIO_SYSSPACE;".to_owned(),
+        "uio->uio_segflg = @UIO_SYSSPACE@;\nuio->uio_procp = q;".to_owned(),
+        "uio->uio_segflg = UIO_USERSPACE;\nuio->uio_procp = @curproc@;".to_owned(),
+    ];
+    let around = [
+        "(%)",
+        "((%))",
+        "(/* c */ %)",
+        "(% /* c */)",
+        "/* c */ % /* c */",
+        "(\n%\n)",
+        "(\t%\x0c)",
+        "(\n#ifdef A\n%\n#else\n%\n#endif\n)",
+        "\n#if 1\n%\n#endif\n",
+        "\\\n%\\\n",
+    ];
+    let mut wrong = Vec::new();
+    for statements in plain {
+        let spelled = |how: &str| {
+            let parts = statements.split('@').enumerate();
+            parts.map(|(i, p)| if i % 2 == 1 { how.replace('%', p) } else { p.to_owned() }).collect::<String>()
+        };
+        let want = site(&spelled("%"));
+        for text in around.map(spelled) {
+            let got = site(&text);
+            if got != want {
+                wrong.push(format!("{text}\n    want {want}\n    found {got}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} differences\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! Tokens joined give the input back; the list without blanks holds no more than them.
+//! Tokens joined give the input back; those of the list stand in order.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -6,16 +6,20 @@ use uioscope_analyzer::c::lex::{lex, raw};
 
 fuzz_target!(|source: &[u8]| {
     let mut end = 0;
-    let mut significant = 0;
     for token in raw(source) {
         assert_eq!(token.span.start, end, "a gap before a token");
         assert!(token.span.end > end, "an empty token");
         end = token.span.end;
-        significant += usize::from(!token.kind.is_trivia());
     }
     assert_eq!(end as usize, source.len(), "the end is missing");
     let lexed = lex(source);
-    // In a directive that is prose the tokens are not looked at one by one.
-    assert!(lexed.tokens.len() <= significant + 1);
-    assert!(lexed.tokens.iter().all(|t| t.span.end as usize <= source.len()));
+    let mut end = 0;
+    for token in &lexed.tokens {
+        assert!(!token.kind.is_trivia() && end <= token.span.start && token.span.start < token.span.end);
+        end = token.span.end;
+    }
+    assert!(end as usize <= source.len());
+    for d in &lexed.directives {
+        assert!(d.first < d.body && d.body <= d.last && d.last as usize <= lexed.tokens.len(), "{d:?}");
+    }
 });

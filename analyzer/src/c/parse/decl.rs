@@ -1,6 +1,6 @@
 //! Declarations: specifiers, declarators, struct bodies.
 
-use super::Parser;
+use super::{Parser, TOO_DEEP};
 use crate::ast::{Aggregate, Base, Decl, Expr, List, Storage, Type};
 use crate::c::lex::{Span, Tok};
 
@@ -155,7 +155,7 @@ impl Parser<'_> {
         let members = self.deeper(Self::members).unwrap_or_else(|| {
             let span = self.here();
             self.skip_group();
-            self.record(span, "nested too deeply");
+            self.record(span, TOO_DEEP);
             List::default()
         });
         let id = self.ast.aggregates.len() as u32;

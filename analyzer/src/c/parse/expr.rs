@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::Parser;
+use super::{Parser, TOO_DEEP};
 use crate::ast::{Base, Expr, ExprId, List, Op, Type};
 use crate::c::lex::{Span, Tok};
 
@@ -63,7 +63,7 @@ impl Parser<'_> {
             self.pos += 1;
         }
         let span = start.to(self.before());
-        self.record(span, "nested too deeply");
+        self.record(span, TOO_DEEP);
         Some(self.push(Expr::Unread, span))
     }
 

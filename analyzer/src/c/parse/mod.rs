@@ -15,6 +15,9 @@ use crate::ast::{Ast, Expr, ExprId, List, Skip, Stmt, StmtId};
 /// Nesting beyond which text is passed over, so that neither the parser nor a walker of its trees runs out of stack.
 const DEEPEST: u16 = 200;
 
+/// The reason of a skip beyond that depth.
+pub const TOO_DEEP: &str = "nested too deeply";
+
 /// Parses one token stream of a file into `ast`, which is not cleared.
 pub fn parse(source: &[u8], tokens: &[Token], ast: &mut Ast) {
     let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new() };

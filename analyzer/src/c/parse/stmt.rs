@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::Parser;
+use super::{Parser, TOO_DEEP};
 use crate::ast::{Expr, ExprId, Stmt, StmtId};
 use crate::c::lex::{Span, Tok};
 
@@ -12,7 +12,7 @@ impl Parser<'_> {
         }
         let start = self.here();
         self.skip_group();
-        self.record(start.to(self.before()), "nested too deeply");
+        self.record(start.to(self.before()), TOO_DEEP);
         self.push_stmt(Stmt::Empty)
     }
 
@@ -51,9 +51,9 @@ impl Parser<'_> {
         let start = self.here();
         if self.kind() == Tok::LBrace {
             self.skip_group();
-            self.record(start.to(self.before()), "nested too deeply");
+            self.record(start.to(self.before()), TOO_DEEP);
         } else {
-            self.skip_statement("nested too deeply");
+            self.skip_statement(TOO_DEEP);
         }
         self.push_stmt(Stmt::Empty)
     }
