@@ -327,8 +327,10 @@ pub struct Skip {
 pub struct Ast {
     /// Expressions.
     pub exprs: Vec<Expr>,
-    /// Their places.
+    /// Their places, brackets around them included.
     pub spans: Vec<Span>,
+    /// Their places without brackets: the very token of a name or literal.
+    pub own: Vec<Span>,
     /// How deep each is, so that no tree is deeper than a walker's stack.
     pub depths: Vec<u16>,
     /// Statements.
@@ -358,6 +360,11 @@ impl Ast {
         self.spans[id as usize]
     }
 
+    /// Its place without brackets around it: of a name, the name.
+    pub fn own(&self, id: ExprId) -> Span {
+        self.own[id as usize]
+    }
+
     /// The statement.
     pub fn stmt(&self, id: StmtId) -> Stmt {
         self.stmts[id as usize]
@@ -375,9 +382,10 @@ impl Ast {
 
     /// Forgets everything but keeps the memory.
     pub fn clear(&mut self) {
-        let Ast { exprs, spans, depths, stmts, lists, decls, aggregates, functions, globals, skips } = self;
+        let Ast { exprs, spans, own, depths, stmts, lists, decls, aggregates, functions, globals, skips } = self;
         exprs.clear();
         spans.clear();
+        own.clear();
         depths.clear();
         stmts.clear();
         lists.clear();

@@ -140,9 +140,9 @@ impl<'a> Body<'a> {
         self.var_of.get(&e).copied()
     }
 
-    /// Text under an expression.
+    /// Text of an expression, without brackets around it.
     pub fn text(&self, e: ExprId) -> &'a [u8] {
-        self.ast.span(e).of(self.source)
+        self.ast.own(e).of(self.source)
     }
 
     /// A name's text, continued lines joined.
@@ -319,9 +319,7 @@ impl<'a> Builder<'a> {
         let span = self.b.ast.span(e);
         match self.b.ast.expr(e) {
             Expr::Name => {
-                let text = name_text(span.of(self.b.source));
-                let text = text.strip_prefix(b"(").map_or(&*text, |t| t.strip_suffix(b")").unwrap_or(t));
-                if let Some(var) = self.lookup(text.trim_ascii()) {
+                if let Some(var) = self.lookup(&name_text(self.b.ast.own(e).of(self.b.source))) {
                     self.b.var_of.insert(e, var);
                     self.b.events[var as usize].push(Event {
                         node,
@@ -385,9 +383,7 @@ impl<'a> Builder<'a> {
     }
 
     fn target_var(&self, target: ExprId) -> Option<VarId> {
-        let text = name_text(self.b.ast.span(target).of(self.b.source)).into_owned();
-        let text = text.strip_prefix(b"(").map_or(&*text, |t| t.strip_suffix(b")").unwrap_or(t));
-        self.lookup(text.trim_ascii())
+        self.lookup(&name_text(self.b.ast.own(target).of(self.b.source)))
     }
 
     fn stmt(&mut self, id: StmtId) {

@@ -247,16 +247,8 @@ impl Work<'_, '_, '_> {
         }
         let decls = ast.decls.iter().chain(&ast.globals);
         self.names.extend(decls.filter(|d| is_field(d.name)).map(|d| d.name.start));
-        for (i, e) in ast.exprs.iter().enumerate() {
-            let span = ast.spans[i];
-            if *e == Expr::Name && (span.end - span.start) as usize >= field.len() {
-                let text = span.of(source);
-                let open = text.iter().take_while(|b| matches!(b, b'(' | b' ' | b'\t')).count();
-                if text[open..].starts_with(field) || is_field(span) {
-                    self.names.insert(span.start + open as u32);
-                }
-            }
-        }
+        let named = ast.exprs.iter().zip(&ast.own).filter(|(e, own)| **e == Expr::Name && is_field(**own));
+        self.names.extend(named.map(|(_, own)| own.start));
         for f in &ast.functions {
             self.names.extend(is_field(f.name).then_some(f.name.start));
         }
@@ -449,7 +441,7 @@ impl Work<'_, '_, '_> {
                 return self.draft(bucket, site, makro);
             }
             if m.params.iter().flatten().any(|p| p.start == at)
-                || text.ast.exprs.iter().zip(&text.ast.spans).any(|(e, s)| *e == Expr::Name && s.start == at)
+                || text.ast.exprs.iter().zip(&text.ast.own).any(|(e, s)| *e == Expr::Name && s.start == at)
             {
                 return self.plain(Bucket::Other, at, "another thing of that name in a macro", makro);
             }

@@ -514,6 +514,10 @@ impl Walk<'_, '_, '_> {
                 .opaque(format!("argument {n} of {name}: which function this is depends on what is registered"));
         }
         if let Some(rule) = self.flow.pack.call(&name, n) {
+            if rule.roles.contains(&Role::Opaque) {
+                let why = format!("argument {n} of {name}: by a rule of pack {} ({})", rule.pack, rule.reference);
+                self.out.notes.insert(why);
+            }
             let roles = rule.roles.clone();
             return roles.into_iter().for_each(|r| self.role(r));
         }

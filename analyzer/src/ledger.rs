@@ -24,23 +24,30 @@ fn continued(text: &[u8], name: &[u8], found: &mut Vec<u32>) {
     while let Some(n) = memchr::memchr(b'\\', &text[from..]) {
         let at = from + n;
         from = at + 1;
-        let rest = &text[at + 1..];
-        let after = at
-            + 1
-            + if rest.starts_with(b"\r\n") {
+        // Several lines may be continued without a letter between.
+        let mut after = at;
+        loop {
+            let rest = &text[after..];
+            after += if rest.starts_with(b"\\\n") {
                 2
-            } else if rest.starts_with(b"\n") {
-                1
+            } else if rest.starts_with(b"\\\r\n") {
+                3
             } else {
-                continue;
+                break;
             };
+        }
+        if after == at {
+            continue;
+        }
+        from = after;
         if at == 0 || !part(&text[at - 1]) || !text.get(after).is_some_and(part) {
             continue;
         }
-        // The name may run over several lines; none is longer than its letters and a few line ends.
+        // The name may run over many lines; the whole run of them is looked at once.
         let in_name = |b: &u8| part(b) || matches!(b, b'\\' | b'\r' | b'\n');
-        let start = at - text[..at].iter().rev().take(4 * name.len()).take_while(|b| in_name(b)).count();
-        let end = at + text[at..].iter().take(4 * name.len()).take_while(|b| in_name(b)).count();
+        let start = at - text[..at].iter().rev().take_while(|b| in_name(b)).count();
+        let end = at + text[at..].iter().take_while(|b| in_name(b)).count();
+        from = end.max(from);
         for (offset, word) in split_words(&text[start..end]) {
             if word == name {
                 found.push((start + offset) as u32);
@@ -88,5 +95,6 @@ mod tests {
         check("uio_\nprocp uio_\\ \nprocp", &[]);
         check("int a;\\\nuio_procp\\\n;", &[8]);
         check("x\nuio_pro\\\ncp\ny", &[2]);
+        check("uio_\\\n\\\n\\\nprocp", &[0]);
     }
 }

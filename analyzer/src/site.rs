@@ -80,6 +80,7 @@ impl Scan<'_, '_> {
             field: &self.target.field,
             companion_at: self.target.companion_position,
             has_companion: self.target.has_companion,
+            fuel: std::cell::Cell::new(2000),
         }
     }
 
@@ -137,9 +138,8 @@ impl Scan<'_, '_> {
 
     /// Where a name stands inside its parentheses.
     fn name_start(&self, e: ExprId, name: &str) -> u32 {
-        let span = self.body.ast.span(e);
         let offset = memchr::memmem::find(self.body.text(e), name.as_bytes()).unwrap_or(0);
-        span.start + offset as u32
+        self.body.ast.own(e).start + offset as u32
     }
 
     fn is_callee(&self, e: ExprId) -> bool {

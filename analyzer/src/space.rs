@@ -6,6 +6,7 @@ use crate::finding::{Role, Space};
 use crate::flow::is_null;
 use crate::pack::Pack;
 use crate::types::Types;
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// What the companion field holds.
@@ -33,6 +34,8 @@ pub struct Spaces<'x, 't> {
     pub field: &'x str,
     /// Index of the companion among the struct's members.
     pub companion_at: Option<usize>,
+    /// How many more expressions are looked at; chains of assignments branch.
+    pub fuel: Cell<u32>,
     /// Whether the struct has the companion, as far as its declaration is known.
     pub has_companion: bool,
 }
@@ -123,6 +126,10 @@ impl Spaces<'_, '_> {
     fn of_value(&self, value: ExprId, depth: u32) -> Space {
         let body = self.body;
         let e = body.strip(value);
+        match self.fuel.get().checked_sub(1) {
+            Some(left) => self.fuel.set(left),
+            None => return Space::Unknown,
+        }
         if is_null(body, e) {
             return Space::Kernel;
         }

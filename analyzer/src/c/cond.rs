@@ -20,7 +20,7 @@ pub enum Cond {
 }
 
 /// Deeper nesting than this in one condition becomes an atom in its own words.
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 8;
 
 /// More conjuncts than this are not printed.
 const WIDEST: usize = 32;
@@ -193,7 +193,7 @@ pub fn parse(source: &[u8], tokens: &[Token]) -> Cond {
 /// The condition of an `#ifdef` (or, negated by the caller, `#ifndef`).
 pub fn defined(source: &[u8], tokens: &[Token]) -> Cond {
     match tokens.first() {
-        Some(t) => Cond::Atom(text(source, *t)),
+        Some(t) => Cond::Atom(words(source, &[*t])),
         None => Cond::Const(false),
     }
 }
@@ -217,7 +217,8 @@ fn words(source: &[u8], tokens: &[Token]) -> String {
             break;
         }
     }
-    out
+    // Only stray bytes: it is not known what was meant.
+    if out.trim().is_empty() { "?".to_owned() } else { out }
 }
 
 struct Parser<'a> {
@@ -304,7 +305,7 @@ impl Parser<'_> {
             Tok::Ident if token.span.of(self.source) == b"defined" => {
                 let paren = self.peek() == Tok::LParen;
                 self.pos += usize::from(paren);
-                let name = self.tokens.get(self.pos).map(|t| text(self.source, *t));
+                let name = self.tokens.get(self.pos).map(|t| words(self.source, &[*t]));
                 self.pos += 1;
                 if paren && self.peek() == Tok::RParen {
                     self.pos += 1;
@@ -312,7 +313,7 @@ impl Parser<'_> {
                 name.map_or(Cond::Const(false), Cond::Atom)
             }
             Tok::Ident if self.peek() != Tok::LParen => Cond::Atom(format!("{} != 0", text(self.source, token))),
-            _ => Cond::Atom(text(self.source, token)),
+            _ => Cond::Atom(words(self.source, &[token])),
         }
     }
 }

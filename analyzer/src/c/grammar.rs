@@ -158,7 +158,7 @@ mod tests {
         check(
             "a.y",
             "%{\nint a;\n%}\n%token X\n%%\nrule:   X '{' other { f($1); }\n |\n Y    {\n g(); }\n ;\n%%\nint b;\n",
-            "int a; yyparse() { f($1); } y() { g(); } int b;",
+            "int a; yyparse(){ f($1); } y(){ g(); } int b;",
         );
         check(
             "a.l",

@@ -8,14 +8,21 @@
 use super::lex::{DirectiveKind, Tok, Token};
 use super::pp::Unit;
 
+/// No function has more parameters than this many tokens name.
+const LONGEST_NAME_LIST: u32 = 4000;
+
 /// A range of tokens, directives included: `[first, last)`.
 pub type Range = (u32, u32);
 
 /// State of the cutter inside one arm.
 #[derive(Debug, Clone, Copy, Default)]
 struct State {
-    /// Open brackets of all kinds.
+    /// Open braces.
     depth: i32,
+    /// Open brackets of other kinds; a brace that closes all is not fooled by one too many or too few of them.
+    parens: i32,
+    /// The item ended inside an arm, but the others have not been seen yet.
+    ended: bool,
     /// First token of the item that is open.
     open: Option<u32>,
     /// The arms of an earlier conditional of this item disagreed about the depth.
@@ -40,6 +47,8 @@ struct Frame {
     /// States at the ends of the arms so far.
     ends: Vec<State>,
     items: usize,
+    /// The `#if`.
+    first: u32,
 }
 
 struct Cutter<'u, 'a> {
@@ -56,12 +65,12 @@ pub fn cut(unit: &Unit<'_>) -> Vec<Range> {
     let directives = &unit.lexed.directives;
     for (i, d) in directives.iter().enumerate() {
         cutter.tokens(next, d.first);
-        cutter.directive(i, d.kind);
+        cutter.directive(i, d.kind, d.first, d.last);
         next = d.last;
     }
     cutter.tokens(next, unit.lexed.tokens.len() as u32);
     while !cutter.frames.is_empty() {
-        cutter.endif();
+        cutter.endif(unit.lexed.tokens.len() as u32);
     }
     cutter.finish(unit.lexed.tokens.len() as u32);
     cutter.items
@@ -80,13 +89,13 @@ impl Cutter<'_, '_> {
         })
     }
 
-    fn directive(&mut self, i: usize, kind: DirectiveKind) {
+    fn directive(&mut self, i: usize, kind: DirectiveKind, first: u32, last: u32) {
         if self.unit.role[i].is_none() {
             return;
         }
         match kind {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
-                self.frames.push(Frame { start: self.state, ends: Vec::new(), items: self.items.len() });
+                self.frames.push(Frame { start: self.state, ends: Vec::new(), items: self.items.len(), first });
             }
             DirectiveKind::Elif | DirectiveKind::Else => {
                 if let Some(frame) = self.frames.last_mut() {
@@ -94,30 +103,35 @@ impl Cutter<'_, '_> {
                     self.state = frame.start;
                 }
             }
-            DirectiveKind::Endif => self.endif(),
+            DirectiveKind::Endif => self.endif(last),
             _ => {}
         }
     }
 
-    fn endif(&mut self) {
+    /// `last`: one past the directive.
+    fn endif(&mut self, last: u32) {
         let Some(mut frame) = self.frames.pop() else { return };
         frame.ends.push(self.state);
+        let has_else = frame.ends.len() > 1;
         // Without an `#else` the text may be absent; that changes the count only if the arms do.
         let first = frame.ends[0];
-        let same = frame.ends.iter().all(|s| s.depth == first.depth)
-            && (frame.ends.len() > 1 || first.depth == frame.start.depth);
-        let open = frame.ends.iter().filter_map(|s| s.open).min();
+        let same = frame.ends.iter().all(|s| s.depth == first.depth) && (has_else || first.depth == frame.start.depth);
+        let ended = has_else && frame.ends.iter().all(|s| s.ended);
         self.state = frame.ends.iter().find(|s| s.open.is_some()).copied().unwrap_or(first);
         self.state.depth = first.depth;
-        self.state.open = open;
+        self.state.ended = false;
+        self.state.open = frame.ends.iter().filter_map(|s| s.open).min();
         self.state.ambiguous = frame.ends.iter().any(|s| s.ambiguous) || !same;
         self.state.assigned = frame.ends.iter().any(|s| s.assigned && s.open.is_some());
         self.state.body = frame.ends.iter().any(|s| s.body);
         self.state.names = frame.ends.iter().find_map(|s| s.names);
-        if let Some(open) = open {
-            // An arm ended inside an item: what its other arms hold belongs to the same one.
-            let keep = self.items[frame.items..].iter().take_while(|r| r.0 < open).count();
-            self.items.truncate(frame.items + keep);
+        if self.state.open.is_some() && frame.start.open.is_none() {
+            // An arm ended inside an item that it began: the item begins with the conditional, and all arms are its.
+            self.state.open = Some(frame.first);
+            self.items.truncate(frame.items);
+        }
+        if ended {
+            self.finish(last);
         }
     }
 
@@ -133,16 +147,19 @@ impl Cutter<'_, '_> {
         if s.open.is_none() {
             *s = State { open: Some(i), ..State::default() };
         }
+        if s.ended {
+            *s = State { open: s.open, ..State::default() };
+        }
         match kind {
             Tok::LParen | Tok::LBracket => {
-                if s.depth == 0 && kind == Tok::LParen {
+                if s.depth == 0 && s.parens == 0 && kind == Tok::LParen {
                     s.group = Some((i, i));
                 }
-                s.depth += 1;
+                s.parens += 1;
             }
             Tok::RParen | Tok::RBracket => {
-                s.depth = (s.depth - 1).max(0);
-                if s.depth == 0 {
+                s.parens = (s.parens - 1).max(0);
+                if s.depth == 0 && s.parens == 0 {
                     if let Some(g) = &mut s.group {
                         g.1 = i;
                     }
@@ -153,15 +170,20 @@ impl Cutter<'_, '_> {
                 }
             }
             Tok::LBrace => {
-                if s.depth == 0 {
-                    let function = s.group.is_some();
+                let starts_body = s.depth == 0 && s.group.is_some() && self.first_column(i);
+                if starts_body {
+                    // Whatever was not closed before: a body starts.
+                    self.state.parens = 0;
+                }
+                if self.state.depth == 0 && self.state.parens == 0 {
+                    let function = self.state.group.is_some();
                     self.state.body = !self.state.assigned && (function || !self.is_aggregate(i));
                 }
                 self.state.depth += 1;
             }
             Tok::RBrace => return self.close_brace(i),
-            Tok::Eq if s.depth == 0 => s.assigned = true,
-            Tok::Semi if s.depth == 0 && !self.in_parameter_declarations(i) => {
+            Tok::Eq if s.depth == 0 && s.parens == 0 => s.assigned = true,
+            Tok::Semi if s.depth == 0 && s.parens == 0 && !self.in_parameter_declarations(i) => {
                 return self.finish(i + 1);
             }
             _ => {}
@@ -176,6 +198,9 @@ impl Cutter<'_, '_> {
         let next_starts = self.state.ambiguous && self.state.depth <= 0 && self.first_column(i + 1);
         let s = &mut self.state;
         s.last = Some(Tok::RBrace);
+        if s.depth <= 0 && s.body {
+            s.parens = 0;
+        }
         if s.ambiguous {
             if surely || next_starts {
                 let body = s.body || !s.assigned;
@@ -207,6 +232,9 @@ impl Cutter<'_, '_> {
     /// something of the list of names before.
     fn in_parameter_declarations(&mut self, semi: u32) -> bool {
         let Some(group) = self.state.names.or(self.state.list) else { return false };
+        if group.1 - group.0 > LONGEST_NAME_LIST {
+            return false;
+        }
         if self.state.assigned || group.1 <= group.0 || group.1 + 1 == semi {
             return false;
         }
@@ -235,7 +263,14 @@ impl Cutter<'_, '_> {
         }) && any
     }
 
+    /// The item ends; inside an arm of a conditional that it was open at, only as far as that arm goes.
     fn finish(&mut self, end: u32) {
+        let at_end = end as usize >= self.unit.lexed.tokens.len();
+        if !at_end && self.frames.iter().any(|f| f.start.open.is_some()) {
+            self.state.ended = true;
+            self.state.depth = 0;
+            return;
+        }
         if let Some(open) = self.state.open
             && open < end
         {
@@ -266,11 +301,8 @@ mod tests {
 
     #[test]
     fn a_head_split_by_arms_is_one_item() {
-        check("#ifdef A\nint f(int a)\n#else\nint f(a) int a;\n#endif\n{\n}\nint z;\n", "int } | int ;");
-        check(
-            "#ifdef A\nint x;\nint f(a)\n#else\nint y;\nint g(a)\n#endif\n int a;\n{ }\nint z;",
-            "int ; | int } | int ;",
-        );
+        check("#ifdef A\nint f(int a)\n#else\nint f(a) int a;\n#endif\n{\n}\nint z;\n", "# } | int ;");
+        check("#ifdef A\nint x;\nint f(a)\n#else\nint y;\nint g(a)\n#endif\n int a;\n{ }\nint z;", "# } | int ;");
     }
 
     #[test]

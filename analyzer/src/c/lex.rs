@@ -497,7 +497,10 @@ fn directive(lexer: &mut Lexer<'_, Tok>, hash: Token, out: &mut Lexed) {
             body = out.tokens.len() as u32;
             if found == DirectiveKind::Other {
                 // Prose (`#error don't`): nothing in it is a token.
-                lexer.bump(logical_line(lexer.remainder()));
+                // A comment in it is one all the same, and may run over lines.
+                let line = logical_line(lexer.remainder());
+                let comment = memchr::memmem::find(&lexer.remainder()[..line], b"/*");
+                lexer.bump(comment.unwrap_or(line));
                 end = lexer.span().end as u32;
             }
         } else {

@@ -12,10 +12,10 @@ use rustc_hash::FxHashMap;
 const MOST_VARIANTS: usize = 256;
 
 /// How many arms are looked at in all variants of one item together.
-const MOST_CHOICES: usize = 1 << 20;
+const MOST_CHOICES: usize = 1 << 18;
 
 /// How many tokens all variants of one item may have together.
-const MOST_TOKENS: usize = 8 << 20;
+const MOST_TOKENS: usize = 2 << 20;
 
 /// Which arms have to be covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use super::{Parser, TOO_DEEP};
 use crate::ast::{Aggregate, Base, Decl, Expr, List, Storage, Type};
-use crate::c::lex::{Span, Tok};
+use crate::c::lex::Tok;
 
 /// What stands before a declarator.
 #[derive(Debug, Clone, Copy, Default)]
@@ -83,13 +83,23 @@ impl Parser<'_> {
                 // `int attr x` against `int x attr`: parameter macros (`__P((int))`) and names with two underscores follow.
                 let after = self.pos + 1;
                 let is_params = self.at(after + 1) == Tok::LParen && self.at(after + 2) == Tok::LParen;
-                !is_params && !self.is_attribute_name(after)
+                !is_params && !self.is_attribute_name(after) && !self.is_attribute_after(after)
             }
             Tok::LParen if !typed => self.is_function_typed_by_name() || self.is_macro_type(),
             // An abstract declarator: `(foo)`, `foo, bar`.
-            Tok::RParen | Tok::Comma | Tok::Semi | Tok::LBracket | Tok::Colon => !typed && !stored && self.depth > 0,
+            Tok::RParen | Tok::Comma | Tok::Semi | Tok::LBracket | Tok::Colon | Tok::End => {
+                !typed && !stored && self.depth > 0
+            }
             _ => false,
         }
+    }
+
+    /// `int x PACKED;`: a name in capitals that ends a declarator whose name is not.
+    fn is_attribute_after(&self, index: usize) -> bool {
+        let capitals = |i: usize| !self.text(i).iter().any(u8::is_ascii_lowercase);
+        capitals(index)
+            && !capitals(self.pos)
+            && matches!(self.at(index + 1), Tok::Comma | Tok::Semi | Tok::Eq | Tok::RBrace | Tok::End)
     }
 
     /// `LIST_HEAD(, foo) x`, `CAT(a, b) *x`
@@ -379,7 +389,7 @@ impl Parser<'_> {
                 let spec = self.deeper(Self::specifiers).unwrap_or_default();
                 let decl = self.declarator(spec).unwrap_or(Decl { ty: spec.ty, ..Decl::default() });
                 self.trailing_attributes();
-                let is_void = spec.ty.base == Base::Builtin && decl.name == Span::default() && decl.ty.pointers == 0;
+                let is_void = self.pos == before + 1 && self.text(before) == b"void";
                 if !is_void {
                     params.push(decl);
                 }

@@ -7,6 +7,9 @@ use crate::c::lex::{Span, Tok};
 /// Chains (`a + b + …`, `a.b.c…`) longer than this are passed over: they would make trees deeper than a walker's stack.
 const LONGEST_CHAIN: u16 = 1500;
 
+/// Macro arguments that are no expressions may hold others, so deep.
+const MOST_RETRIES: u8 = 1;
+
 fn binary(kind: Tok) -> Option<(u8, Op)> {
     Some(match kind {
         Tok::OrOr => (1, Op::Or),
@@ -114,16 +117,13 @@ impl Parser<'_> {
     }
 
     fn unary(&mut self) -> Option<ExprId> {
+        while self.eat(Tok::Extension) {}
         let op = match self.kind() {
             Tok::Star => Op::Deref,
             Tok::Amp | Tok::AndAnd => Op::AddrOf,
             Tok::Not => Op::Not,
             Tok::PlusPlus | Tok::MinusMinus => Op::Step,
             Tok::Minus | Tok::Plus | Tok::Tilde => Op::Arith,
-            Tok::Extension => {
-                self.pos += 1;
-                return self.unary();
-            }
             Tok::Sizeof => return Some(self.sizeof()),
             Tok::LParen => return self.paren(),
             _ => return self.postfix(),
@@ -153,9 +153,12 @@ impl Parser<'_> {
         let start = self.here();
         if self.kind_at(1) == Tok::LBrace {
             self.pos += 1;
+            let inner = self.ast.depths.len();
             let Some(body) = self.deeper(|p| p.block()) else { return self.too_deep() };
             self.expect(Tok::RParen, "`)` expected after a statement expression");
             let e = self.push(Expr::Block { body }, start.to(self.before()));
+            let deepest = self.ast.depths[inner..].iter().copied().max().unwrap_or(0);
+            self.ast.depths[e as usize] = deepest.saturating_add(1);
             return Some(self.suffixes(e));
         }
         if self.is_type_in_parens(true) {
@@ -451,7 +454,12 @@ impl Parser<'_> {
             self.pos = close;
             return self.push(Expr::Unread, start.to(self.before()));
         }
-        if let Some(body) = self.deeper(|p| p.statement_argument(close)).flatten() {
+        // Each second reading reads all that is inside again, so only so many may stand in each other.
+        self.retries += 1;
+        let body =
+            if self.retries <= MOST_RETRIES { self.deeper(|p| p.statement_argument(close)).flatten() } else { None };
+        self.retries -= 1;
+        if let Some(body) = body {
             self.pos = close;
             return self.push(Expr::Block { body }, start.to(self.before()));
         }

@@ -3,6 +3,10 @@
 use super::Parser;
 use crate::ast::{Base, Decl, Function, List, Storage, Type};
 use crate::c::lex::{Span, Tok};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// No head is longer than this many tokens outside brackets.
+const LONGEST_HEAD: usize = 1000;
 
 /// A bracket group at the top of a head, by token index.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +23,8 @@ struct Head {
     declared: bool,
     /// The body's brace.
     body: usize,
+    /// It returns a function: `int (*f(int a))(int) {`.
+    returns_function: bool,
 }
 
 impl Parser<'_> {
@@ -30,7 +36,12 @@ impl Parser<'_> {
         if self.kind() == Tok::Extern && self.kind_at(1) == Tok::Str {
             // `extern "C" {`
             self.pos += 2;
-            self.eat(Tok::LBrace);
+            self.linkage += u32::from(self.eat(Tok::LBrace));
+            return;
+        }
+        if self.kind() == Tok::RBrace && self.linkage > 0 {
+            self.linkage -= 1;
+            self.pos += 1;
             return;
         }
         if self.kind() == Tok::Asm {
@@ -86,7 +97,7 @@ impl Parser<'_> {
     fn find_head(&self) -> Option<Head> {
         let mut groups: Vec<Group> = Vec::new();
         let mut i = self.pos;
-        loop {
+        for _ in 0..LONGEST_HEAD {
             match self.at(i) {
                 Tok::LParen => {
                     let close = self.close_of(i);
@@ -109,11 +120,14 @@ impl Parser<'_> {
                     // Later groups belong to the declarations: `f(fn) void (*fn) __P((int)); {`
                     let (k, body) = (0..groups.len()).find_map(|k| Some((k, self.declarations_end(groups[k], i)?)))?;
                     let name = self.name_of(&groups, k)?;
-                    return Some(Head { name, params: groups[k], declared: true, body });
+                    return Some(Head { name, params: groups[k], declared: true, body, returns_function: false });
                 }
                 Tok::Eq | Tok::End | Tok::RBrace | Tok::Typedef => return None,
                 _ => i += 1,
             }
+        }
+        if self.at(i) != Tok::LBrace {
+            return None;
         }
         let k = self.parameter_group(&groups, i)?;
         // `int (*f(int a))(int) {`: the parameters stand inside the first group.
@@ -125,17 +139,23 @@ impl Parser<'_> {
             let inner =
                 (outer.open + 1..outer.close).find(|&j| self.at(j) == Tok::Ident && self.at(j + 1) == Tok::LParen)?;
             group = Group { open: inner + 1, close: self.close_of(inner + 1) };
-            return Some(Head { name: (inner, inner + 1), params: group, declared: false, body: i });
+            return Some(Head {
+                name: (inner, inner + 1),
+                params: group,
+                declared: false,
+                body: i,
+                returns_function: true,
+            });
         }
         let strings = (group.open..group.close).find(|&j| self.at(j) == Tok::Str);
         if let (Some(_), Tok::Ident) = (strings, self.at(group.open + 1)) {
             // A macro that makes the whole head: `SETUP(name, "what it does") {`.
             let name = (group.open + 1, group.open + 2);
             let none = Group { open: group.open, close: group.open + 1 };
-            return Some(Head { name, params: none, declared: false, body: i });
+            return Some(Head { name, params: none, declared: false, body: i, returns_function: false });
         }
         let name = self.name_of(&groups, k)?;
-        Some(Head { name, params: group, declared: false, body: i })
+        Some(Head { name, params: group, declared: false, body: i, returns_function: false })
     }
 
     /// Whether the brace is that of a struct, union or enum.
@@ -229,10 +249,12 @@ impl Parser<'_> {
 
     /// `f(a, b) int a; char *b; {`: from the group and the first `;`, the body's brace.
     fn declarations_end(&self, group: Group, semi: usize) -> Option<usize> {
-        let mut names = Vec::new();
+        let mut names: FxHashSet<&[u8]> = FxHashSet::default();
         for i in group.open + 1..group.close {
             match self.at(i) {
-                Tok::Ident => names.push(self.text(i)),
+                Tok::Ident => {
+                    names.insert(self.text(i));
+                }
                 Tok::Comma | Tok::Ellipsis => {}
                 _ => return None,
             }
@@ -261,7 +283,8 @@ impl Parser<'_> {
 
     fn function(&mut self, head: &Head) {
         let start = self.here();
-        let (ty, storage) = self.return_type(head.name.0);
+        let (mut ty, storage) = self.return_type(head.name.0);
+        ty.function = head.returns_function;
         let params = if head.declared || self.is_plain_names(head.params) {
             self.declared_parameters(head)
         } else {
@@ -334,9 +357,9 @@ impl Parser<'_> {
             }
         }
         self.tokens = tokens;
+        let by_name: FxHashMap<&[u8], Decl> = declared.iter().map(|d| (d.name.of(self.source), *d)).collect();
         for param in &mut params {
-            let name = param.name.of(self.source);
-            if let Some(d) = declared.iter().find(|d| d.name.of(self.source) == name) {
+            if let Some(d) = by_name.get(param.name.of(self.source)) {
                 // The place of the name stays that in the brackets: it is the argument's position that matters.
                 *param = Decl { name: param.name, ..*d };
             }

@@ -20,7 +20,7 @@ pub const TOO_DEEP: &str = "nested too deeply";
 
 /// Parses one token stream of a file into `ast`, which is not cleared.
 pub fn parse(source: &[u8], tokens: &[Token], ast: &mut Ast) {
-    let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new() };
+    let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new(), retries: 0, linkage: 0 };
     while p.pos < p.tokens.len() {
         let before = p.pos;
         p.external();
@@ -32,14 +32,14 @@ pub fn parse(source: &[u8], tokens: &[Token], ast: &mut Ast) {
 
 /// Parses a stream of tokens as one expression; `None` when something is left over.
 pub fn parse_expression(source: &[u8], tokens: &[Token], ast: &mut Ast) -> Option<ExprId> {
-    let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new() };
+    let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new(), retries: 0, linkage: 0 };
     let e = p.comma_expr()?;
     (p.pos == tokens.len()).then_some(e)
 }
 
 /// Parses a stream of tokens as the statements of a block.
 pub fn parse_statements(source: &[u8], tokens: &[Token], ast: &mut Ast) -> StmtId {
-    let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new() };
+    let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new(), retries: 0, linkage: 0 };
     let mark = p.scratch.len();
     while p.pos < p.tokens.len() {
         let before = p.pos;
@@ -61,6 +61,10 @@ struct Parser<'a> {
     ast: &'a mut Ast,
     /// Lists under construction.
     scratch: Vec<u32>,
+    /// How many macro arguments around here are being read a second time.
+    retries: u8,
+    /// Open `extern "C" {`.
+    linkage: u32,
 }
 
 impl<'a> Parser<'a> {
@@ -180,6 +184,7 @@ impl<'a> Parser<'a> {
         self.ast.operands_depth(expr, depths, &mut deepest);
         self.ast.exprs.push(expr);
         self.ast.spans.push(span);
+        self.ast.own.push(span);
         self.ast.depths.push(deepest.saturating_add(1));
         self.ast.exprs.len() as u32 - 1
     }

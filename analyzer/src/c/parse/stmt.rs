@@ -71,12 +71,14 @@ impl Parser<'_> {
             Tok::Do => self.do_stmt(),
             Tok::Switch => self.switch_stmt(),
             Tok::Case => {
-                self.pos += 1;
+                let start = self.bump();
                 // The constant's `?:` is so rare that a colon ends it.
                 while !matches!(self.kind(), Tok::Colon | Tok::End | Tok::Semi | Tok::RBrace) {
                     if self.kind() == Tok::LParen { self.skip_group() } else { self.pos += 1 }
                 }
-                self.expect(Tok::Colon, "`:` expected after `case`");
+                if !self.eat(Tok::Colon) {
+                    self.record(start.to(self.before()), "`:` expected after `case`");
+                }
                 Stmt::Case
             }
             Tok::Default if self.kind_at(1) == Tok::Colon => {

@@ -110,8 +110,8 @@ fn what_stands_between_definitions() {
 fn a_broken_definition_does_not_take_the_next_one_with_it() {
     check(
         "int f(void)\n{\n\tif (x {\n\t\ty();\n\t}\n}\n\nint g(void) { y(); }",
-        "(fn f int [] {(if x ())}) (fn g int [] {(call y)}) \
-         !!this is no condition: { y(); } !!no statement starts so: }",
+        "(fn f int [] {(if x ())}) !!this is no condition: { y(); } !!no statement starts so: }\n\
+         (fn g int [] {(call y)})",
     );
     check(
         "int f(void) { x = \"open;\n}\nint g(void) { y(); }",
