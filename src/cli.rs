@@ -135,8 +135,12 @@ pub struct ParseArgs {
     pub tree: Option<PathBuf>,
 
     /// Print how many function bodies were parsed without a skipped token, and why others were not.
-    #[arg(long, required = true)]
+    #[arg(long, required_unless_present = "facts")]
     pub stats: bool,
+
+    /// Print what the parser understood, one fact a line: definitions, declarations, accesses, assignments, calls, tests.
+    #[arg(long, conflicts_with = "stats")]
+    pub facts: bool,
 
     /// List this many of the files that were understood least.
     #[arg(long, value_name = "N", default_value_t = 10)]

@@ -5,8 +5,10 @@ use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain_of};
-use anyhow::Result;
-use uioscope_analyzer::stats::parse_stats;
+use anyhow::{Result, bail};
+use rayon::prelude::*;
+use uioscope_analyzer::facts::facts;
+use uioscope_analyzer::stats::{is_c, parse_stats};
 use uioscope_reports::{Style, parse};
 
 /// Parses everything, and says how it went.
@@ -17,6 +19,16 @@ pub fn run(args: &ParseArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     let progress = Progress::start(&format!("reading {}", input::name(path)));
     let tree = input::read(path)?;
     progress.stage(&format!("parsing {}", input::name(path)));
+    if args.facts {
+        if args.format != Figures::Text {
+            bail!("--facts goes with --format text only");
+        }
+        let files: Vec<_> = tree.files.iter().filter(|f| !f.context && is_c(&f.path)).collect();
+        let report: String = files.par_iter().map(|f| parse::facts(&f.path, &facts(f), style)).collect();
+        drop(progress);
+        output.finish(report.as_bytes())?;
+        return Ok(complain_of(&tree.problems));
+    }
     let stats = parse_stats(&tree);
     drop(progress);
     let report = match args.format {

@@ -6,6 +6,7 @@ use crate::safe::{clean, clip};
 use crate::style::{Ink, Style};
 use serde::Serialize;
 use std::io;
+use uioscope_analyzer::facts::Fact;
 use uioscope_analyzer::finding::Problem;
 use uioscope_analyzer::stats::{FileStats, ParseStats};
 
@@ -130,6 +131,24 @@ pub fn json(out: impl io::Write, tree: &str, stats: &ParseStats, worst: usize) -
         problems: &stats.problems,
     };
     json::document(out, &document)
+}
+
+/// The facts of a file, one a line: place, kind, what, function, presence condition.
+pub fn facts(path: &str, facts: &[Fact], style: Style) -> String {
+    let mut out = String::new();
+    for f in facts {
+        let place = style.paint(Ink::Path, &format!("{}:{}:{}", clean(path), f.line, f.start));
+        let kind = format!("{:?}", f.kind).to_lowercase();
+        out += &format!("{place}  {kind:<11}  {}", clip(&f.what, 100));
+        if f.function != "-" {
+            out += &format!("  in {}", clip(&f.function, 60));
+        }
+        if let Some(when) = &f.when {
+            out += &format!("  {}", style.paint(Ink::Condition, &format!("#if {}", clip(when, 80))));
+        }
+        out.push('\n');
+    }
+    out
 }
 
 #[cfg(test)]

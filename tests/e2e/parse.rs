@@ -42,3 +42,17 @@ fn trouble_is_said() {
     let ran = uioscope(["parse", "/no/such/tree", "--stats"]).exits(2);
     assert!(ran.stderr.contains("/no/such/tree"), "{}", ran.stderr);
 }
+
+#[test]
+fn facts_are_printed_one_a_line() {
+    let text = "f(x) struct s *x;\n{\n#ifdef A\n\tg(x->a);\n#endif\n}\n";
+    let ran = uioscope(["parse", "-", "--facts"]).input(text).exits(0);
+    for want in [
+        "<stdin>:1:0  definition   f  in f",
+        "<stdin>:1:2  declaration  x: struct s*  in f",
+        "<stdin>:4:42  call         g  in f  #if A",
+        "<stdin>:4:44  access       x->a  in f  #if A",
+    ] {
+        assert!(ran.stdout.contains(want), "{want}\n{}", ran.stdout);
+    }
+}

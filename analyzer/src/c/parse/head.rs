@@ -49,6 +49,11 @@ impl Parser<'_> {
             self.eat(Tok::Semi);
             return;
         }
+        if self.kind() == Tok::Ident && self.kind_at(1) == Tok::End {
+            // `__END_DECLS`: a macro that declares nothing that can be seen.
+            self.pos += 1;
+            return;
+        }
         if let Some(head) = self.find_head() {
             return self.function(&head);
         }
