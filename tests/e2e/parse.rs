@@ -50,8 +50,8 @@ fn facts_are_printed_one_a_line() {
     for want in [
         "<stdin>:1:0  definition   f  in f",
         "<stdin>:1:2  declaration  x: struct s*  in f",
-        "<stdin>:4:42  call         g  in f  #if A",
-        "<stdin>:4:44  access       x->a  in f  #if A",
+        "<stdin>:4:30  call         g  in f  #if A",
+        "<stdin>:4:32  access       x->a  in f  #if A",
     ] {
         assert!(ran.stdout.contains(want), "{want}\n{}", ran.stdout);
     }
