@@ -1,5 +1,17 @@
 //! Kernel source in, findings out.
+//!
+//! [`audit()`] takes a [`tree::SourceTree`] and gives a [`finding::Audit`]: for every occurrence of one struct field's name
+//! what it is, where, and what for. The stages, each a module with plain data between: [`ledger`] and [`candidates`] (where
+//! to look), [`c`] (text to [`ast`]), [`body`] (control flow), [`site`] (accesses), [`flow`] and [`program`] (roles),
+//! [`space`] (stores), [`audit()`] (findings).
+//!
+//! - *Invariant:* only [`tree`] does I/O.
+//! - *Invariant:* parsing never fails; what was not understood is recorded with its reason.
+//! - *Invariant:* every occurrence ends in exactly one bucket of the ledger.
+//! - *Invariant:* the same input gives the same result, with any number of threads.
+//! - *Invariant:* what is known of one kernel stands in its role pack, not here.
 #![forbid(unsafe_code)]
+
 pub mod ast;
 pub mod audit;
 pub mod body;
@@ -16,6 +28,7 @@ pub mod ledger;
 pub mod lookup;
 pub mod macros;
 pub mod pack;
+pub mod places;
 pub mod program;
 pub mod site;
 pub mod space;
@@ -23,4 +36,5 @@ pub mod stats;
 pub mod target;
 pub mod tree;
 pub mod types;
+
 pub use audit::{AuditError, Options, audit};

@@ -3,8 +3,8 @@
 use crate::ast::{Base, Expr, ExprId, Op, Storage};
 use crate::body::{Body, EXIT, Fate, NodeId};
 use crate::finding::{Role, Space};
-use crate::flow::is_null;
 use crate::pack::Pack;
+use crate::places::is_null;
 use crate::types::Types;
 use std::cell::Cell;
 use std::collections::BTreeSet;

@@ -7,6 +7,7 @@
 mod decl;
 mod expr;
 mod head;
+mod init;
 mod stmt;
 
 use super::lex::{Span, Tok, Token};
