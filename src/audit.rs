@@ -8,7 +8,11 @@ use crate::packs;
 use crate::progress::Progress;
 use crate::status::{Status, complain, complain_of};
 use anyhow::{Result, anyhow, bail};
+use std::path::Path;
 use uioscope_analyzer::Options;
+use uioscope_analyzer::finding::Audit;
+use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::tree::SourceTree;
 use uioscope_reports::{Style, View, json, markdown, text};
 
 /// Audits, reports, and says how it went.
@@ -21,13 +25,7 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     let output = Output::open(args.output.as_deref())?;
     let style = Style { color: colors(&output) };
 
-    let path = args.tree.as_deref();
-    let progress = Progress::start(&format!("reading {}", input::name(path)));
-    let tree = input::read(path)?;
-    progress.stage(&format!("auditing {}", input::name(path)));
-    let options = Options { field: args.field.clone(), pack };
-    let audit = uioscope_analyzer::audit(&tree, &options).map_err(|e| anyhow!("{e}"))?;
-    drop(progress);
+    let (tree, audit) = perform(args.tree.as_deref(), args.field.as_deref(), pack)?;
 
     let shown = audit.findings.iter().filter(|f| filter.shows(f)).collect();
     let view = View { audit: &audit, shown, filter: filter.describe() };
@@ -51,4 +49,14 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
         status = status.max(Status::Found);
     }
     Ok(status)
+}
+
+/// Reads and audits what the argument names, showing how far it is.
+pub fn perform(path: Option<&Path>, field: Option<&str>, pack: Option<Pack>) -> Result<(SourceTree, Audit)> {
+    let progress = Progress::start(&format!("reading {}", input::name(path)));
+    let tree = input::read(path)?;
+    progress.stage(&format!("auditing {}", input::name(path)));
+    let options = Options { field: field.map(str::to_owned), pack };
+    let audit = uioscope_analyzer::audit(&tree, &options).map_err(|e| anyhow!("{e}"))?;
+    Ok((tree, audit))
 }

@@ -1,13 +1,11 @@
 //! `uioscope explain`: how a load comes to its roles.
 
+use crate::audit;
 use crate::cli::ExplainArgs;
-use crate::input;
 use crate::output::Output;
 use crate::packs;
-use crate::progress::Progress;
 use crate::status::{Status, complain_of};
-use anyhow::{Result, anyhow, bail};
-use uioscope_analyzer::Options;
+use anyhow::{Result, bail};
 use uioscope_analyzer::finding::Finding;
 use uioscope_reports::{Style, explain};
 
@@ -16,13 +14,7 @@ pub fn run(args: &ExplainArgs, colors: impl Fn(&Output) -> bool) -> Result<Statu
     let pack = args.pack.as_deref().map(packs::load).transpose()?;
     let output = Output::open(None)?;
     let style = Style { color: colors(&output) };
-    let path = args.tree.as_deref();
-    let progress = Progress::start(&format!("reading {}", input::name(path)));
-    let tree = input::read(path)?;
-    progress.stage(&format!("auditing {}", input::name(path)));
-    let options = Options { field: args.field.clone(), pack };
-    let audit = uioscope_analyzer::audit(&tree, &options).map_err(|e| anyhow!("{e}"))?;
-    drop(progress);
+    let (tree, audit) = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack)?;
 
     let wanted: Vec<&Finding> = audit.findings.iter().filter(|f| is_meant(f, &args.what)).collect();
     if wanted.is_empty() {

@@ -2,6 +2,7 @@
 //! uses of macros. They are found in the text, so that only those functions are parsed.
 
 use crate::finding::Access;
+use crate::index::{blanks, word_end};
 use crate::lookup::{Lookup, Macro, is_word};
 use crate::macros::Text;
 use crate::pack::Pack;
@@ -14,23 +15,12 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-fn blank_after(text: &[u8], mut at: usize) -> usize {
-    while text.get(at).is_some_and(u8::is_ascii_whitespace) {
-        at += 1;
-    }
-    at
-}
-
 /// Index of the last byte before `at` that is no blank, plus one.
 fn blank_before(text: &[u8], mut at: usize) -> usize {
     while at > 0 && text[at - 1].is_ascii_whitespace() {
         at -= 1;
     }
     at
-}
-
-fn word_end(text: &[u8], at: usize) -> usize {
-    at + text[at.min(text.len())..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
 }
 
 /// Typedef names of `struct of` itself (not of pointers to it).
@@ -41,7 +31,7 @@ pub fn typedefs(tree: &SourceTree, of: &str) -> BTreeSet<String> {
         let mut names = Vec::new();
         for at in finder.find_iter(text).filter(|at| is_word(text, *at, of.len())) {
             let Some(head) = text[..blank_before(text, at)].strip_suffix(b"struct") else { continue };
-            let name = blank_after(text, at + of.len());
+            let name = blanks(text, at + of.len());
             let end = word_end(text, name);
             if head.trim_ascii_end().ends_with(b"typedef") && end > name {
                 names.push(String::from_utf8_lossy(&text[name..end]).into_owned());
@@ -63,8 +53,8 @@ pub fn whole_struct(text: &[u8], of: &str) -> Vec<u32> {
         {
             continue;
         }
-        let mut pos = blank_after(text, at + of.len());
-        if text.get(pos) == Some(&b')') && text.get(blank_after(text, pos + 1)) == Some(&b'{') {
+        let mut pos = blanks(text, at + of.len());
+        if text.get(pos) == Some(&b')') && text.get(blanks(text, pos + 1)) == Some(&b'{') {
             // A compound literal.
             out.push(at as u32);
         }
@@ -78,9 +68,9 @@ pub fn whole_struct(text: &[u8], of: &str) -> Vec<u32> {
                 break;
             }
             names.insert(&text[pos..end]);
-            pos = blank_after(text, end);
+            pos = blanks(text, end);
             if text.get(pos) == Some(&b'[') {
-                pos = memchr::memchr(b']', &text[pos..]).map_or(text.len(), |n| blank_after(text, pos + n + 1));
+                pos = memchr::memchr(b']', &text[pos..]).map_or(text.len(), |n| blanks(text, pos + n + 1));
             }
             if text.get(pos) == Some(&b'=') {
                 out.push(at as u32);
@@ -126,16 +116,16 @@ fn is_copied(text: &[u8], at: usize, len: usize, names: &BTreeSet<&[u8]>) -> boo
             return true;
         }
     }
-    let next = blank_after(text, at + len);
+    let next = blanks(text, at + len);
     if text.get(next) != Some(&b'=') || text.get(next + 1) == Some(&b'=') {
         return false;
     }
-    let value = blank_after(text, next + 1);
+    let value = blanks(text, next + 1);
     match text.get(value) {
         Some(b'*' | b'{') => true,
         Some(_) => {
             let end = word_end(text, value);
-            names.contains(&text[value..end]) && text.get(blank_after(text, end)) == Some(&b';')
+            names.contains(&text[value..end]) && text.get(blanks(text, end)) == Some(&b';')
         }
         None => false,
     }
@@ -153,15 +143,15 @@ pub fn defining_macro(file: &SourceFile, at: usize) -> Option<(usize, usize)> {
         }
         start -= 1;
     }
-    let hash = blank_after(text, start);
+    let hash = blanks(text, start);
     if text.get(hash) != Some(&b'#') {
         return None;
     }
-    let word = blank_after(text, hash + 1);
+    let word = blanks(text, hash + 1);
     if !text[word..].starts_with(b"define") {
         return None;
     }
-    let name = blank_after(text, word + 6);
+    let name = blanks(text, word + 6);
     let end = word_end(text, name);
     (end > name && end <= at).then_some((name, end - name))
 }

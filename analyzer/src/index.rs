@@ -37,12 +37,14 @@ fn hash(kind: Kind, name: &[u8]) -> u64 {
     h.finish()
 }
 
-fn word_end(text: &[u8], at: usize) -> usize {
-    at + text[at..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
+/// The end of the word that starts at `at`; `at` itself where none does.
+pub fn word_end(text: &[u8], at: usize) -> usize {
+    at + text[at.min(text.len())..].iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count()
 }
 
-fn blanks(text: &[u8], at: usize) -> usize {
-    at + text[at..].iter().take_while(|b| b.is_ascii_whitespace()).count()
+/// The first byte from `at` on that is no blank.
+pub fn blanks(text: &[u8], at: usize) -> usize {
+    at + text[at.min(text.len())..].iter().take_while(|b| b.is_ascii_whitespace()).count()
 }
 
 impl Index {

@@ -131,7 +131,7 @@ impl Scan<'_, '_> {
                 && !matches!(body.ast.expr(e), Expr::Init { .. } | Expr::Compound { .. } | Expr::Unread)
             {
                 let space = self.spaces().of_copy(e, &body.name(v.name));
-                self.copied(e, Span::new(v.name.start, body.ast.span(e).end), e, space, out);
+                self.copied(Span::new(v.name.start, body.ast.span(e).end), e, space, out);
             }
         }
     }
@@ -253,7 +253,7 @@ impl Scan<'_, '_> {
             && matches!(&shape.base, Root::Struct(tag) if *tag == self.target.of)
     }
 
-    fn copied(&self, e: ExprId, span: Span, value: ExprId, space: Space, out: &mut Vec<Site>) {
+    fn copied(&self, span: Span, value: ExprId, space: Space, out: &mut Vec<Site>) {
         out.push(Site {
             at: span.start,
             span,
@@ -266,7 +266,6 @@ impl Scan<'_, '_> {
             expression: self.body.ast.span(value),
             is_macro_value: false,
         });
-        let _ = e;
     }
 
     /// Whether an expression is a whole tracked struct, where its own variable's declaration tells; assignments are many.
@@ -304,7 +303,7 @@ impl Scan<'_, '_> {
         };
         if is_copy {
             let space = self.spaces().of_copy(e, &self.spaces().object_name(lhs));
-            self.copied(e, body.ast.span(e), rhs, space, out);
+            self.copied(body.ast.span(e), rhs, space, out);
         }
     }
 
@@ -321,7 +320,7 @@ impl Scan<'_, '_> {
                 _ => format!("*{}", squeeze(body.text(to))),
             };
             let space = self.spaces().of_copy(e, &object);
-            self.copied(e, body.ast.span(e), from, space, out);
+            self.copied(body.ast.span(e), from, space, out);
         }
     }
 

@@ -192,8 +192,8 @@ impl Parser<'_> {
         let name = self.loop_name();
         let body = self.stmt();
         let test = if self.eat(Tok::While) {
-            let name = self.loop_name();
-            let _ = name;
+            // The dialect may give the name again.
+            self.loop_name();
             self.condition()
         } else {
             self.record(self.here(), "`while` expected after `do`");
