@@ -3,8 +3,11 @@
 //! Kernel style puts a definition's first line, or its name, in the first column; that is what the pass looks for. What it
 //! finds is only a place: whoever asks parses it and sees.
 
+use crate::ast::Ast;
 use crate::c::items::{self, Range};
+use crate::c::parse;
 use crate::c::pp::Unit;
+use crate::c::variant::{Cover, variants};
 use crate::lookup::is_word;
 use crate::stats::is_c;
 use crate::tree::{SourceFile, SourceTree};
@@ -73,6 +76,19 @@ impl<'t> Functions<'t> {
             let items = items::cut(&unit);
             Parsed { unit, items }
         })
+    }
+
+    /// All variants of the item at a byte offset, each as a tree.
+    pub fn trees(&self, file: u32, at: u32, mut f: impl FnMut(&[u8], &Ast)) {
+        let parsed = self.parsed(file);
+        let token = parsed.unit.token_at(at);
+        let i = parsed.items.partition_point(|r| r.1 <= token);
+        let Some(item) = parsed.items.get(i).filter(|r| r.0 <= token) else { return };
+        for stream in variants(&parsed.unit, *item, Cover::All).streams {
+            let mut ast = Ast::default();
+            parse::parse(parsed.unit.source, &stream, &mut ast);
+            f(parsed.unit.source, &ast);
+        }
     }
 
     /// The file of a place.

@@ -5,10 +5,8 @@
 //! all of a round in parallel. The roles are then summed up over the strongly connected components of the resulting graph,
 //! so that recursion costs nothing and the whole grows with what was reached.
 
-use crate::ast::{Ast, Expr};
+use crate::ast::Expr;
 use crate::body::Body;
-use crate::c::parse;
-use crate::c::variant::{Cover, variants};
 use crate::dispatch::Dispatch;
 use crate::file::{Bucket, FileAudit};
 use crate::finding::{Access, Role};
@@ -172,19 +170,6 @@ impl Engine<'_, '_> {
         Summary { outcome, edges }
     }
 
-    /// All variants of the item at a byte offset, each as a tree.
-    fn trees(&self, file: u32, at: u32, mut f: impl FnMut(&[u8], &Ast)) {
-        let parsed = self.functions.parsed(file);
-        let token = parsed.unit.token_at(at);
-        let i = parsed.items.partition_point(|r| r.1 <= token);
-        let Some(item) = parsed.items.get(i).filter(|r| r.0 <= token) else { return };
-        for stream in variants(&parsed.unit, *item, Cover::All).streams {
-            let mut ast = Ast::default();
-            parse::parse(parsed.unit.source, &stream, &mut ast);
-            f(parsed.unit.source, &ast);
-        }
-    }
-
     fn flow<'b>(&'b self, body: &'b Body<'b>, types: Types<'b, 'b>, pointee: Option<&str>) -> Flow<'b, 'b> {
         Flow { body, pack: self.pack, types, source_path: types.path, pointee: pointee.map(str::to_owned), macros: 0 }
     }
@@ -195,7 +180,7 @@ impl Engine<'_, '_> {
         let mut fewer = 0;
         let path = &self.functions.file(place).path;
         let globals = FxHashMap::default();
-        self.trees(place.file, place.at, |source, ast| {
+        self.functions.trees(place.file, place.at, |source, ast| {
             for f in ast.functions.iter().filter(|f| f.name.start <= place.at && place.at < f.name.end) {
                 found = true;
                 let count = (f.params.end - f.params.start) as usize;
@@ -250,7 +235,7 @@ impl Engine<'_, '_> {
                     continue;
                 }
                 let types = Types { lookup: self.lookup, globals: &globals, path: &file.path };
-                self.trees(i as u32, *at, |source, ast| {
+                self.functions.trees(i as u32, *at, |source, ast| {
                     for f in &ast.functions {
                         let body = Body::new(source, ast, f);
                         let flow = self.flow(&body, types, pointee);
