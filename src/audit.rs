@@ -25,7 +25,7 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     let output = Output::open(args.output.as_deref())?;
     let style = Style { color: colors(&output) };
 
-    let (tree, audit) = perform(args.tree.as_deref(), args.field.as_deref(), pack)?;
+    let (tree, audit) = perform(args.tree.as_deref(), args.field.as_deref(), pack, 1)?;
 
     let shown = audit.findings.iter().filter(|f| filter.shows(f)).collect();
     let view = View { audit: &audit, shown, filter: filter.describe() };
@@ -52,11 +52,16 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
 }
 
 /// Reads and audits what the argument names, showing how far it is.
-pub fn perform(path: Option<&Path>, field: Option<&str>, pack: Option<Pack>) -> Result<(SourceTree, Audit)> {
+pub fn perform(
+    path: Option<&Path>,
+    field: Option<&str>,
+    pack: Option<Pack>,
+    ways: usize,
+) -> Result<(SourceTree, Audit)> {
     let progress = Progress::start(&format!("reading {}", input::name(path)));
     let tree = input::read(path)?;
     progress.stage(&format!("auditing {}", input::name(path)));
-    let options = Options { field: field.map(str::to_owned), pack };
+    let options = Options { field: field.map(str::to_owned), pack, ways };
     let audit = uioscope_analyzer::audit(&tree, &options).map_err(|e| anyhow!("{e}"))?;
     Ok((tree, audit))
 }

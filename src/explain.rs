@@ -14,7 +14,7 @@ pub fn run(args: &ExplainArgs, colors: impl Fn(&Output) -> bool) -> Result<Statu
     let pack = args.pack.as_deref().map(packs::load).transpose()?;
     let output = Output::open(None)?;
     let style = Style { color: colors(&output) };
-    let (tree, audit) = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack)?;
+    let (tree, audit) = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack, 1)?;
 
     let wanted: Vec<&Finding> = audit.findings.iter().filter(|f| is_meant(f, &args.what)).collect();
     if wanted.is_empty() {

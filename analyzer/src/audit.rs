@@ -1,11 +1,13 @@
 //! The whole audit: ledger, sites, findings.
 
+use crate::c::cond::Cond;
 use crate::file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 use crate::finding::{
-    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Evidence, Finding, Implicit, Ledger, Problem, Role, Severity,
-    Space, Timing,
+    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Evidence, Finding, Implicit, Ledger, Problem, Role,
+    RoleCondition, Severity, Space, Timing, Way,
 };
-use crate::flow::{Outcome, Step};
+use crate::flow::{Outcome, Step, Trail};
+use crate::functions::Functions;
 use crate::ledger::occurrences;
 use crate::lookup::{Lookup, Root, Struct, macro_at};
 use crate::pack::{BUILTIN, Pack};
@@ -26,6 +28,8 @@ pub struct Options {
     pub field: Option<String>,
     /// The role pack; found by itself if nothing is given.
     pub pack: Option<Pack>,
+    /// So many ways to each role are kept; the shortest one at least.
+    pub ways: usize,
 }
 
 /// An audit that cannot be made.
@@ -92,8 +96,12 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
             }
         })
         .collect();
-    Program { lookup: &lookup, pack: &pack, target: &target }.resolve(&mut files);
-    Ok(assemble(tree, &target, &pack, &interests, files))
+    let functions = Functions::new(tree);
+    let program =
+        Program { lookup: &lookup, functions: &functions, pack: &pack, target: &target, ways: options.ways.max(1) };
+    program.resolve(&mut files);
+    program.readers(&mut files);
+    Ok(assemble(tree, &target, &pack, &functions, &interests, files))
 }
 
 /// The pack of the tree's family: by the marks that packs name, then by the fields that occur.
@@ -262,7 +270,14 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
     interests
 }
 
-fn assemble(tree: &SourceTree, target: &Target, pack: &Pack, interests: &[Interest], files: Vec<FileAudit>) -> Audit {
+fn assemble(
+    tree: &SourceTree,
+    target: &Target,
+    pack: &Pack,
+    functions: &Functions<'_>,
+    interests: &[Interest],
+    files: Vec<FileAudit>,
+) -> Audit {
     let declaring: BTreeSet<&String> = files.iter().flat_map(|f| &f.declaring).collect();
     let unique = declaring.len() <= 1;
     let mut audit = Audit {
@@ -283,7 +298,7 @@ fn assemble(tree: &SourceTree, target: &Target, pack: &Pack, interests: &[Intere
         problems: tree.problems.clone(),
     };
     let uses = macro_uses(&files, target);
-    let mut places = Places { tree, lines: FxHashMap::default() };
+    let mut places = Places { tree, pack, functions, lines: FxHashMap::default() };
     for (file, source) in files.into_iter().zip(&tree.files) {
         audit.skipped.extend(file.skipped);
         audit.problems.extend(file.problems);
@@ -351,7 +366,7 @@ fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
 }
 
 fn finding(
-    places: &mut Places<'_>,
+    places: &mut Places<'_, '_>,
     path: &str,
     mut draft: Draft,
     unique: bool,
@@ -386,20 +401,21 @@ fn finding(
         _ => Confidence::Possible,
     };
     let (evidence, ways) = (evidence(places, &site.outcome), ways(places, &site.outcome));
-    let timing =
-        timing(if draft.bucket == Bucket::Mention { Access::Mention } else { site.access }, &site.outcome.roles);
+    let null_meaning = placed_all(places, site.outcome.nulls.iter());
+    let role_conditions = conditions(places.pack, &site.outcome, draft.when.as_deref());
+    let access = if draft.bucket == Bucket::Mention { Access::Mention } else { site.access };
+    let timing = timing(access, &site.outcome);
     let mut notes: Vec<String> = site.outcome.notes.into_iter().collect();
     if confidence == Confidence::Possible && draft.bucket == Bucket::Classified {
         notes.push("the type left of the field is not known, and several structs have a field of this name".to_owned());
     }
-    let is_mention = draft.bucket == Bucket::Mention;
     Finding {
         id: draft.squeezed,
         path: path.to_owned(),
         line: draft.line,
         column: draft.column,
         function: draft.function,
-        access: if is_mention { Access::Mention } else { site.access },
+        access,
         roles: if site.access == Access::Load { site.outcome.roles.into_iter().collect() } else { Vec::new() },
         space: if site.access == Access::Store { site.space } else { None },
         when: draft.when,
@@ -409,50 +425,86 @@ fn finding(
         confidence,
         implicit: site.implicit,
         notes,
+        role_conditions,
+        null_meaning,
         ways,
         span: (site.span.start, site.span.end),
     }
 }
 
-/// Finds the lines of steps; a file's lines are counted once.
-struct Places<'t> {
+/// Finds the lines of steps, and what is around them; a file's lines are counted once.
+struct Places<'t, 'f> {
     tree: &'t SourceTree,
+    pack: &'t Pack,
+    functions: &'t Functions<'f>,
     lines: FxHashMap<String, LineIndex>,
 }
 
-impl Places<'_> {
+impl Places<'_, '_> {
     fn placed(&mut self, step: &Step) -> Evidence {
+        let file = self.tree.file(&step.path);
         if !self.lines.contains_key(&step.path) {
-            let index = LineIndex::new(self.tree.file(&step.path).map_or(&[][..], |f| &f.bytes));
+            let index = LineIndex::new(file.map_or(&[][..], |f| &f.bytes));
             self.lines.insert(step.path.clone(), index);
         }
-        Evidence { path: step.path.clone(), line: self.lines[&step.path].line(step.at), step: step.what.clone() }
+        let when = self.functions.presence(&step.path, step.at);
+        let makro = file.and_then(|f| crate::candidates::defining_macro(f, step.at as usize).map(|m| (f, m)));
+        Evidence {
+            path: step.path.clone(),
+            line: self.lines[&step.path].line(step.at),
+            step: step.what.clone(),
+            when: (when != Cond::Const(true)).then(|| when.to_string()),
+            within: makro.map(|(f, (at, len))| String::from_utf8_lossy(&f.bytes[at..at + len]).into_owned()),
+        }
     }
 }
 
-/// What happens in the loading function, sorted by place, then the way to each role beyond it.
-fn evidence(places: &mut Places<'_>, outcome: &Outcome) -> Vec<Evidence> {
+fn placed_all<'s>(places: &mut Places<'_, '_>, steps: impl Iterator<Item = &'s Step>) -> Vec<Evidence> {
     let mut seen = BTreeSet::new();
-    let steps = outcome.steps.iter().chain(outcome.ways.values().flatten());
     steps.map(|s| places.placed(s)).filter(|e| seen.insert(e.clone())).collect()
 }
 
-/// The way to each role: the step that gives it, or the steps that lead there.
-fn ways(places: &mut Places<'_>, outcome: &Outcome) -> Vec<(Role, Vec<Evidence>)> {
-    let mut way = |role: &Role| match outcome.ways.get(role) {
-        Some(way) => way.iter().map(|s| places.placed(s)).collect(),
-        None => outcome.reasons.get(role).map(|s| places.placed(s)).into_iter().collect(),
+/// What happens in the loading function, sorted by place, then the way to each role beyond it.
+fn evidence(places: &mut Places<'_, '_>, outcome: &Outcome) -> Vec<Evidence> {
+    placed_all(places, outcome.steps.iter().chain(outcome.ways.iter().flat_map(|w| &w.1)))
+}
+
+/// The ways to each role, or to a reader.
+fn ways(places: &mut Places<'_, '_>, outcome: &Outcome) -> Vec<Way> {
+    let roles = outcome.ways.iter().map(|(role, way)| (Some(*role), way));
+    let reader = (!outcome.reads.is_empty()).then_some((None, &outcome.reads));
+    let mut way =
+        |(role, way): (Option<Role>, &Trail)| Way { role, steps: way.iter().map(|s| places.placed(s)).collect() };
+    roles.chain(reader).map(&mut way).collect()
+}
+
+/// What roles need, and whether that is an option for debugging.
+fn conditions(pack: &Pack, outcome: &Outcome, own: Option<&str>) -> Vec<RoleCondition> {
+    let is_diagnostic = |when: &str| {
+        !when.contains("||") && when.split("&&").any(|term| pack.debugging.iter().any(|d| term.trim() == d))
     };
-    outcome.roles.iter().map(|role| (*role, way(role))).collect()
+    let extra = outcome.conditions.iter().map(|(role, when)| RoleCondition {
+        role: *role,
+        when: when.clone(),
+        diagnostic: is_diagnostic(when),
+    });
+    // A load that is there for debugging only has all its roles for that.
+    let all = own.filter(|own| is_diagnostic(own)).into_iter().flat_map(|own| {
+        let plain = outcome.roles.iter().filter(|r| !outcome.conditions.contains_key(r));
+        plain.map(move |role| RoleCondition { role: *role, when: own.to_owned(), diagnostic: true })
+    });
+    let mut list: Vec<RoleCondition> = extra.chain(all).collect();
+    list.sort_by_key(|c| c.role);
+    list
 }
 
 /// Whether the value is still used after the call that issued the request has returned.
-fn timing(access: Access, roles: &BTreeSet<Role>) -> Timing {
+fn timing(access: Access, outcome: &Outcome) -> Timing {
     if access != Access::Load {
         Timing::Unknown
-    } else if roles.contains(&Role::Escape) {
+    } else if outcome.roles.contains(&Role::Escape) || outcome.held.is_some() {
         Timing::MayOutlive
-    } else if roles.contains(&Role::Opaque) {
+    } else if outcome.roles.contains(&Role::Opaque) {
         Timing::Unknown
     } else {
         Timing::Synchronous

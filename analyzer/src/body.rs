@@ -75,6 +75,8 @@ pub struct Body<'a> {
     pub ast: &'a Ast,
     /// The file's bytes.
     pub source: &'a [u8],
+    /// The function's name; nothing for a macro's text or initialisers.
+    pub function: Option<Span>,
     /// Parameters first.
     pub vars: Vec<Var>,
     /// Nodes; the first is the entry, the second the exit.
@@ -94,7 +96,7 @@ pub const EXIT: NodeId = 1;
 impl<'a> Body<'a> {
     /// Of a function.
     pub fn new(source: &'a [u8], ast: &'a Ast, function: &Function) -> Body<'a> {
-        Body::build(source, ast, ast.decls(function.params), function.body)
+        Body { function: Some(function.name), ..Body::build(source, ast, ast.decls(function.params), function.body) }
     }
 
     /// Of parameters and statements.
@@ -102,6 +104,7 @@ impl<'a> Body<'a> {
         let shell = Body {
             ast,
             source,
+            function: None,
             vars: Vec::new(),
             nodes: vec![Node::default(), Node::default()],
             events: Vec::new(),

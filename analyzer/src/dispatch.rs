@@ -33,6 +33,8 @@ pub struct Targets {
     pub followed: Vec<Target>,
     /// How many there are.
     pub count: usize,
+    /// Every one of them.
+    pub all: Vec<Target>,
     /// All are followed.
     pub is_all: bool,
 }
@@ -80,10 +82,10 @@ impl<'t> Dispatch<'t> {
         };
         let count = functions(&all);
         if count <= FEW {
-            return Targets { followed: all, count, is_all: count > 0 };
+            return Targets { followed: all.clone(), count, is_all: count > 0, all };
         }
-        let followed: Vec<Target> = all.into_iter().filter(|t| self.is_same_system(&t.path, from)).collect();
-        Targets { followed, count, is_all: false }
+        let followed: Vec<Target> = all.iter().filter(|t| self.is_same_system(&t.path, from)).cloned().collect();
+        Targets { followed, count, is_all: false, all }
     }
 
     /// Whether the file that registers an implementation and the one that calls belong to one file system: they stand in

@@ -210,6 +210,32 @@ pub struct Evidence {
     pub line: u32,
     /// What happens there: `member:p_fd`, `test`, `cmp`, `arg:psignal#0`, `stored:buf.b_proc`, `assign:p`, …
     pub step: String,
+    /// What must be configured for it; nothing where it is always there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// The macro in whose text it stands.
+    #[serde(rename = "macro", skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+}
+
+/// A role that a value does not have in every configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RoleCondition {
+    /// The role.
+    pub role: Role,
+    /// What must be configured for it, beyond the finding's own `when`.
+    pub when: String,
+    /// It needs an option for debugging, such as `DIAGNOSTIC`.
+    pub diagnostic: bool,
+}
+
+/// A way from a finding to what it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// The role that it leads to; nothing for the way of a request to a reader.
+    pub role: Option<Role>,
+    /// Its steps.
+    pub steps: Vec<Evidence>,
 }
 
 /// One site of the tracked field, and everything the audit says about it.
@@ -247,10 +273,16 @@ pub struct Finding {
     /// Reasons for `opaque`, `unknown` and `possible`, and remarks such as `in a comment`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
-    /// The shortest way from the load to each role, for explanations; not part of the JSON contract, where `evidence` holds
-    /// the same steps.
+    /// Roles that need something configured.
+    #[serde(rename = "role-conditions", skip_serializing_if = "Vec::is_empty")]
+    pub role_conditions: Vec<RoleCondition>,
+    /// What readers do with NULL: `skips limits`, `value -1`, `default &proc0`, `returns EIO`, `panics`, `dereferences`, …
+    #[serde(rename = "null-meaning", skip_serializing_if = "Vec::is_empty")]
+    pub null_meaning: Vec<Evidence>,
+    /// The ways from the load to each role, the shortest first, for explanations; not part of the JSON contract, where
+    /// `evidence` holds the same steps.
     #[serde(skip)]
-    pub ways: Vec<(Role, Vec<Evidence>)>,
+    pub ways: Vec<Way>,
     /// Byte span of the access in its file, for excerpts; not part of the JSON contract.
     #[serde(skip)]
     pub span: (u32, u32),

@@ -4,6 +4,7 @@
 //! finds is only a place: whoever asks parses it and sees.
 
 use crate::ast::Ast;
+use crate::c::cond::Cond;
 use crate::c::items::{self, Range};
 use crate::c::parse;
 use crate::c::pp::Unit;
@@ -12,6 +13,7 @@ use crate::lookup::is_word;
 use crate::stats::is_c;
 use crate::tree::{SourceFile, SourceTree};
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::hash::Hasher;
 use std::sync::OnceLock;
 
@@ -39,6 +41,7 @@ pub struct Functions<'t> {
     /// Sorted by hash of the name.
     entries: Vec<(u64, Place)>,
     parsed: Vec<OnceLock<Parsed<'t>>>,
+    paths: FxHashMap<&'t str, u32>,
 }
 
 fn hash(name: &[u8]) -> u64 {
@@ -66,7 +69,8 @@ impl<'t> Functions<'t> {
             })
             .collect();
         entries.par_sort_unstable();
-        Functions { tree, entries, parsed: tree.files.iter().map(|_| OnceLock::new()).collect() }
+        let paths = tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect();
+        Functions { tree, entries, parsed: tree.files.iter().map(|_| OnceLock::new()).collect(), paths }
     }
 
     /// A file's tokens and items.
@@ -78,12 +82,35 @@ impl<'t> Functions<'t> {
         })
     }
 
-    /// All variants of the item at a byte offset, each as a tree.
-    pub fn trees(&self, file: u32, at: u32, mut f: impl FnMut(&[u8], &Ast)) {
+    /// What must be configured for a place to be there.
+    pub fn presence(&self, path: &str, at: u32) -> Cond {
+        match self.paths.get(path) {
+            Some(&file) if is_c(path) => {
+                let unit = &self.parsed(file).unit;
+                unit.presence(unit.token_at(at))
+            }
+            _ => Cond::Const(true),
+        }
+    }
+
+    /// Index of a file.
+    pub fn index_of(&self, path: &str) -> Option<u32> {
+        self.paths.get(path).copied()
+    }
+
+    /// Index of the item at a byte offset.
+    pub fn item_at(&self, file: u32, at: u32) -> Option<u32> {
         let parsed = self.parsed(file);
         let token = parsed.unit.token_at(at);
         let i = parsed.items.partition_point(|r| r.1 <= token);
-        let Some(item) = parsed.items.get(i).filter(|r| r.0 <= token) else { return };
+        parsed.items.get(i).filter(|r| r.0 <= token).map(|_| i as u32)
+    }
+
+    /// All variants of the item at a byte offset, each as a tree.
+    pub fn trees(&self, file: u32, at: u32, mut f: impl FnMut(&[u8], &Ast)) {
+        let parsed = self.parsed(file);
+        let Some(i) = self.item_at(file, at) else { return };
+        let item = &parsed.items[i as usize];
         for stream in variants(&parsed.unit, *item, Cover::All).streams {
             let mut ast = Ast::default();
             parse::parse(parsed.unit.source, &stream, &mut ast);
@@ -124,6 +151,46 @@ impl<'t> Functions<'t> {
         }
         nearest
     }
+
+    /// The definitions of a function that a table in `from` registers. A file that is included may define it by another
+    /// name: `#define READ ffs_read`.
+    pub fn implementations(&self, name: &str, from: &str) -> Vec<Place> {
+        let direct = self.definitions(name, from);
+        let Some(table) = self.tree.file(from).filter(|_| direct.is_empty()) else { return direct };
+        let mut found = Vec::new();
+        for include in included(&table.bytes) {
+            for file in self.tree.files.iter().filter(|f| f.path.rsplit('/').next() == Some(include.as_str())) {
+                for alias in aliases(&table.bytes, name).chain(aliases(&file.bytes, name)) {
+                    found.extend(self.definitions(&alias, &file.path));
+                }
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+/// Macros that stand for a function's name: `#define READ ffs_read`.
+fn aliases<'a>(text: &'a [u8], name: &'a str) -> impl Iterator<Item = String> + 'a {
+    memchr::memmem::find_iter(text, name.as_bytes()).filter_map(move |at| {
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
+        let mut words = text[line..at].split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
+        let is_alias = is_word(text, at, name.len()) && words.next() == Some(b"#define");
+        let alias = words.next().filter(|_| is_alias && words.next().is_none())?;
+        Some(String::from_utf8_lossy(alias).into_owned())
+    })
+}
+
+/// Names of `.c` files that a text includes, without their directories.
+fn included(text: &[u8]) -> Vec<String> {
+    let names = memchr::memmem::find_iter(text, b"#include").filter_map(|at| {
+        let line = text[at..].split(|b| *b == b'\n').next()?;
+        let name = line.split(|b| matches!(b, b'"' | b'<' | b'>')).nth(1)?;
+        let name = name.rsplit(|b| *b == b'/').next()?;
+        name.ends_with(b".c").then(|| String::from_utf8_lossy(name).into_owned())
+    });
+    names.collect()
 }
 
 /// How many directories two paths have in common.

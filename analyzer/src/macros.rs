@@ -4,10 +4,15 @@ use crate::ast::{Ast, Base, Decl, Stmt, StmtId, Type};
 use crate::body::Body;
 use crate::c::{lex, parse};
 use crate::flow::{Flow, Outcome};
-use crate::lookup::Macro;
+use crate::lookup::{Macro, macro_at};
+use crate::tree::SourceFile;
+use memchr::memmem;
 
 /// How many macros may hang on each other.
 const DEEPEST: u32 = 8;
+
+/// So many definitions of one macro in one file are looked at.
+const MOST_DEFINITIONS: usize = 16;
 
 /// A macro's text as a tree.
 #[derive(Debug, Default)]
@@ -46,28 +51,45 @@ impl Text {
     }
 }
 
-/// What becomes of argument `n` of a macro. `None`: there is no function-like macro of that name.
-pub fn through(flow: &Flow<'_, '_>, name: &str, n: usize, of: Option<String>) -> Option<Outcome> {
+/// What becomes of argument `n` of a macro, in all its definitions of the nearest file that has any. `None`: there is no
+/// function-like macro of that name.
+pub fn through(flow: &Flow<'_, '_>, name: &str, n: usize, of: Option<String>, fields: &[String]) -> Option<Outcome> {
     if flow.macros >= DEEPEST {
         return None;
     }
-    let m = flow.types.lookup.makro(name, flow.types.path)?;
-    let params = m.params.as_ref()?;
-    let file = flow.types.lookup.tree().file(&m.path)?;
-    let text = Text::new(&file.bytes, &m);
-    if n >= params.len() || is_itself(&text, &file.bytes, name) {
-        return None;
+    let nearest = flow.types.lookup.makro(name, flow.types.path)?;
+    let file = flow.types.lookup.tree().file(&nearest.path)?;
+    let mut all: Option<Outcome> = None;
+    for m in definitions(file, name) {
+        let Some(params) = m.params.as_ref() else { continue };
+        let text = Text::new(&file.bytes, &m);
+        // `…` takes what is left over.
+        if n >= params.len() || is_itself(&text, &file.bytes, name) {
+            continue;
+        }
+        let body = text.body(&file.bytes);
+        let inner = Flow {
+            body: &body,
+            pack: flow.pack,
+            types: flow.types,
+            source_path: &m.path,
+            pointee: of.clone(),
+            macros: flow.macros + 1,
+            reading: flow.reading,
+        };
+        all.get_or_insert_default().merge(inner.follow_param(n as u32, fields));
     }
-    let body = text.body(&file.bytes);
-    let inner = Flow {
-        body: &body,
-        pack: flow.pack,
-        types: flow.types,
-        source_path: &m.path,
-        pointee: of,
-        macros: flow.macros + 1,
-    };
-    Some(inner.follow_param(n as u32, None))
+    let mut all = all?;
+    all.settle(true);
+    Some(all)
+}
+
+/// All definitions of a macro in a file: `#if` chooses between them.
+fn definitions(file: &SourceFile, name: &str) -> Vec<Macro> {
+    memmem::find_iter(&file.bytes, name.as_bytes())
+        .filter_map(|at| macro_at(file, at, name.len()))
+        .take(MOST_DEFINITIONS)
+        .collect()
 }
 
 /// `#define f(x) f(x, 0)`: the preprocessor expands it once, and then it is the function.

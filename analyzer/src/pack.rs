@@ -123,6 +123,8 @@ pub struct Pack {
     pub companion: Companion,
     /// Names that are the calling process or thread: `curproc`.
     pub current: Vec<String>,
+    /// Options that a kernel has for debugging: `DIAGNOSTIC`.
+    pub debugging: Vec<String>,
     /// Functions that find another process: `pfind`.
     pub other: Vec<String>,
     /// Names that are no user process: `NULL`, `proc0`.
@@ -146,6 +148,8 @@ struct Raw {
     companion: Option<RawCompanion>,
     #[serde(default)]
     value: RawValue,
+    #[serde(default)]
+    options: RawOptions,
     #[serde(default)]
     rules: RawRules,
 }
@@ -186,6 +190,13 @@ struct RawValue {
     kernel: Vec<Spanned<String>>,
     #[serde(default)]
     hops: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawOptions {
+    #[serde(default)]
+    debugging: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -347,6 +358,7 @@ impl Pack {
             };
         }
         pack.current.extend(place.identifiers(&raw.value.current)?);
+        pack.debugging.extend(place.identifiers(&raw.options.debugging)?);
         pack.other.extend(place.identifiers(&raw.value.other)?);
         pack.kernel.extend(place.identifiers(&raw.value.kernel)?);
         for hop in &raw.value.hops {
@@ -378,7 +390,7 @@ impl Pack {
             }
         }
         pack.name = name;
-        for list in [&mut pack.current, &mut pack.other, &mut pack.kernel] {
+        for list in [&mut pack.current, &mut pack.debugging, &mut pack.other, &mut pack.kernel] {
             list.sort();
             list.dedup();
         }

@@ -185,7 +185,7 @@ impl Scan<'_, '_> {
             site.outcome.notes.extend(notes);
         } else {
             site.outcome = self.flow().follow(e);
-            site.is_macro_value = self.in_macro && site.outcome.returned;
+            site.is_macro_value = self.in_macro && !site.outcome.values.is_empty();
         }
         out.push(site);
     }
@@ -198,6 +198,7 @@ impl Scan<'_, '_> {
             source_path: self.types.path,
             pointee: self.target.pointee.clone(),
             macros: u32::from(self.in_macro),
+            reading: None,
         }
     }
 
@@ -226,7 +227,8 @@ impl Scan<'_, '_> {
                 outcome.merge(p.outcome.clone());
             }
             // What the macro calls is called from here.
-            outcome.calls = outcome.calls.into_iter().map(|c| Call { path: self.types.path.to_owned(), ..c }).collect();
+            let here = |(c, trail)| (Call { path: self.types.path.to_owned(), ..c }, trail);
+            outcome.calls = outcome.calls.into_iter().map(here).collect();
             outcome.settle(false);
             let spaces: BTreeSet<Space> = parts.iter().filter_map(|p| p.space).collect();
             let at = self.name_start(e, name);

@@ -44,7 +44,7 @@ fn roles(pack: &Pack, of: &str, statement: &str) -> Result<Vec<Role>, String> {
         "int\nf(struct {track} *uio, struct {of} *q)\n{{\n\tstruct {of} *p = uio->{field};\n\n\t{statement}\n}}\n"
     );
     let files = vec![("sys/uio.h".to_owned(), header.into_bytes()), ("kern/f.c".to_owned(), source.into_bytes())];
-    let options = Options { field: Some(format!("{track}.{field}")), pack: Some(pack.clone()) };
+    let options = Options { field: Some(format!("{track}.{field}")), pack: Some(pack.clone()), ..Options::default() };
     let audit = audit(&SourceTree::from_memory("fixture", files), &options).map_err(|e| e.to_string())?;
     if let Some(p) = audit.problems.first() {
         return Err(p.to_string());
@@ -146,9 +146,9 @@ fn every_pack_audits_the_whole_corpus() {
     let files = uioscope_corpus::tree().into_iter().map(|(path, text)| (path.to_owned(), text.to_vec()));
     let tree = SourceTree::from_memory("corpus", files.collect());
     let field = Some("uio.uio_procp".to_owned());
-    let plain = audit(&tree, &Options { field: field.clone(), pack: None }).expect("an audit");
+    let plain = audit(&tree, &Options { field: field.clone(), pack: None, ..Options::default() }).expect("an audit");
     for (name, _) in BUILTIN {
-        let options = Options { field: field.clone(), pack: Some(builtin(name)) };
+        let options = Options { field: field.clone(), pack: Some(builtin(name)), ..Options::default() };
         let audit = audit(&tree, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
         assert_eq!(audit.pack, name);
         assert_eq!(audit.problems, [], "{name}");
@@ -166,7 +166,8 @@ fn an_opaque_load_always_says_why() {
     let tree = SourceTree::from_memory("corpus", files.collect());
     let mut wrong = Vec::new();
     for (name, _) in BUILTIN {
-        let options = Options { field: Some("uio.uio_procp".to_owned()), pack: Some(builtin(name)) };
+        let options =
+            Options { field: Some("uio.uio_procp".to_owned()), pack: Some(builtin(name)), ..Options::default() };
         let audit = audit(&tree, &options).unwrap_or_else(|e| panic!("{name}: {e}"));
         let opaque = audit.findings.iter().filter(|f| f.roles.contains(&Role::Opaque));
         wrong.extend(opaque.filter(|f| f.notes.is_empty()).map(|f| format!("{name}: {}:{}", f.path, f.line)));

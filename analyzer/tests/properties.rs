@@ -237,7 +237,7 @@ const HEADER: &str = "struct proc;\nstruct uio { struct proc *uio_procp; int uio
 fn audit_text(text: &[u8]) -> Audit {
     let files = vec![("a.c".to_owned(), text.to_vec()), ("sys/uio.h".to_owned(), HEADER.as_bytes().to_vec())];
     static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::builtin("netbsd").expect("a built-in pack"));
-    let options = Options { field: Some("uio.uio_procp".to_owned()), pack: Some(PACK.clone()) };
+    let options = Options { field: Some("uio.uio_procp".to_owned()), pack: Some(PACK.clone()), ..Options::default() };
     audit(&SourceTree::from_memory("t", files), &options).expect("the field is declared")
 }
 

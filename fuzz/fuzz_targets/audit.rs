@@ -22,7 +22,7 @@ fuzz_target!(|source: &[u8]| {
     }
     let files = vec![("a.c".to_owned(), text), ("sys/uio.h".to_owned(), HEADER.to_vec())];
     let tree = SourceTree::from_memory("fuzz", files);
-    let options = Options { field: Some("uio.uio_procp".to_owned()), pack: Some(PACK.clone()) };
+    let options = Options { field: Some("uio.uio_procp".to_owned()), pack: Some(PACK.clone()), ..Options::default() };
     let audit = audit(&tree, &options).expect("the field is declared");
     assert!(audit.ledger.adds_up(), "{:?}", audit.ledger);
     let found = audit.findings.iter().filter(|f| f.implicit.is_none()).count() as u64;

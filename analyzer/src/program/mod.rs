@@ -1,0 +1,85 @@
+//! Follows values through the whole program: from function to function, through argument structs, op-vectors, heap
+//! structs, variables and back to callers, starting from the loads and going only where they lead.
+//!
+//! What a value handed to a parameter does is worked out once for each parameter, in rounds of what was newly reached,
+//! all of a round in parallel. The roles are then summed up over the strongly connected components of the resulting graph,
+//! so that recursion costs nothing and the whole grows with what was reached.
+
+mod calls;
+mod engine;
+mod graph;
+mod readers;
+
+use crate::c::cond::Cond;
+use crate::file::{Bucket, Draft, FileAudit};
+use crate::finding::Access;
+use crate::flow::Trail;
+use crate::functions::{Functions, Place};
+use crate::lookup::Lookup;
+use crate::pack::Pack;
+use crate::target::Target;
+use engine::Engine;
+use graph::{Graph, Root};
+
+/// Something that a value can get into. `fields` are the members from there to the value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Node {
+    /// A parameter of a function; `binds` are other arguments that are functions.
+    Param { place: Place, name: String, n: usize, of: Option<String>, fields: Vec<String>, binds: Vec<(usize, String)> },
+    /// A member of a heap struct, as far as the files of one directory read it.
+    Cell { of: Option<String>, field: String, fields: Vec<String>, pointee: Option<String>, dir: String },
+    /// A variable, as far as the files of one directory read it, or one file if it is static.
+    Variable { name: String, fields: Vec<String>, pointee: Option<String>, path: String },
+    /// What a function returns, or stores through an argument.
+    Exit { place: Place, name: String, argument: Option<usize>, fields: Vec<String>, of: Option<String> },
+    /// One of many functions, which depends on what is registered: only what all of them do is certain.
+    Many { shown: String, n: usize, targets: Vec<Node> },
+}
+
+/// Where a value goes on, by which steps, and what must be configured for them.
+#[derive(Debug, Clone)]
+struct Edge {
+    to: Node,
+    trail: Trail,
+    when: Cond,
+}
+
+/// More than this is not followed: the flow has then long lost its meaning.
+const MOST_NODES: usize = 20_000;
+
+/// Follows values through a tree.
+pub struct Program<'x, 't> {
+    /// Declarations.
+    pub lookup: &'x Lookup<'t>,
+    /// Where functions are defined.
+    pub functions: &'x Functions<'t>,
+    /// What reaching something means.
+    pub pack: &'x Pack,
+    /// The tracked field.
+    pub target: &'x Target,
+    /// How many ways to a role are kept; the first is the shortest.
+    pub ways: usize,
+}
+
+impl Program<'_, '_> {
+    /// Completes the outcomes of all loads.
+    pub fn resolve(&self, files: &mut [FileAudit]) {
+        let is_load = |d: &&mut Draft| d.bucket == Bucket::Classified && d.site.access == Access::Load;
+        let paths = self.lookup.tree().files.iter().map(|f| f.path.as_str());
+        let mut loads: Vec<(&str, &mut Draft)> = files
+            .iter_mut()
+            .zip(paths)
+            .flat_map(|(f, path)| f.drafts.iter_mut().map(move |d| (path, d)))
+            .filter(|(_, d)| is_load(&d))
+            .collect();
+        if loads.is_empty() {
+            return;
+        }
+        let engine = Engine::new(self, None);
+        let roots: Vec<Root> = loads.iter_mut().map(|(path, d)| engine.root(path, d.at, &mut d.site.outcome)).collect();
+        let graph = Graph::explore(&engine, roots.iter().flat_map(|r| &r.edges));
+        for ((_, draft), root) in loads.into_iter().zip(&roots) {
+            graph.complete(&engine, &mut draft.site.outcome, root, self.ways);
+        }
+    }
+}

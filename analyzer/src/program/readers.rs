@@ -1,0 +1,304 @@
+//! Where a request goes: requests that reach a reader of the field without ever having it stored, and what readers do with
+//! a NULL that was stored.
+
+use super::Program;
+use super::engine::Engine;
+use super::graph::{Graph, Root};
+use crate::ast::{Base, Expr, ExprId, Op, Storage};
+use crate::body::{Body, VarId};
+use crate::c::cond::Cond;
+use crate::c::lex::Span;
+use crate::file::{Bucket, Draft, FileAudit};
+use crate::finding::{Access, Implicit, Space};
+use crate::flow::{Flow, Outcome, Step, Trail};
+use crate::index::{blanks, word_end};
+use crate::lookup::is_word;
+use crate::places::{is_assigned, is_null};
+use crate::site::{Known, Site};
+use crate::space::squeeze;
+use crate::stats::is_c;
+use crate::tree::LineIndex;
+use crate::types::Types;
+use memchr::memmem;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A local request that nothing in its function stores the field of.
+#[derive(Debug)]
+struct Local {
+    file: u32,
+    /// Its name in its declaration.
+    name: Span,
+    function: String,
+    space: Space,
+    zeroed: bool,
+    outcome: Outcome,
+}
+
+impl Program<'_, '_> {
+    /// Adds a finding for each request that is read and was never set; completes what stores of NULL mean.
+    pub fn readers(&self, files: &mut [FileAudit]) {
+        let engine = Engine::new(self, Some(self.target));
+        let mut locals: Vec<Local> = self.locals(&engine);
+        let stores: Vec<(usize, usize, Outcome)> = self.null_stores(&engine, files);
+        let mut outcomes: Vec<Outcome> = stores.iter().map(|s| s.2.clone()).collect();
+        let roots: Vec<Root> = locals
+            .iter_mut()
+            .map(|l| &mut l.outcome)
+            .chain(&mut outcomes)
+            .map(|o| Root { edges: engine.edges(o, &[]), when: Cond::Const(true) })
+            .collect();
+        let graph = Graph::explore(&engine, roots.iter().flat_map(|r| &r.edges));
+        let loads = self.nulls_of_loads(files);
+        for ((file, draft, _), (outcome, root)) in stores.iter().zip(outcomes.iter().zip(&roots[locals.len()..])) {
+            let mut readers = graph.readers(root).0;
+            readers.extend(outcome.readers.clone());
+            let site = &mut files[*file].drafts[*draft].site;
+            if readers.is_empty() {
+                site.outcome.notes.insert("no reader of the field is seen that this NULL reaches".to_owned());
+            }
+            for reader in readers.keys() {
+                let nulls = loads.get(&(reader.path.clone(), reader.at));
+                site.outcome.nulls.extend(nulls.into_iter().flatten().cloned());
+            }
+        }
+        for (local, root) in locals.into_iter().zip(&roots) {
+            let (mut readers, sets) = graph.readers(root);
+            readers.extend(local.outcome.readers.clone());
+            if !sets && !local.outcome.sets && !readers.is_empty() {
+                let draft = self.unset(&engine, &local, &readers);
+                files[local.file as usize].drafts.push(draft);
+            }
+        }
+    }
+
+    /// What each load's readers do with NULL.
+    fn nulls_of_loads(&self, files: &[FileAudit]) -> FxHashMap<(String, u32), BTreeSet<Step>> {
+        let paths = self.lookup.tree().files.iter().map(|f| &f.path);
+        let mut all: FxHashMap<(String, u32), BTreeSet<Step>> = FxHashMap::default();
+        for (file, path) in files.iter().zip(paths) {
+            for d in file.drafts.iter().filter(|d| d.site.access == Access::Load) {
+                all.entry((path.clone(), d.site.at)).or_default().extend(d.site.outcome.nulls.iter().cloned());
+            }
+        }
+        all
+    }
+
+    /// Stores of NULL: file, draft, and where the request goes from there.
+    fn null_stores(&self, engine: &Engine<'_, '_>, files: &[FileAudit]) -> Vec<(usize, usize, Outcome)> {
+        let tree = self.lookup.tree();
+        let is_store =
+            |d: &Draft| d.bucket == Bucket::Classified && d.site.access == Access::Store && d.site.implicit.is_none();
+        let globals = FxHashMap::default();
+        let asked: Vec<(usize, usize, u32)> = files
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| is_c(&tree.files[*i].path))
+            .flat_map(|(i, f)| f.drafts.iter().enumerate().map(move |(j, d)| (i, j, d)))
+            .filter(|(_, _, d)| is_store(d))
+            .map(|(i, j, d)| (i, j, d.site.at))
+            .collect();
+        let follow = |(i, j, at): &(usize, usize, u32)| {
+            let path = &tree.files[*i].path;
+            let mut found: Option<Outcome> = None;
+            self.functions.trees(*i as u32, *at, |source, ast| {
+                let Some(member) =
+                    ast.exprs.iter().position(|e| matches!(e, Expr::Member { name, .. } if name.start == *at))
+                else {
+                    return;
+                };
+                let Some(f) = ast.functions.iter().find(|f| f.span.holds(*at)) else { return };
+                let body = Body::new(source, ast, f);
+                let member = member as ExprId;
+                let crate::body::Fate::Operand(up) = body.fate(member) else { return };
+                let (Expr::Assign { rhs, .. }, Expr::Member { base, .. }) = (ast.expr(up), ast.expr(member)) else {
+                    return;
+                };
+                let (Some(var), Some(node)) = (body.var(body.strip(base)), body.node(up)) else { return };
+                if !is_null(&body, rhs) {
+                    return;
+                }
+                let types = Types { lookup: self.lookup, globals: &globals, path };
+                let uses = body.reached(var, node, ast.span(up).end);
+                let flow = self.reading(&body, types);
+                found.get_or_insert_default().merge(flow.follow_all(&uses, std::slice::from_ref(&engine.target.field)));
+            });
+            found.map(|o| (*i, *j, o))
+        };
+        asked.par_iter().filter_map(follow).collect()
+    }
+
+    fn reading<'b>(&'b self, body: &'b Body<'b>, types: Types<'b, 'b>) -> Flow<'b, 'b> {
+        Flow {
+            body,
+            pack: self.pack,
+            types,
+            source_path: types.path,
+            pointee: None,
+            macros: 0,
+            reading: Some(self.target),
+        }
+    }
+
+    /// Requests that are variables of functions.
+    fn locals(&self, engine: &Engine<'_, '_>) -> Vec<Local> {
+        let tree = self.lookup.tree();
+        let names: Vec<&str> =
+            std::iter::once(self.target.of.as_str()).chain(self.target.typedefs.iter().map(String::as_str)).collect();
+        let in_file = |(i, f): (usize, &crate::tree::SourceFile)| {
+            let mut done: BTreeSet<u32> = BTreeSet::new();
+            let mut found: BTreeMap<u32, Local> = BTreeMap::new();
+            for at in names.iter().flat_map(|n| declared(&f.bytes, n)) {
+                let Some(item) = engine.functions.item_at(i as u32, at) else { continue };
+                if done.insert(item) {
+                    engine.functions.trees(i as u32, at, |source, ast| {
+                        for function in &ast.functions {
+                            self.locals_of(i as u32, &Body::new(source, ast, function), &mut found);
+                        }
+                    });
+                }
+            }
+            found.into_values().collect::<Vec<Local>>()
+        };
+        tree.files.par_iter().enumerate().filter(|(_, f)| !f.context && is_c(&f.path)).flat_map_iter(in_file).collect()
+    }
+
+    fn locals_of(&self, file: u32, body: &Body<'_>, found: &mut BTreeMap<u32, Local>) {
+        let path = &self.lookup.tree().files[file as usize].path;
+        let globals = FxHashMap::default();
+        let types = Types { lookup: self.lookup, globals: &globals, path };
+        for (var, v) in body.vars.iter().enumerate() {
+            let is_request = v.ty.pointers == v.ty.arrays
+                && v.param.is_none()
+                && v.storage != Storage::Extern
+                && match v.ty.base {
+                    Base::Struct(tag) => body.name(tag) == self.target.of,
+                    Base::Named(name) => self.target.typedefs.contains(&body.name(name)),
+                    _ => false,
+                };
+            let Some(function) = body.function.filter(|_| is_request) else { continue };
+            let var = var as VarId;
+            let uses: Vec<ExprId> = body.exprs().filter(|e| body.var(*e) == Some(var)).collect();
+            let mut outcome = self.reading(body, types).follow_all(&uses, std::slice::from_ref(&self.target.field));
+            // Whole assignments, also by an initialiser that reaches the field.
+            let names_it = |init: ExprId| match body.ast.expr(init) {
+                Expr::Init { items } => {
+                    let items = body.ast.list(items);
+                    let named = |i: &ExprId| matches!(body.ast.expr(*i), Expr::Field { name, .. } if self.target.is_field(&body.name(name)));
+                    v.ty.arrays > 0 || items.iter().any(named) || self.target.position.is_some_and(|p| items.len() > p)
+                }
+                _ => true,
+            };
+            outcome.sets |= body.definitions(var).into_iter().flatten().any(names_it);
+            let zeroed = v.init.is_some() || v.storage == Storage::Static || uses.iter().any(|e| is_zeroed(body, *e));
+            let local = Local {
+                file,
+                name: v.name,
+                function: body.name(function),
+                space: self.space_of(body, var),
+                zeroed,
+                outcome,
+            };
+            match found.get_mut(&v.name.start) {
+                None => {
+                    found.insert(v.name.start, local);
+                }
+                // Another variant of the same function.
+                Some(known) => {
+                    known.zeroed |= local.zeroed;
+                    known.outcome.merge(local.outcome);
+                }
+            }
+        }
+    }
+
+    /// What the companion says of a request whose field is never stored.
+    fn space_of(&self, body: &Body<'_>, var: VarId) -> Space {
+        let companion = &self.pack.companion;
+        let stored = body.exprs().find_map(|e| match body.ast.expr(e) {
+            Expr::Member { base, name, .. }
+                if body.name(name) == companion.field
+                    && is_assigned(body, e)
+                    && body.var(body.strip(base)) == Some(var) =>
+            {
+                let crate::body::Fate::Operand(up) = body.fate(e) else { return None };
+                let Expr::Assign { rhs, .. } = body.ast.expr(up) else { return None };
+                Some(squeeze(body.text(rhs)))
+            }
+            _ => None,
+        });
+        match stored {
+            Some(text) if companion.kernel.contains(&text) => Space::Kernel,
+            _ => Space::Unknown,
+        }
+    }
+
+    /// The finding for a request that was never set.
+    fn unset(&self, engine: &Engine<'_, '_>, local: &Local, readers: &BTreeMap<Step, Trail>) -> Draft {
+        let file = &self.lookup.tree().files[local.file as usize];
+        let lines = LineIndex::new(&file.bytes);
+        let (line, column) = lines.place(local.name.start);
+        let (start, end) = lines.span(line, &file.bytes);
+        let text = String::from_utf8_lossy(Span::new(start, end.min(start + 1024)).of(&file.bytes)).into_owned();
+        let mut outcome = Outcome::default();
+        let nearest = readers.values().min_by_key(|t| (t.len(), (*t).clone())).cloned().unwrap_or_default();
+        let read_as =
+            if local.zeroed { "it was zeroed, so NULL is read" } else { "what is read is what lay in memory" };
+        outcome.notes.insert(format!(
+            "{}.{} is never stored here, and {} {} it: {read_as}",
+            self.target.of,
+            self.target.field,
+            readers.len(),
+            if readers.len() == 1 { "place reads" } else { "places read" }
+        ));
+        outcome.steps.extend(nearest.iter().cloned());
+        outcome.reads = nearest;
+        let when = engine.functions.presence(&file.path, local.name.start);
+        Draft {
+            bucket: Bucket::Classified,
+            at: local.name.start,
+            line,
+            column,
+            function: local.function.clone(),
+            when: (when != Cond::Const(true)).then(|| when.to_string()),
+            expression: String::from_utf8_lossy(local.name.of(&file.bytes)).into_owned(),
+            squeezed: text.split_whitespace().collect(),
+            site: Site {
+                at: local.name.start,
+                span: local.name,
+                implicit: Some(Implicit::Unset),
+                alias: None,
+                access: Access::Store,
+                known: Known::Tracked,
+                outcome,
+                space: Some(local.space),
+                expression: local.name,
+                is_macro_value: false,
+            },
+        }
+    }
+}
+
+/// Whether the use is `bzero(&auio, …)` or `memset(&auio, 0, …)`.
+fn is_zeroed(body: &Body<'_>, e: ExprId) -> bool {
+    use crate::body::Fate::Operand;
+    let Operand(up) = body.fate(e) else { return false };
+    let Expr::Unary { op: Op::AddrOf, .. } = body.ast.expr(up) else { return false };
+    let Operand(call) = body.fate(up) else { return false };
+    match body.ast.expr(call) {
+        Expr::Call { callee, .. } => matches!(body.text(callee), b"bzero" | b"memset" | b"explicit_bzero"),
+        _ => false,
+    }
+}
+
+/// Places where a variable of a struct, and not a pointer to it, may be declared.
+fn declared(text: &[u8], of: &str) -> Vec<u32> {
+    memmem::find_iter(text, of.as_bytes())
+        .filter(|at| {
+            let after = blanks(text, at + of.len());
+            is_word(text, *at, of.len()) && after > at + of.len() && word_end(text, after) > after
+        })
+        .map(|at| at as u32)
+        .collect()
+}
