@@ -6,6 +6,7 @@ use crate::tree::SourceTree;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 /// An operation.
@@ -35,10 +36,14 @@ pub struct Targets {
     pub count: usize,
     /// All are followed.
     pub is_all: bool,
+    /// All of them, whether or not they are followed.
+    pub all: Vec<Target>,
+    /// What is registered could not be read in so many places; the list is then not complete.
+    pub unread: usize,
 }
 
 /// So many implementations are followed without asking whose they are.
-const FEW: usize = 4;
+pub const FEW: usize = 4;
 
 /// Vnode operations of a tree.
 pub struct Dispatch<'t> {
@@ -72,33 +77,7 @@ impl<'t> Dispatch<'t> {
             self.registered.lock().expect("no panics while locked").insert(name.to_owned(), found.clone());
             found
         });
-        let functions = |list: &[Target]| {
-            let mut names: Vec<&str> = list.iter().map(|t| t.function.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            names.len()
-        };
-        let count = functions(&all);
-        if count <= FEW {
-            return Targets { followed: all, count, is_all: count > 0 };
-        }
-        let followed: Vec<Target> = all.into_iter().filter(|t| self.is_same_system(&t.path, from)).collect();
-        Targets { followed, count, is_all: false }
-    }
-
-    /// Whether the file that registers an implementation and the one that calls belong to one file system: they stand in
-    /// one directory, or the one's text is included by the other.
-    fn is_same_system(&self, table: &str, from: &str) -> bool {
-        let dir = |p: &str| p.rsplit_once('/').map_or(String::new(), |(d, _)| d.to_owned());
-        let name = from.rsplit('/').next().unwrap_or(from);
-        let includes = || {
-            let text = self.tree.file(table).map_or(&[][..], |f| &f.bytes);
-            memmem::find_iter(text, name.as_bytes()).any(|at| {
-                matches!(text.get(at + name.len()), Some(b'"' | b'>'))
-                    && matches!(text[..at].last(), Some(b'"' | b'<' | b'/'))
-            })
-        };
-        dir(table) == dir(from) || includes()
+        select(self.tree, all, 0, from)
     }
 
     /// All table entries `{ &vop_x_desc, function }` and `[vop_x] = function`.
@@ -128,6 +107,30 @@ impl<'t> Dispatch<'t> {
         found.dedup();
         found
     }
+}
+
+/// Those to follow: all if they are few, else those of the caller's own system.
+pub fn select(tree: &SourceTree, all: Vec<Target>, unread: usize, from: &str) -> Targets {
+    let names: BTreeSet<&str> = all.iter().map(|t| t.function.as_str()).collect();
+    let count = names.len();
+    let is_few = count <= FEW;
+    let followed = all.iter().filter(|t| is_few || is_same_system(tree, &t.path, from)).cloned().collect();
+    Targets { followed, count, is_all: is_few && count > 0 && unread == 0, all, unread }
+}
+
+/// Whether the file that registers an implementation and the one that calls belong to one system: they stand in one
+/// directory, or the one's text is included by the other.
+fn is_same_system(tree: &SourceTree, table: &str, from: &str) -> bool {
+    let dir = |p: &str| p.rsplit_once('/').map_or(String::new(), |(d, _)| d.to_owned());
+    let name = from.rsplit('/').next().unwrap_or(from);
+    let includes = || {
+        let text = tree.file(table).map_or(&[][..], |f| &f.bytes);
+        memmem::find_iter(text, name.as_bytes()).any(|at| {
+            matches!(text.get(at + name.len()), Some(b'"' | b'>'))
+                && matches!(text[..at].last(), Some(b'"' | b'<' | b'/'))
+        })
+    };
+    dir(table) == dir(from) || includes()
 }
 
 /// The function after `, ` or `=`, behind casts.

@@ -91,6 +91,11 @@ impl<'t> Functions<'t> {
         }
     }
 
+    /// Whether what is defined there is known in its file only.
+    pub fn is_private(&self, place: Place) -> bool {
+        is_static(&self.file(place).bytes, place.at as usize)
+    }
+
     /// The file of a place.
     pub fn file(&self, place: Place) -> &'t SourceFile {
         &self.tree.files[place.file as usize]
