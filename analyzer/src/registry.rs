@@ -98,7 +98,8 @@ impl<'x, 't> Registry<'x, 't> {
 
     fn param(&self, function: &str, n: usize, from: &str) -> Pointer {
         let places = self.functions.definitions(function, from);
-        let private = places.first().filter(|p| self.functions.file(**p).path == from && self.functions.is_private(**p));
+        let private =
+            places.first().filter(|p| self.functions.file(**p).path == from && self.functions.is_private(**p));
         Pointer::Param { function: function.to_owned(), n, file: private.map(|p| p.file) }
     }
 
@@ -119,7 +120,7 @@ impl<'x, 't> Registry<'x, 't> {
     fn find(&self, pointer: &Pointer, depth: u32) -> Registered {
         let tree = self.lookup.tree();
         let mut found = Registered::default();
-        let mut work: BTreeMap<u32, search::Places> = BTreeMap::new();
+        let mut work: BTreeMap<u32, search::Places>;
         let mut query = code::Query { registry: self, pointer, holders: BTreeSet::new(), is_only: true, depth };
         match pointer {
             Pointer::Member { holder, name } => {

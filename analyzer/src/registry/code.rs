@@ -7,7 +7,6 @@ use super::tables::Table;
 use super::{Pointer, Registered, Registry};
 use crate::ast::{Ast, Decl, Expr, ExprId, Function, Op};
 use crate::body::{Body, VarId};
-use crate::c::cond::Cond;
 use crate::c::lex::{self, Tok};
 use crate::c::pp::Unit;
 use crate::c::variant::{Cover, variants};
@@ -44,8 +43,8 @@ struct Reading<'q, 'x, 't> {
     index: u32,
     file: &'t SourceFile,
     expander: Expander<'x, 't>,
-    /// The file has text that is never compiled.
-    has_dead: bool,
+    /// Where the file has text that is never compiled.
+    dead: Vec<(usize, usize)>,
     found: Registered,
 }
 
@@ -55,8 +54,8 @@ impl<'x, 't> Query<'_, 'x, 't> {
         let (lookup, functions) = (self.registry.lookup, self.registry.functions);
         let file = &lookup.tree().files[index as usize];
         let expander = Expander::new(lookup, functions, file);
-        let has_dead = memmem::find(&file.bytes, b"if 0").is_some();
-        let mut reading = Reading { query: self, index, file, expander, has_dead, found: Registered::default() };
+        let dead = super::search::dead(&file.bytes);
+        let mut reading = Reading { query: self, index, file, expander, dead, found: Registered::default() };
         let mut read: Vec<(usize, usize)> = Vec::new();
         let mut reader = Reader::new(lookup, &file.path);
         for table in &places.tables {
@@ -90,19 +89,17 @@ impl<'t> Reading<'_, '_, 't> {
     /// Whether a place is in a comment, or in text that is never compiled.
     fn is_dead(&self, at: usize) -> bool {
         let text = &self.file.bytes;
+        let i = self.dead.partition_point(|d| d.1 <= at);
+        if self.dead.get(i).is_some_and(|d| d.0 <= at) {
+            return true;
+        }
         let near = at.saturating_sub(8192);
         let open = memmem::rfind(&text[near..at], b"/*");
-        let in_comment = open.is_some_and(|o| memmem::find(&text[near + o..at], b"*/").is_none());
         let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
-        if !self.has_dead && !in_comment && memmem::find(&text[line..at], b"//").is_none() {
-            return false;
-        }
-        let unit = &self.query.registry.functions.parsed(self.index).unit;
-        let never = |unit: &Unit<'_>| {
-            unit.arms_of(unit.token_at(at as u32))
-                .any(|(g, a)| unit.groups[g as usize].arms[a as usize].cond == Cond::Const(false))
-        };
-        unit.in_comment(at as u32) || never(unit)
+        // What looks like a comment may be part of a string: the tokens tell.
+        (open.is_some_and(|o| memmem::find(&text[near + o..at], b"*/").is_none())
+            || memmem::find(&text[line..at], b"//").is_some())
+            && self.query.registry.functions.parsed(self.index).unit.in_comment(at as u32)
     }
 
     /// Adds what a value names. False: it is not understood.
@@ -290,8 +287,7 @@ impl<'t> Reading<'_, '_, 't> {
                 let Expr::Member { base, name: member, .. } = ast.expr(body.strip(lhs)) else { return None };
                 let is_meant = || {
                     let globals = FxHashMap::default();
-                    let types =
-                        Types { lookup: self.query.registry.lookup, globals: &globals, path: &self.file.path };
+                    let types = Types { lookup: self.query.registry.lookup, globals: &globals, path: &self.file.path };
                     types.struct_of(body, base).is_none_or(|h| h.is_empty() || self.query.holders.contains(&h))
                 };
                 (body.name(member) == *name && (self.query.is_only || is_meant())).then_some(rhs)

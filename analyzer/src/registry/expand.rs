@@ -229,8 +229,11 @@ impl<'x, 't> Expander<'x, 't> {
             return places.iter().take(MOST_ROUNDS).filter_map(|at| def_at(self.file, *at, name.len())).collect();
         }
         let Some(makro) = self.lookup.makro_of_header(&text, &self.file.path) else { return Vec::new() };
-        // A function of that name is meant, unless the macro takes arguments: some other header's macro of the same name.
-        if makro.params.is_none() && !self.functions.definitions(&text, &self.file.path).is_empty() {
+        // A function of that name is meant, or it is a word of another port's assembler, unless the macro takes arguments.
+        if makro.params.is_none()
+            && (port(&makro.path).is_some_and(|p| port(&self.file.path) != Some(p))
+                || !self.functions.definitions(&text, &self.file.path).is_empty())
+        {
             return Vec::new();
         }
         let Some(header) = self.lookup.tree().file(&makro.path) else { return Vec::new() };
@@ -240,6 +243,13 @@ impl<'x, 't> Expander<'x, 't> {
             .take(MOST_ROUNDS)
             .collect()
     }
+}
+
+/// The directory of a path under `arch` that says whose port it is of.
+fn port(path: &str) -> Option<&str> {
+    let mut parts = path.split('/');
+    parts.find(|p| *p == "arch")?;
+    parts.next()
 }
 
 /// The definition whose name stands at `at`.

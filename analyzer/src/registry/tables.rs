@@ -99,16 +99,16 @@ impl Tables {
     /// Initialised variables of the structs, and of structs and typedefs that hold them.
     pub fn initialised(&self, tree: &SourceTree, tags: &BTreeSet<String>) -> Vec<Table> {
         let mut known: FxHashSet<String> = tags.iter().cloned().collect();
-        let mut fresh: Vec<String> = tags.iter().cloned().collect();
+        let first = |name: &String| Holder { name: name.clone(), is_typedef: self.of(name).is_empty() };
+        let mut fresh: Vec<Holder> = tags.iter().map(first).collect();
         let mut found = Vec::new();
         for _ in 0..DEEPEST {
             let mut next = BTreeSet::new();
-            for name in fresh.drain(..) {
-                let uses = self.of(&name);
-                if uses.is_empty() {
+            for Holder { name, is_typedef } in fresh.drain(..) {
+                if is_typedef {
                     typedef_tables(tree, &name, &mut found);
                 }
-                for e in uses {
+                for e in self.of(&name) {
                     let text = &tree.files[e.file as usize].bytes;
                     if !text[e.at as usize..].starts_with(name.as_bytes()) {
                         continue;
@@ -126,7 +126,7 @@ impl Tables {
                     }
                 }
             }
-            fresh.extend(next.into_iter().filter(|n| known.insert(n.clone())));
+            fresh.extend(next.into_iter().filter(|n| known.insert(n.name.clone())));
         }
         found.sort();
         found.dedup();
@@ -176,8 +176,17 @@ fn ends(text: &[u8], at: usize) -> Option<u8> {
     None
 }
 
+/// A struct by its tag, or else its typedef name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Holder {
+    /// The name.
+    pub name: String,
+    /// It is a typedef's.
+    pub is_typedef: bool,
+}
+
 /// The tag, or else the typedef name, of the struct that a place stands in.
-pub fn enclosing(text: &[u8], at: usize) -> Option<String> {
+pub fn enclosing(text: &[u8], at: usize) -> Option<Holder> {
     let reach = at.saturating_sub(LONGEST_STRUCT);
     let (mut pos, mut depth) = (at, 0usize);
     let mut outermost = None;
@@ -201,13 +210,15 @@ pub fn enclosing(text: &[u8], at: usize) -> Option<String> {
         let start = head.len() - head.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
         let before = head[..start].trim_ascii_end();
         let is_tag = start < head.len() && before.len() < start && is_struct(before);
-        return is_tag.then(|| String::from_utf8_lossy(&head[start..]).into_owned());
+        let name = || String::from_utf8_lossy(&head[start..]).into_owned();
+        return is_tag.then(|| Holder { name: name(), is_typedef: false });
     }
     // `typedef struct { … } T;`
     let open = outermost?;
     let before = text[..open].trim_ascii_end();
     let before = before.strip_suffix(b"struct").or_else(|| before.strip_suffix(b"union"))?.trim_ascii_end();
-    before.ends_with(b"typedef").then(|| typedef_names(text, open).into_iter().next()).flatten()
+    let name = before.ends_with(b"typedef").then(|| typedef_names(text, open).into_iter().next()).flatten()?;
+    Some(Holder { name, is_typedef: true })
 }
 
 /// Names up to the `;` that ends a typedef, from after its struct's tag on; pointers to it are left out.
@@ -245,8 +256,7 @@ fn typedef_tables(tree: &SourceTree, alias: &str, found: &mut Vec<Table>) {
                     && text.get(next).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
                     && ends(text, next) == Some(b'=')
             };
-            let table =
-                |at: usize| Table { file: i as u32, at: at as u32, name: alias.to_owned(), is_typedef: true };
+            let table = |at: usize| Table { file: i as u32, at: at as u32, name: alias.to_owned(), is_typedef: true };
             finder.find_iter(text).filter(is_init).map(table).collect::<Vec<_>>()
         })
         .collect();
