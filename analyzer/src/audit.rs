@@ -1,6 +1,7 @@
 //! The whole audit: ledger, sites, findings.
 
 use crate::c::cond::Cond;
+use crate::dispatch::Dispatch;
 use crate::file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 use crate::finding::{
     AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Evidence, Finding, Implicit, Ledger, Problem, Role,
@@ -12,6 +13,7 @@ use crate::ledger::occurrences;
 use crate::lookup::{Lookup, Root, Struct, macro_at};
 use crate::pack::{BUILTIN, Pack};
 use crate::program::Program;
+use crate::registry::Registry;
 use crate::site::{Known, join};
 use crate::target::Target;
 use crate::tree::{LineIndex, SourceFile, SourceTree};
@@ -96,9 +98,17 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
             }
         })
         .collect();
-    let functions = Functions::new(tree);
-    let program =
-        Program { lookup: &lookup, functions: &functions, pack: &pack, target: &target, ways: options.ways.max(1) };
+    let (functions, dispatch) = rayon::join(|| Functions::new(tree), || Dispatch::new(tree));
+    let registry = Registry::new(&lookup, &functions);
+    let program = Program {
+        lookup: &lookup,
+        functions: &functions,
+        dispatch: &dispatch,
+        registry: &registry,
+        pack: &pack,
+        target: &target,
+        ways: options.ways.max(1),
+    };
     program.resolve(&mut files);
     program.readers(&mut files);
     Ok(assemble(tree, &target, &pack, &functions, &interests, files))

@@ -42,6 +42,8 @@ pub struct Functions<'t> {
     entries: Vec<(u64, Place)>,
     parsed: Vec<OnceLock<Parsed<'t>>>,
     paths: FxHashMap<&'t str, u32>,
+    /// `.c` files by their names without directories.
+    included: FxHashMap<&'t str, Vec<u32>>,
 }
 
 fn hash(name: &[u8]) -> u64 {
@@ -70,7 +72,11 @@ impl<'t> Functions<'t> {
             .collect();
         entries.par_sort_unstable();
         let paths = tree.files.iter().enumerate().map(|(i, f)| (f.path.as_str(), i as u32)).collect();
-        Functions { tree, entries, parsed: tree.files.iter().map(|_| OnceLock::new()).collect(), paths }
+        let mut included: FxHashMap<&str, Vec<u32>> = FxHashMap::default();
+        for (i, f) in tree.files.iter().enumerate().filter(|(_, f)| f.path.ends_with(".c")) {
+            included.entry(f.path.rsplit('/').next().unwrap_or(&f.path)).or_default().push(i as u32);
+        }
+        Functions { tree, entries, included, parsed: tree.files.iter().map(|_| OnceLock::new()).collect(), paths }
     }
 
     /// A file's tokens and items.
@@ -118,6 +124,11 @@ impl<'t> Functions<'t> {
         }
     }
 
+    /// Whether what is defined there is known in its file only.
+    pub fn is_private(&self, place: Place) -> bool {
+        is_static(&self.file(place).bytes, place.at as usize)
+    }
+
     /// The file of a place.
     pub fn file(&self, place: Place) -> &'t SourceFile {
         &self.tree.files[place.file as usize]
@@ -159,7 +170,8 @@ impl<'t> Functions<'t> {
         let Some(table) = self.tree.file(from).filter(|_| direct.is_empty()) else { return direct };
         let mut found = Vec::new();
         for include in included(&table.bytes) {
-            for file in self.tree.files.iter().filter(|f| f.path.rsplit('/').next() == Some(include.as_str())) {
+            for file in self.included.get(include.as_str()).into_iter().flatten().map(|f| &self.tree.files[*f as usize])
+            {
                 for alias in aliases(&table.bytes, name).chain(aliases(&file.bytes, name)) {
                     found.extend(self.definitions(&alias, &file.path));
                 }

@@ -134,6 +134,11 @@ impl<'t> Lookup<'t> {
         self.find(&self.macros, Kind::Macro, name, from, |f, at| macro_at(f, at, name.len()).map(Arc::new))
     }
 
+    /// The macro of a name in the nearest header alone, for whoever knows the file's own.
+    pub fn makro_of_header(&self, name: &str, from: &str) -> Option<Macro> {
+        self.nearest(Kind::Macro, name, from, |f, at| macro_at(f, at, name.len()))
+    }
+
     /// The nearest declaration: the file's own, or that of the header with the longest path in common.
     fn find<T: Clone>(
         &self,
@@ -152,19 +157,28 @@ impl<'t> Lookup<'t> {
         }
         let own =
             self.tree.file(from).and_then(|f| memmem::find_iter(&f.bytes, name.as_bytes()).find_map(|at| read(f, at)));
-        let found = own.or_else(|| {
-            let dir = from.rsplit_once('/').map_or("", |(d, _)| d);
-            let mut places: Vec<(&SourceFile, usize)> = self
-                .index
-                .get_or_init(|| Index::new(self.tree))
-                .places(kind, name.as_bytes())
-                .map(|(file, at)| (&self.tree.files[file], at))
-                .collect();
-            places.sort_by_key(|(f, at)| (std::cmp::Reverse(common(dir, &f.path)), f.path.len(), *at));
-            places.into_iter().find_map(|(f, at)| read(f, at))
-        });
+        let found = own.or_else(|| self.nearest(kind, name, from, read));
         cache.lock().expect("no panics while locked").insert(key, found.clone());
         found
+    }
+
+    /// The declaration in the header with the longest path in common.
+    fn nearest<T>(
+        &self,
+        kind: Kind,
+        name: &str,
+        from: &str,
+        read: impl Fn(&SourceFile, usize) -> Option<T>,
+    ) -> Option<T> {
+        let dir = from.rsplit_once('/').map_or("", |(d, _)| d);
+        let mut places: Vec<(&SourceFile, usize)> = self
+            .index
+            .get_or_init(|| Index::new(self.tree))
+            .places(kind, name.as_bytes())
+            .map(|(file, at)| (&self.tree.files[file], at))
+            .collect();
+        places.sort_by_key(|(f, at)| (std::cmp::Reverse(common(dir, &f.path)), f.path.len(), *at));
+        places.into_iter().find_map(|(f, at)| read(f, at))
     }
 
     /// The shape behind typedef names.

@@ -78,6 +78,8 @@ pub struct Call {
     pub fields: Vec<String>,
     /// Other arguments that are functions: position and name.
     pub binds: Vec<(usize, String)>,
+    /// The function that calls.
+    pub from: String,
     /// The file whose declarations say which function is meant.
     pub path: String,
 }

@@ -497,6 +497,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
             of: item.of.clone(),
             fields: item.fields.clone(),
             binds,
+            from: body.function.map(|f| body.name(f)).unwrap_or_default(),
             path: self.flow.types.path.to_owned(),
         };
         let trail = self.trail(item);

@@ -10,6 +10,9 @@ use crate::functions::Place;
 /// So many definitions of one name are followed, each port's by itself.
 const MOST_VERSIONS: usize = 16;
 
+/// A request that is handed to one of more functions than this is not followed to its readers.
+const MOST_READERS: usize = 100;
+
 /// Of so many implementations it is worked out what all of them do.
 const MOST_TARGETS: usize = 500;
 
@@ -17,13 +20,21 @@ const MOST_TARGETS: usize = 500;
 pub(super) fn follow(engine: &Engine<'_, '_>, call: &Call, trail: Trail, outcome: &mut Outcome, edges: &mut Vec<Edge>) {
     match &call.callee {
         Callee::Function(name) => function(engine, call, name, trail, outcome, edges),
-        Callee::Member { .. } | Callee::Variable(_) | Callee::Param { .. } => {
-            let why = format!(
-                "argument {} of {}: which function this is depends on what is registered",
-                call.n,
-                call.callee.shown()
-            );
-            opaque(engine, outcome, trail, why);
+        Callee::Param { .. } if call.from.is_empty() => {
+            opaque(engine, outcome, trail, format!("argument {} of a macro's argument that is called", call.n));
+        }
+        // Which table an expression of unknown type means is a guess, and a request's readers are no matter for guesses.
+        Callee::Member { of: None, .. } if engine.reading.is_some() => {}
+        pointer => {
+            let registry = &engine.registry;
+            let targets = match pointer {
+                Callee::Member { of, name } => registry.targets(of.as_deref(), name, &call.path),
+                Callee::Variable(name) => registry.assigned(name, &call.path),
+                Callee::Param { n, .. } => registry.passed(&call.from, *n, &call.path),
+                Callee::Function(_) => return,
+            };
+            let to = |c: &Call, place, name: &str| node(c, place, name, c.n, c.fields.clone());
+            dispatched(engine, call, &pointer.shown(), &targets, &to, trail, outcome, edges);
         }
     }
 }
@@ -115,6 +126,9 @@ fn dispatched(
     };
     if engine.reading.is_some() {
         // A reader in any of them is a reader.
+        if targets.count > MOST_READERS {
+            return;
+        }
         let nodes = nodes(&targets.all);
         return edges.extend(nodes.into_iter().map(|n| engine.edge(n, trail.clone())));
     }
@@ -126,9 +140,13 @@ fn dispatched(
         }
         return;
     }
-    let why = format!("argument {} of {shown}: {} implementations", call.n, targets.count);
+    let why = match (targets.count, targets.unread) {
+        (0, 0) => format!("argument {} of {shown}: nothing is registered there in the tree", call.n),
+        (n, 0) => format!("argument {} of {shown}: {n} implementations", call.n),
+        (n, more) => format!("argument {} of {shown}: {n} implementations, and {more} that could not be read", call.n),
+    };
     opaque(engine, outcome, trail.clone(), why);
-    if (1..=MOST_TARGETS).contains(&targets.count) {
+    if targets.unread == 0 && (1..=MOST_TARGETS).contains(&targets.count) {
         let many = Node::Many { shown: shown.to_owned(), n: call.n, targets: nodes(&targets.all) };
         edges.push(engine.edge(many, trail));
     }

@@ -12,6 +12,7 @@ use crate::functions::{Functions, Place};
 use crate::lookup::{Lookup, is_word};
 use crate::pack::Pack;
 use crate::places::is_assigned;
+use crate::registry::Registry;
 use crate::stats::is_c;
 use crate::target::Target;
 use crate::types::Types;
@@ -36,7 +37,8 @@ pub(super) struct Engine<'x, 't> {
     pub pack: &'x Pack,
     pub target: &'x Target,
     pub functions: &'x Functions<'t>,
-    pub dispatch: Dispatch<'t>,
+    pub dispatch: &'x Dispatch<'t>,
+    pub registry: &'x Registry<'x, 't>,
     /// Only readers of the field are looked for.
     pub reading: Option<&'x Target>,
 }
@@ -48,7 +50,8 @@ impl<'x, 't> Engine<'x, 't> {
             pack: program.pack,
             target: program.target,
             functions: program.functions,
-            dispatch: Dispatch::new(program.lookup.tree()),
+            dispatch: program.dispatch,
+            registry: program.registry,
             reading,
         }
     }
@@ -93,9 +96,19 @@ impl<'x, 't> Engine<'x, 't> {
             }
             self.call(&call, trail, outcome, &mut edges);
         }
+        if self.reading.is_some() {
+            // A request that is returned is its caller's, who looked at it already; one that is kept is another matter.
+            outcome.exits.clear();
+            outcome.cells.clear();
+        }
         for (cell, trail) in std::mem::take(&mut outcome.cells) {
             if cell.field == self.target.field && cell.of.as_ref().is_none_or(|of| *of == self.target.of) {
                 // It goes on in another request; what reads it there is a load of its own.
+                continue;
+            }
+            if !cell.fields.is_empty() {
+                // A struct that holds the value is kept: it may be used by anybody who finds it, and following them all
+                // leads to the whole kernel. That it escapes is said.
                 continue;
             }
             let dir = cell.path.rsplit_once('/').map_or("", |(d, _)| d).to_owned();
@@ -158,12 +171,22 @@ impl<'x, 't> Engine<'x, 't> {
                 let mut outcome = Outcome::default();
                 outcome.roles.insert(Role::Opaque);
                 outcome.notes.insert(format!("argument {n} of {shown}: {} implementations", targets.len()));
+                // A target that ignores the value leaves nothing that all of them do; most tables have one.
+                if targets.iter().any(|t| self.ignores(t)) {
+                    return Summary { outcome, edges: Vec::new() };
+                }
                 let edge = |to: &Node| Edge { to: to.clone(), trail: Vec::new(), when: Cond::Const(true) };
                 return Summary { outcome, edges: targets.iter().map(edge).collect() };
             }
         };
         let edges = self.edges(&mut outcome, binds);
         Summary { outcome, edges }
+    }
+
+    /// Whether nothing at all is done with a value in a node.
+    fn ignores(&self, node: &Node) -> bool {
+        let Summary { outcome, edges } = self.summary(node);
+        edges.is_empty() && outcome.roles.iter().all(|r| *r == Role::Unused)
     }
 
     fn flow<'b>(&'b self, body: &'b Body<'b>, types: Types<'b, 'b>, pointee: Option<&str>) -> Flow<'b, 'b> {

@@ -11,12 +11,14 @@ mod graph;
 mod readers;
 
 use crate::c::cond::Cond;
+use crate::dispatch::Dispatch;
 use crate::file::{Bucket, Draft, FileAudit};
 use crate::finding::Access;
 use crate::flow::Trail;
 use crate::functions::{Functions, Place};
 use crate::lookup::Lookup;
 use crate::pack::Pack;
+use crate::registry::Registry;
 use crate::target::Target;
 use engine::Engine;
 use graph::{Graph, Root};
@@ -53,6 +55,10 @@ pub struct Program<'x, 't> {
     pub lookup: &'x Lookup<'t>,
     /// Where functions are defined.
     pub functions: &'x Functions<'t>,
+    /// What vnode operations reach.
+    pub dispatch: &'x Dispatch<'t>,
+    /// What function pointers reach.
+    pub registry: &'x Registry<'x, 't>,
     /// What reaching something means.
     pub pack: &'x Pack,
     /// The tracked field.
