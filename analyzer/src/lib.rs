@@ -30,6 +30,7 @@ pub mod macros;
 pub mod pack;
 pub mod places;
 pub mod program;
+pub mod rust;
 pub mod site;
 pub mod space;
 pub mod stats;
