@@ -22,6 +22,7 @@ pub mod facts;
 pub mod file;
 pub mod finding;
 pub mod flow;
+pub mod front;
 pub mod functions;
 pub mod index;
 pub mod ledger;

@@ -218,3 +218,6 @@ fn collect<'c>(cond: &'c Cond, atoms: &mut BTreeSet<&'c str>) {
 }
 
  
+
+#[cfg(test)]
+mod tests;
