@@ -6,6 +6,7 @@ use crate::c::cond::Cond;
 use crate::c::grammar::c_text;
 use crate::c::lex::{DirectiveKind, Span, name_text};
 use crate::c::variant::Cover;
+use crate::candidates::whole_struct_rust;
 use crate::finding::{Access, Implicit, Problem, Severity, Skipped, Space};
 use crate::front::{Front, Part, Word, is_c, is_rust};
 use crate::lookup::{Lookup, Shape, macro_at, shape};
@@ -149,6 +150,9 @@ impl Work<'_, '_, '_> {
     /// Parses the items that matter.
     fn read(&mut self, interest: &Interest) {
         let mut wanted: Vec<u32> = interest.occurrences.iter().chain(&interest.candidates).copied().collect();
+        if is_rust(&self.file.path) {
+            wanted.extend(whole_struct_rust(self.front.source(), &self.context.target.of));
+        }
         wanted.sort_unstable();
         let holds = |part: &Part| {
             let span = self.front.span(*part);
@@ -354,7 +358,9 @@ impl Work<'_, '_, '_> {
         match self.front.word(at) {
             Word::Quoted => return self.mention(at, "in a string", function),
             Word::Name => {}
-            Word::Other => return self.plain(Bucket::Unresolved, at, "not part of a name that could be read", function),
+            Word::Other => {
+                return self.plain(Bucket::Unresolved, at, "not part of a name that could be read", function);
+            }
         }
         if let Some((site, _)) = self.sites.get(&(at, None, false)) {
             let site = site.clone();

@@ -89,9 +89,7 @@ impl<'a> Front<'a> {
     /// Where a part stands.
     pub fn span(&self, part: Part) -> Span {
         match (self, part) {
-            (Front::C(u), Part::C(r)) => {
-                u.lexed.tokens[r.0 as usize].span.to(u.lexed.tokens[r.1 as usize - 1].span)
-            }
+            (Front::C(u), Part::C(r)) => u.lexed.tokens[r.0 as usize].span.to(u.lexed.tokens[r.1 as usize - 1].span),
             (Front::Rust(u), Part::Rust(item)) => u.span(item),
             _ => Span::default(),
         }
@@ -192,12 +190,7 @@ impl<'a> Front<'a> {
     }
 
     /// What is wrong with the file, and with what was passed over in it.
-    pub fn problems<'s>(
-        &self,
-        path: &str,
-        lines: &LineIndex,
-        skips: impl Iterator<Item = &'s Skip>,
-    ) -> Vec<Problem> {
+    pub fn problems<'s>(&self, path: &str, lines: &LineIndex, skips: impl Iterator<Item = &'s Skip>) -> Vec<Problem> {
         let problem = |at: u32, message: String| Problem {
             path: path.to_owned(),
             line: Some(lines.line(at)),

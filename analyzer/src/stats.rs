@@ -53,7 +53,8 @@ struct Parsed {
 
 /// Parses every function of every C and Rust file.
 pub fn parse_stats(tree: &SourceTree) -> ParseStats {
-    let files: Vec<&SourceFile> = tree.files.iter().filter(|f| !f.context && (is_c(&f.path) || is_rust(&f.path))).collect();
+    let files: Vec<&SourceFile> =
+        tree.files.iter().filter(|f| !f.context && (is_c(&f.path) || is_rust(&f.path))).collect();
     let parsed: Vec<Parsed> = files.par_iter().map(|f| parse_file(f)).collect();
     let mut total = ParseStats { files: files.len() as u64, problems: tree.problems.clone(), ..ParseStats::default() };
     total.bytes = files.iter().map(|f| f.bytes.len() as u64).sum();

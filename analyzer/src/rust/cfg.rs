@@ -121,7 +121,8 @@ impl Finder<'_> {
     fn extent(&self, mut i: usize, end: usize) -> usize {
         let value = matches!(self.text(i), b"let" | b"static" | b"use" | b"type")
             || (self.text(i) == b"const" && self.text(i + 1) != b"fn");
-        let item = matches!(self.text(i), b"pub" | b"fn" | b"unsafe" | b"extern" | b"const" | b"impl" | b"mod" | b"struct");
+        let item =
+            matches!(self.text(i), b"pub" | b"fn" | b"unsafe" | b"extern" | b"const" | b"impl" | b"mod" | b"struct");
         while i < end {
             match self.tokens[i].kind {
                 Kind::Punct(b';') => return i + 1,
@@ -157,16 +158,17 @@ mod tests {
 
     #[test]
     fn conditions_reach_to_the_end_of_what_they_stand_before() {
-        check("#[cfg(test)] fn f(a: A, b: B) -> C { x } fn g() {}", &[
-            "test: #[cfg(test)] fn f(a: A, b: B) -> C { x }",
-        ]);
+        check(
+            "#[cfg(test)] fn f(a: A, b: B) -> C { x } fn g() {}",
+            &["test: #[cfg(test)] fn f(a: A, b: B) -> C { x }"],
+        );
         check("f! { #[cfg(not(a))] #[b] let x = S { c: 1 }; y }", &["!a: #[cfg(not(a))] #[b] let x = S { c: 1 };"]);
         check("{ #[cfg(a)] if x { y } else { z } w }", &["a: #[cfg(a)] if x { y } else { z }"]);
         check("{ #[cfg(a)] b: c, d: e }", &["a: #[cfg(a)] b: c,"]);
-        check("#![cfg(any())] x { #![cfg(all(a, b))] y } z", &[
-            "0: #![cfg(any())] x { #![cfg(all(a, b))] y } z",
-            "a && b: #![cfg(all(a, b))] y",
-        ]);
+        check(
+            "#![cfg(any())] x { #![cfg(all(a, b))] y } z",
+            &["0: #![cfg(any())] x { #![cfg(all(a, b))] y } z", "a && b: #![cfg(all(a, b))] y"],
+        );
         check("#[cfg(feature = \"x\")] a;", &["feature = \"x\": #[cfg(feature = \"x\")] a;"]);
     }
 }

@@ -206,33 +206,27 @@ mod tests {
 
     #[test]
     fn items_are_cut_out_of_what_holds_them() {
-        check("#![no_std] use a::{b, c}; #[d] pub struct S { a: u8 } struct T(u8);", &[
-            "use a::{b, c};",
-            "#[d] pub struct S { a: u8 }",
-            "struct T(u8);",
-        ]);
-        check("mod a { const X: T = T { a: 1 }; impl<T> A for B<T> { fn f(&self) {} } } fn g() {}", &[
-            "const X: T = T { a: 1 };",
-            "impl<T> A for B<T>: fn f(&self) {}",
-            "fn g() {}",
-        ]);
-        check("extern \"C\" { fn f(); } pub extern \"C\" fn g() {} macro_rules! m { () => {}; } m!(a); m! {}", &[
-            "fn f();",
-            "pub extern \"C\" fn g() {}",
-            "macro_rules! m { () => {}; }",
-            "m!(a);",
-            "m! {}",
-        ]);
+        check(
+            "#![no_std] use a::{b, c}; #[d] pub struct S { a: u8 } struct T(u8);",
+            &["use a::{b, c};", "#[d] pub struct S { a: u8 }", "struct T(u8);"],
+        );
+        check(
+            "mod a { const X: T = T { a: 1 }; impl<T> A for B<T> { fn f(&self) {} } } fn g() {}",
+            &["const X: T = T { a: 1 };", "impl<T> A for B<T>: fn f(&self) {}", "fn g() {}"],
+        );
+        check(
+            "extern \"C\" { fn f(); } pub extern \"C\" fn g() {} macro_rules! m { () => {}; } m!(a); m! {}",
+            &["fn f();", "pub extern \"C\" fn g() {}", "macro_rules! m { () => {}; }", "m!(a);", "m! {}"],
+        );
     }
 
     #[test]
     fn a_lost_brace_loses_one_function() {
         check("fn a() {\n if x {\n}\nfn b() {}\n", &["fn a() {  if x { }", "fn b() {}"]);
-        check("impl S {\n fn a() {\n  if x {\n }\n fn b() {}\n}\nfn c() {}\n", &[
-            "impl S: fn a() {   if x {  }",
-            "impl S: fn b() {}",
-            "fn c() {}",
-        ]);
+        check(
+            "impl S {\n fn a() {\n  if x {\n }\n fn b() {}\n}\nfn c() {}\n",
+            &["impl S: fn a() {   if x {  }", "impl S: fn b() {}", "fn c() {}"],
+        );
         check("fn a() { } }\nfn b() { ( }\nfn c() {}", &["fn a() { }", "fn b() { ( }", "fn c() {}"]);
     }
 }

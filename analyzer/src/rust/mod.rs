@@ -217,7 +217,5 @@ fn collect<'c>(cond: &'c Cond, atoms: &mut BTreeSet<&'c str>) {
     }
 }
 
- 
-
 #[cfg(test)]
 mod tests;

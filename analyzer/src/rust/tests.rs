@@ -50,7 +50,10 @@ fn values_that_are_passed_on() {
 
 #[test]
 fn names_that_are_no_locals() {
-    body("let td = x.td(); y.td();", "(decl let:typeof((call td x))=(call td x)) (decl td:typeof(let)=let) (call td( y)");
+    body(
+        "let td = x.td(); y.td();",
+        "(decl let:typeof((call td x))=(call td x)) (decl td:typeof(let)=let) (call td( y)",
+    );
     body("let u = &mut *u;", "(decl let:typeof(u)=u) (decl u:typeof(let)=let)");
 }
 
@@ -64,7 +67,7 @@ fn branches() {
     );
     body(
         "let Some(p) = g() else { return; };",
-        "(decl let Some(p) =:typeof((call g))=(call g)) (if (not let Some(p) =) {} {(return)}) \
+        "(decl let Some(p) =:typeof((call g))=(call g)) (if (not let Some(p) =) {} {{(return)}}) \
          (decl p:typeof(let Some(p) =)=let Some(p) =)",
     );
     body(
@@ -73,18 +76,31 @@ fn branches() {
          {(if (not match) {(return)} {c})})}}",
     );
     body("'a: loop { break 'a; }", "(loop <a> _ _ _ {(break <a>)})");
-    body("for i in 0..9 { continue }", "(loop (decl for:typeof((arith 0 9))=(arith 0 9)) _ _ {(decl i:?=for) {(continue)}})");
-    body("while let Some(p) = q { }", "(loop _ _ _ {(decl let Some(p) =:typeof(q)=q) (if (not let Some(p) =) {(decl p:typeof(let Some(p) =)=let Some(p) =) {}} (break))})");
+    body(
+        "for i in 0..9 { continue }",
+        "(loop (decl for:typeof((arith 0 9))=(arith 0 9)) _ _ {(decl i:?=for) {(continue)}})",
+    );
+    body(
+        "while let Some(p) = q { }",
+        "(loop _ _ _ {(decl let Some(p) =:typeof(q)=q) (if (not let Some(p) =) {(decl p:typeof(let Some(p) =)=let Some(p) =) {}} (break))})",
+    );
 }
 
 #[test]
 fn closures_and_macros() {
-    body("p.map(|q| q.a);", "(block-value {(decl map:typeof(p)=p) (? map map (block-value {(decl q:typeof(map)=map) (-> q a)}))})");
-    body("kassert!(p.is_null(), \"x\"); println!(\"{}\", x = p);", "(call kassert (not p) \"x\") (call println \"{}\" p)");
+    body(
+        "p.map(|q| q.a);",
+        "(block-value {(decl map:typeof(p)=p) (? map map (block-value {(decl q:typeof(map)=map) (-> q a)}))})",
+    );
+    body(
+        "kassert!(p.is_null(), \"x\"); println!(\"{}\", x = p);",
+        "(call kassert (not p) \"x\") (call println \"{}\" p)",
+    );
     body("assert_eq!(p, q); matches!(p, None);", "(== p q) (block-value {(decl matches:typeof(p)=p) (not matches)})");
-    check("fn f() { m!(a => b); }", &[
-        "(fn f int [] {(call m a)}) !!arguments of a macro that are no expressions: (a => b)",
-    ]);
+    check(
+        "fn f() { m!(a => b); }",
+        &["(fn f int [] {(call m a)}) !!arguments of a macro that are no expressions: (a => b)"],
+    );
 }
 
 #[test]
@@ -92,18 +108,25 @@ fn items() {
     check("#[repr(C)] pub struct uio { pub a: *mut thread, b: [u8; 2] }", &["(struct uio a:struct.thread* b:int[])"]);
     check("struct U(*mut uio); type T = Option<NonNull<uio>>;", &["(struct U :struct.uio*)", "typedef T:struct.uio*"]);
     check("static X: uio = uio { a: p, ..Y };", &["static X:struct.uio=(compound struct.uio (init (.a p) (. Y)))"]);
-    check("impl A for U { fn f(&self, x: u8) -> *mut T { self.raw } }", &[
-        "(fn f struct.T* [self:struct.U* x:int] {(return (-> self raw))})",
-    ]);
-    check("extern \"C\" { pub static p: *mut T; fn g(x: u8) -> *mut T; }", &["extern p:struct.T*", "extern g:struct.T*()"]);
+    check(
+        "impl A for U { fn f(&self, x: u8) -> *mut T { self.raw } }",
+        &["(fn f struct.T* [self:struct.U* x:int] {(return (-> self raw))})"],
+    );
+    check(
+        "extern \"C\" { pub static p: *mut T; fn g(x: u8) -> *mut T; }",
+        &["extern p:struct.T*", "extern g:struct.T*()"],
+    );
 }
 
 #[test]
 fn variants_and_faults() {
     check("fn f() { #[cfg(a)] x(); #[cfg(not(a))] y(); }", &["(fn f int [] {(call x)}) | (fn f int [] {(call y)})"]);
-    check("fn f() { a b } fn g() {}", &[
-        "!!does not parse as Rust: fn f() { a b }",
-        "11: does not parse as Rust: expected `;`; the item around it was not read: correct it",
-        "(fn g int [] {})",
-    ]);
+    check(
+        "fn f() { a b } fn g() {}",
+        &[
+            "!!does not parse as Rust: fn f() { a b }",
+            "11: does not parse as Rust: unexpected token, expected `;`; the item around it was not read: correct it",
+            "(fn g int [] {})",
+        ],
+    );
 }

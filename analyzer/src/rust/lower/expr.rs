@@ -9,9 +9,31 @@ use syn::{BinOp, Expr as E, Token, UnOp};
 
 /// Methods that give what they are called on, in other words.
 const SAME: &[&str] = &[
-    "as_ref", "as_mut", "as_ptr", "as_mut_ptr", "as_non_null_ptr", "as_deref", "as_deref_mut", "assume_init", "borrow",
-    "borrow_mut", "cast_const", "cast_mut", "clone", "cloned", "copied", "deref", "deref_mut", "expect", "into",
-    "into_inner", "ok", "ok_or", "ok_or_else", "unwrap", "unwrap_unchecked",
+    "as_ref",
+    "as_mut",
+    "as_ptr",
+    "as_mut_ptr",
+    "as_non_null_ptr",
+    "as_deref",
+    "as_deref_mut",
+    "assume_init",
+    "borrow",
+    "borrow_mut",
+    "cast_const",
+    "cast_mut",
+    "clone",
+    "cloned",
+    "copied",
+    "deref",
+    "deref_mut",
+    "expect",
+    "into",
+    "into_inner",
+    "ok",
+    "ok_or",
+    "ok_or_else",
+    "unwrap",
+    "unwrap_unchecked",
 ];
 
 /// Methods that ask whether there is something.
@@ -149,7 +171,8 @@ impl Lower<'_> {
             syn::Member::Unnamed(i) => self.at(i.span),
         };
         if let E::Unary(syn::ExprUnary { op: UnOp::Deref(star), expr, .. }) = base {
-            let start = if let E::Paren(p) = &*f.base { self.at(p.paren_token.span.open()) } else { self.at(star.span) };
+            let start =
+                if let E::Paren(p) = &*f.base { self.at(p.paren_token.span.open()) } else { self.at(star.span) };
             let base = self.expr(expr);
             let span = start.to(self.span(base)).to(name);
             return self.push(Expr::Member { base, name, arrow: true }, span);
@@ -204,8 +227,15 @@ impl Lower<'_> {
             BinOp::And(_) => Op::And,
             BinOp::Or(_) => Op::Or,
             BinOp::BitAnd(_) => Op::BitAnd,
-            BinOp::Add(_) | BinOp::Sub(_) | BinOp::Mul(_) | BinOp::Div(_) | BinOp::Rem(_) | BinOp::BitXor(_)
-            | BinOp::BitOr(_) | BinOp::Shl(_) | BinOp::Shr(_) => Op::Arith,
+            BinOp::Add(_)
+            | BinOp::Sub(_)
+            | BinOp::Mul(_)
+            | BinOp::Div(_)
+            | BinOp::Rem(_)
+            | BinOp::BitXor(_)
+            | BinOp::BitOr(_)
+            | BinOp::Shl(_)
+            | BinOp::Shr(_) => Op::Arith,
             _ => return self.assign(lhs, rhs, false),
         };
         self.binary(op, lhs, rhs)

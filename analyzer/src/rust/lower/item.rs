@@ -14,7 +14,8 @@ impl Lower<'_> {
             syn::Item::Const(c) => self.variable(&c.ident, &c.ty, Some(&c.expr)),
             syn::Item::Static(s) => self.variable(&s.ident, &s.ty, Some(&s.expr)),
             syn::Item::Type(t) => {
-                let decl = Decl { name: self.at(t.ident.span()), ty: self.ty(&t.ty), storage: Storage::Typedef, init: None };
+                let decl =
+                    Decl { name: self.at(t.ident.span()), ty: self.ty(&t.ty), storage: Storage::Typedef, init: None };
                 self.ast.globals.push(decl);
             }
             syn::Item::Macro(m) if m.mac.path.is_ident("macro_rules") => self.rules(m),

@@ -127,7 +127,12 @@ impl Lower<'_> {
     }
 
     /// Parts of a tuple: which of them is the value is not known, so each may be.
-    fn parts<'p>(&mut self, parts: impl Iterator<Item = &'p Pat>, value: Value, binds: &mut Vec<Decl>) -> Option<ExprId> {
+    fn parts<'p>(
+        &mut self,
+        parts: impl Iterator<Item = &'p Pat>,
+        value: Value,
+        binds: &mut Vec<Decl>,
+    ) -> Option<ExprId> {
         let value = if let Value::Whole(name, _) = value { Value::Whole(name, false) } else { value };
         let mut test = None;
         for p in parts {

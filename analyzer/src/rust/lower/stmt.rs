@@ -269,12 +269,16 @@ impl Lower<'_> {
         let one = |b: &Block| matches!(&b.stmts[..], [syn::Stmt::Expr(e, None)] if self.is_simple(e));
         match e {
             E::If(i) => {
-                !has_let(&i.cond) && one(&i.then_branch) && i.else_branch.as_ref().is_some_and(|(_, e)| self.is_simple(e))
+                !has_let(&i.cond)
+                    && one(&i.then_branch)
+                    && i.else_branch.as_ref().is_some_and(|(_, e)| self.is_simple(e))
             }
             E::Block(b) => b.label.is_none() && one(&b.block),
             E::Unsafe(b) => one(&b.block),
             E::Paren(p) => self.is_simple(&p.expr),
-            E::Match(_) | E::Loop(_) | E::While(_) | E::ForLoop(_) | E::Return(_) | E::Break(_) | E::Continue(_) => false,
+            E::Match(_) | E::Loop(_) | E::While(_) | E::ForLoop(_) | E::Return(_) | E::Break(_) | E::Continue(_) => {
+                false
+            }
             E::Closure(_) | E::Macro(_) => false,
             _ => true,
         }
