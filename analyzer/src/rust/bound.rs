@@ -40,7 +40,8 @@ pub fn too_deep(
         let kind = tokens[i].kind;
         let level = levels.last_mut()?;
         let weight = match kind {
-            Kind::Open(_) => 2,
+            // A call of a call, or an index of one.
+            Kind::Open(_) => 6,
             Kind::Punct(b'!' | b'*' | b'&' | b'-' | b'=' | b'|' | b'<' | b'.') => PREFIX,
             Kind::Ident
                 if matches!(
@@ -103,13 +104,22 @@ pub fn too_deep(
         }
         i += 1;
         if total > MOST {
-            if levels.len() == 1 {
-                return None;
+            // What is passed over is the group that leaves room for what follows: its own length may be at fault.
+            let mut open = None;
+            while total > MOST / 4 * 3 {
+                if levels.len() == 1 {
+                    return None;
+                }
+                let level = levels.pop()?;
+                total -= level.run + BRACKET;
+                open = Some(level.open);
             }
-            let level = levels.pop()?;
-            let close = partner[level.open].map(|c| c as usize).filter(|c| *c < to)?;
-            blanks.push((level.open + 1, close));
-            total -= level.run + BRACKET;
+            let open = open?;
+            let close = partner[open].map(|c| c as usize).filter(|c| *c < to)?;
+            while blanks.last().is_some_and(|b: &(usize, usize)| b.0 > open) {
+                blanks.pop();
+            }
+            blanks.push((open + 1, close));
             i = close + 1;
         }
     }

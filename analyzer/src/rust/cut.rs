@@ -35,11 +35,15 @@ struct Cutter<'a> {
     partner: &'a [Option<u32>],
     items: Vec<Item>,
     strays: Vec<u32>,
+    /// Closing braces that are the first on their lines, with their columns.
+    first: Vec<(usize, usize)>,
 }
 
 /// The items in order, and brackets that close nothing.
 pub fn cut(source: &[u8], tokens: &[Token], partner: &[Option<u32>]) -> (Vec<Item>, Vec<u32>) {
-    let mut c = Cutter { source, tokens, partner, items: Vec::new(), strays: Vec::new() };
+    let mut c = Cutter { source, tokens, partner, items: Vec::new(), strays: Vec::new(), first: Vec::new() };
+    c.first =
+        (0..tokens.len()).filter(|i| tokens[*i].kind == Kind::Close(b'}')).filter_map(|i| c.first_of_line(i)).collect();
     // Modules may stand in each other as deep as anybody likes.
     let mut work = vec![(0, tokens.len(), None, false)];
     while let Some((from, to, owner, foreign)) = work.pop() {
@@ -165,19 +169,22 @@ impl Cutter<'_> {
 
     fn column(&self, i: usize) -> usize {
         let at = self.tokens[i].span.start as usize;
-        at - memchr::memrchr(b'\n', &self.source[..at]).map_or(0, |n| n + 1)
+        // Beyond that no line is indented.
+        const WIDEST: usize = 256;
+        let from = at.saturating_sub(WIDEST);
+        at - memchr::memrchr(b'\n', &self.source[from..at]).map_or(from, |n| from + n + 1)
+    }
+
+    fn first_of_line(&self, i: usize) -> Option<(usize, usize)> {
+        let (at, column) = (self.tokens[i].span.start as usize, self.column(i));
+        self.source[at - column..at].iter().all(u8::is_ascii_whitespace).then_some((i, column))
     }
 
     fn column_end(&self, start: usize, open: usize, to: usize) -> usize {
         let column = self.column(start);
-        let ends = |i: &usize| {
-            let at = self.tokens[*i].span.start as usize;
-            self.tokens[*i].kind == Kind::Close(b'}')
-                && at >= column
-                && (at == column || self.source[at - column - 1] == b'\n')
-                && self.source[at - column..at].iter().all(u8::is_ascii_whitespace)
-        };
-        (open + 1..to).find(ends).map_or(to, |i| i + 1)
+        let from = self.first.partition_point(|f| f.0 <= open);
+        let end = self.first[from..].iter().take_while(|f| f.0 < to).find(|f| f.1 == column);
+        end.map_or(to, |f| f.0 + 1)
     }
 }
 

@@ -26,7 +26,7 @@ impl Lower<'_> {
             }
             // Functions of an `impl` inside a function.
             syn::Item::Impl(i) => {
-                let outer = std::mem::replace(&mut self.this, Type::default());
+                let outer = std::mem::take(&mut self.this);
                 self.this = self.ty(&i.self_ty);
                 for item in &i.items {
                     match item {

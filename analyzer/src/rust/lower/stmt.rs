@@ -78,8 +78,10 @@ impl Lower<'_> {
 
     /// Whether the local of a name is a pointer or reference.
     pub(super) fn is_pointer(&self, name: Span) -> bool {
+        // Nobody has more locals in sight.
+        const MOST: usize = 1000;
         let text = self.text(name);
-        self.locals.iter().rev().find(|l| l.0 == text).is_some_and(|l| l.1)
+        self.locals.iter().rev().take(MOST).find(|l| l.0 == text).is_some_and(|l| l.1)
     }
 
     fn local(&mut self, local: &syn::Local, out: &mut Vec<StmtId>) {
