@@ -104,7 +104,14 @@ impl Lower<'_> {
             }
             Pat::Reference(r) => self.pattern(&r.pat, value, binds),
             Pat::Paren(p) => self.pattern(&p.pat, value, binds),
-            Pat::Type(t) => self.pattern(&t.pat, value, binds),
+            Pat::Type(t) => {
+                let before = binds.len();
+                let test = self.pattern(&t.pat, value, binds);
+                if let (Pat::Ident(_), [bind]) = (&*t.pat, &mut binds[before..]) {
+                    bind.ty = self.ty(&t.ty);
+                }
+                test
+            }
             Pat::Lit(l) => {
                 let (e, literal) = (self.value_of(value)?, self.at(l.lit.span()));
                 let literal = self.literal(literal);
