@@ -8,6 +8,7 @@ use crate::finding::{
     RoleCondition, Severity, Space, Timing, Way,
 };
 use crate::flow::{Outcome, Step, Trail};
+use crate::front::is_rust;
 use crate::functions::Functions;
 use crate::ledger::occurrences;
 use crate::lookup::{Lookup, Root, Struct, macro_at};
@@ -222,7 +223,11 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
         .par_iter()
         .map(|f| {
             let all = occurrences(&f.bytes, &finder);
-            let candidates = if f.context { Vec::new() } else { crate::candidates::whole_struct(&f.bytes, &target.of) };
+            let candidates = match &f.path {
+                _ if f.context => Vec::new(),
+                path if is_rust(path) => crate::candidates::whole_struct_rust(&f.bytes, &target.of),
+                _ => crate::candidates::whole_struct(&f.bytes, &target.of),
+            };
             (all, candidates)
         })
         .collect();

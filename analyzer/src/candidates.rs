@@ -42,6 +42,21 @@ pub fn typedefs(tree: &SourceTree, of: &str) -> BTreeSet<String> {
     tree.files.par_iter().flat_map_iter(names).collect()
 }
 
+/// Byte offsets in Rust where a copy of `of` may stand: what the text alone says, for the parser to decide.
+pub fn whole_struct_rust(text: &[u8], of: &str) -> Vec<u32> {
+    if !memmem::find_iter(text, of.as_bytes()).any(|at| is_word(text, at, of.len())) {
+        return Vec::new();
+    }
+    let rest = memmem::find_iter(text, b"..").filter(|at| {
+        let after = text.get(at + 2);
+        after.is_some_and(|b| *b == b'*' || b.is_ascii_alphabetic() || *b == b'_')
+            && matches!(text[..blank_before(text, *at)].last(), Some(b',' | b'{'))
+    });
+    let copied = memmem::find_iter(text, b"=").filter(|at| text.get(blanks(text, at + 1)) == Some(&b'*'));
+    let read = memmem::find_iter(text, b"ptr::read(");
+    rest.chain(copied).chain(read).map(|at| at as u32).collect()
+}
+
 /// Byte offsets where a copy of `struct of`, or a positional initialiser of one, may stand.
 pub fn whole_struct(text: &[u8], of: &str) -> Vec<u32> {
     let mut out = Vec::new();

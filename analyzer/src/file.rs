@@ -4,16 +4,15 @@ use crate::ast::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
 use crate::body::Body;
 use crate::c::cond::Cond;
 use crate::c::grammar::c_text;
-use crate::c::items::{self, Range};
-use crate::c::lex::{DirectiveKind, Span, Tok, name_text};
-use crate::c::variant::{Cover, variants};
-use crate::c::{parse, pp::Unit};
+use crate::c::lex::{DirectiveKind, Span, name_text};
+use crate::c::variant::Cover;
+use crate::candidates::whole_struct_rust;
 use crate::finding::{Access, Implicit, Problem, Severity, Skipped, Space};
+use crate::front::{Front, Part, Word, is_c, is_rust};
 use crate::lookup::{Lookup, Shape, macro_at, shape};
 use crate::macros::Text;
 use crate::pack::Pack;
 use crate::site::{Known, Scan, Site, join};
-use crate::stats::{file_problems, is_c};
 use crate::target::Target;
 use crate::tree::{LineIndex, SourceFile};
 use crate::types::Types;
@@ -91,7 +90,7 @@ pub struct Interest {
 struct Work<'x, 't, 'f> {
     context: &'x Context<'x, 't>,
     file: &'f SourceFile,
-    unit: Unit<'f>,
+    front: Front<'f>,
     lines: LineIndex,
     globals: FxHashMap<String, Shape>,
     /// Function spans and names.
@@ -103,6 +102,8 @@ struct Work<'x, 't, 'f> {
     /// Names that are no members.
     names: BTreeSet<u32>,
     skips: BTreeSet<Skip>,
+    /// Place and words of what did not parse.
+    faults: BTreeSet<(u32, String)>,
 }
 
 /// A definition of more tokens than this is not read.
@@ -125,7 +126,7 @@ pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Inter
     let mut work = Work {
         context,
         file,
-        unit: Unit::new(&text),
+        front: Front::new(&file.path, &text),
         lines: LineIndex::new(&file.bytes),
         globals: FxHashMap::default(),
         functions: BTreeMap::new(),
@@ -133,85 +134,79 @@ pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Inter
         declared: BTreeMap::new(),
         names: BTreeSet::new(),
         skips: BTreeSet::new(),
+        faults: BTreeSet::new(),
     };
-    if is_c(&file.path) {
+    if work.is_read() {
         work.read(interest);
     }
     work.finish(interest)
 }
 
 impl Work<'_, '_, '_> {
+    fn is_read(&self) -> bool {
+        is_c(&self.file.path) || is_rust(&self.file.path)
+    }
+
     /// Parses the items that matter.
     fn read(&mut self, interest: &Interest) {
-        let items = items::cut(&self.unit);
         let mut wanted: Vec<u32> = interest.occurrences.iter().chain(&interest.candidates).copied().collect();
+        if is_rust(&self.file.path) {
+            wanted.extend(whole_struct_rust(self.front.source(), &self.context.target.of));
+        }
         wanted.sort_unstable();
-        let holds = |r: &Range| {
-            let first = self.unit.lexed.tokens[r.0 as usize].span.start;
-            let last = self.unit.lexed.tokens[r.1 as usize - 1].span.end;
-            let i = wanted.partition_point(|o| *o < first);
-            wanted.get(i).is_some_and(|o| *o < last)
+        let holds = |part: &Part| {
+            let span = self.front.span(*part);
+            let i = wanted.partition_point(|o| *o < span.start);
+            wanted.get(i).is_some_and(|o| *o < span.end)
         };
-        let (asked, others): (Vec<Range>, Vec<Range>) = items.into_iter().partition(holds);
+        let (asked, others): (Vec<Part>, Vec<Part>) = self.front.parts().into_iter().partition(holds);
         // Variables of the file are seen by its functions; bodies are not looked at for them.
-        for item in others {
-            if !self.is_function(item) {
-                self.read_globals(item);
-            }
+        for part in others.iter().chain(&asked) {
+            self.read_globals(*part);
         }
-        for item in &asked {
-            self.read_globals(*item);
-        }
-        for item in asked {
-            self.read_item(item, &wanted);
+        for part in asked {
+            self.read_item(part, &wanted);
         }
     }
 
-    /// A cheap look: an item that ends with a brace and has brackets before one is a definition of a function.
-    fn is_function(&self, item: Range) -> bool {
-        let last = self.unit.lexed.tokens[item.1 as usize - 1].kind;
-        last == Tok::RBrace
-    }
-
-    fn read_globals(&mut self, item: Range) {
-        if item.1 - item.0 > 20_000 || self.is_function(item) {
+    fn read_globals(&mut self, part: Part) {
+        let Work { front, globals, .. } = self;
+        if front.size(part) > 20_000 || front.is_function(part) {
             return;
         }
-        let mut ast = Ast::default();
-        for stream in variants(&self.unit, item, Cover::Text).streams {
-            ast.clear();
-            parse::parse(self.unit.source, &stream, &mut ast);
+        let source = front.source();
+        front.trees(part, Cover::Text, |ast| {
             for d in ast.globals.iter().filter(|d| d.storage != Storage::Typedef) {
-                let name = String::from_utf8_lossy(&name_text(d.name.of(self.unit.source))).into_owned();
-                self.globals.entry(name).or_insert_with(|| shape(self.unit.source, &ast, d.ty));
+                let name = String::from_utf8_lossy(&name_text(d.name.of(source))).into_owned();
+                globals.entry(name).or_insert_with(|| shape(source, ast, d.ty));
             }
-        }
+        });
     }
 
-    fn read_item(&mut self, item: Range, wanted: &[u32]) {
-        let tokens = &self.unit.lexed.tokens;
-        if item.1 - item.0 > LARGEST_ITEM {
+    fn read_item(&mut self, part: Part, wanted: &[u32]) {
+        let span = self.front.span(part);
+        if self.front.size(part) > LARGEST_ITEM {
             // No person wrote this; what is in it is counted, not read.
-            let span = tokens[item.0 as usize].span.to(tokens[item.1 as usize - 1].span);
             self.skips.insert(Skip { span, reason: TOO_LARGE });
             return;
         }
-        let taken = variants(&self.unit, item, Cover::All);
-        if taken.incomplete {
-            let span = self.unit.lexed.tokens[item.0 as usize].span;
+        let mut trees = Vec::new();
+        let missed = self.front.trees(part, Cover::All, |ast| trees.push(std::mem::take(ast)));
+        if missed.incomplete {
+            let span = Span::new(span.start, span.start + 1);
             self.skips.insert(Skip { span, reason: "too many #if arms in one item: some were not read" });
         }
-        for stream in &taken.streams {
-            let mut ast = Ast::default();
-            parse::parse(self.unit.source, stream, &mut ast);
+        self.faults.extend(missed.problems);
+        let source = self.front.source();
+        for mut ast in trees {
             self.skips.extend(ast.skips.iter().copied());
             self.note_names(&ast);
             for f in ast.functions.clone() {
-                let name = squeeze_name(f.name.of(self.unit.source));
+                let name = squeeze_name(f.name.of(source));
                 self.functions.entry((f.span.start, f.span.end)).or_insert(name);
                 let i = wanted.partition_point(|o| *o < f.span.start);
                 if wanted.get(i).is_some_and(|o| *o < f.span.end) {
-                    let body = Body::new(self.unit.source, &ast, &f);
+                    let body = Body::new(source, &ast, &f);
                     self.scan(&body, false);
                 }
             }
@@ -229,13 +224,13 @@ impl Work<'_, '_, '_> {
         let start = ast.decls.len() as u32;
         ast.decls.extend_from_slice(&initialised);
         ast.stmts.push(Stmt::Decls(List { start, end: ast.decls.len() as u32 }));
-        let body = Body::build(self.unit.source, ast, &[], ast.stmts.len() as u32 - 1);
+        let body = Body::build(self.front.source(), ast, &[], ast.stmts.len() as u32 - 1);
         self.scan(&body, false);
     }
 
     /// Declarations of the field and other uses of its name.
     fn note_names(&mut self, ast: &Ast) {
-        let source = self.unit.source;
+        let source = self.front.source();
         let field = self.context.target.field.as_bytes();
         let is_field = |s: Span| &*name_text(s.of(source)) == field;
         for a in &ast.aggregates {
@@ -315,17 +310,17 @@ impl Work<'_, '_, '_> {
         };
         out.skipped = skips.iter().map(skipped).collect::<BTreeSet<_>>().into_iter().collect();
         self.skips = skips;
-        if is_c(&self.file.path) {
-            out.problems = file_problems(&self.unit, &self.file.path, &self.lines);
-            for skip in &self.skips {
-                let message = match skip.reason {
-                    TOO_LARGE => format!("{TOO_LARGE}, and uses of the field in it are unresolved; split it"),
-                    parse::TOO_DEEP => "nested more than 200 levels deep: what is inside was passed over".to_owned(),
-                    _ => continue,
-                };
-                let line = Some(self.lines.line(skip.span.start));
-                out.problems.push(Problem { path: self.file.path.clone(), line, severity: Severity::Error, message });
-            }
+        if self.is_read() {
+            let skips = std::mem::take(&mut self.skips);
+            out.problems = self.front.problems(&self.file.path, &self.lines, skips.iter());
+            let large = format!("{TOO_LARGE}, and uses of the field in it are unresolved; split it");
+            let large = skips.iter().filter(|s| s.reason == TOO_LARGE).map(|s| (s.span.start, large.clone()));
+            out.problems.extend(large.chain(std::mem::take(&mut self.faults)).map(|(at, message)| Problem {
+                path: self.file.path.clone(),
+                line: Some(self.lines.line(at)),
+                severity: Severity::Error,
+                message,
+            }));
             out.problems.sort();
             out.problems.dedup();
         }
@@ -335,10 +330,10 @@ impl Work<'_, '_, '_> {
     /// The bucket of one occurrence, and what is said about it.
     fn occurrence(&mut self, at: u32) -> Draft {
         let function = self.function_at(at);
-        if self.unit.in_comment(at) {
+        if self.front.in_comment(at) {
             return self.mention(at, "in a comment", function);
         }
-        if !is_c(&self.file.path) {
+        if !self.is_read() {
             let ending = self.file.path.rsplit('.').next().unwrap_or_default();
             return self.plain(
                 Bucket::Unresolved,
@@ -347,21 +342,25 @@ impl Work<'_, '_, '_> {
                 function,
             );
         }
-        if self.unit.source[at as usize] != self.file.bytes[at as usize] {
+        if self.front.source()[at as usize] != self.file.bytes[at as usize] {
             return self.plain(Bucket::Unresolved, at, "in a grammar rule, outside its actions", function);
         }
-        let token = self.unit.token_at(at);
-        let presence = self.unit.presence(token);
-        if let Some(d) = self.unit.directive_at(at).copied() {
-            return self.in_directive(at, d.kind, d.body, &presence);
+        let presence = self.front.presence(at);
+        if let Front::C(unit) = &self.front
+            && let Some(d) = unit.directive_at(at).copied()
+        {
+            let name = unit.lexed.tokens.get(d.body as usize).map(|t| t.span).unwrap_or_default();
+            return self.in_directive(at, d.kind, name, &presence);
         }
         if presence == Cond::Const(false) {
-            return self.mention(at, "disabled by #if", function);
+            return self.mention(at, self.front.disabled(), function);
         }
-        match self.unit.lexed.tokens.get(token as usize).map(|t| t.kind) {
-            Some(Tok::Str | Tok::Char | Tok::OpenQuote) => return self.mention(at, "in a string", function),
-            Some(Tok::Ident) => {}
-            _ => return self.plain(Bucket::Unresolved, at, "not part of a name that could be read", function),
+        match self.front.word(at) {
+            Word::Quoted => return self.mention(at, "in a string", function),
+            Word::Name => {}
+            Word::Other => {
+                return self.plain(Bucket::Unresolved, at, "not part of a name that could be read", function);
+            }
         }
         if let Some((site, _)) = self.sites.get(&(at, None, false)) {
             let site = site.clone();
@@ -380,13 +379,12 @@ impl Work<'_, '_, '_> {
         if self.names.contains(&at) {
             return self.plain(Bucket::Other, at, "a variable or function of that name", function);
         }
-        self.fallback(at, token, function)
+        self.fallback(at, function)
     }
 
     /// What the parser did not reach is judged by the tokens around it.
-    fn fallback(&mut self, at: u32, token: u32, function: String) -> Draft {
-        let kind = |i: u32| self.unit.lexed.tokens.get(i as usize).map(|t| t.kind);
-        let is_member = token > 0 && matches!(kind(token - 1), Some(Tok::Dot | Tok::Arrow));
+    fn fallback(&mut self, at: u32, function: String) -> Draft {
+        let (is_member, is_assigned) = self.front.around(at);
         let covering = self.skips.iter().find(|s| s.span.holds(at)).map(|s| s.reason);
         if is_member && covering.is_none() {
             // Read, but not evaluated: `typeof(uio->uio_procp)`.
@@ -396,7 +394,7 @@ impl Work<'_, '_, '_> {
             return draft;
         }
         let reason = covering.unwrap_or("the text around it could not be read").to_owned();
-        let is_store = is_member && kind(token + 1) == Some(Tok::Eq);
+        let is_store = is_member && is_assigned;
         let mut draft = self.plain(Bucket::Unresolved, at, &reason, function);
         if is_store {
             draft.site.access = Access::Store;
@@ -408,26 +406,24 @@ impl Work<'_, '_, '_> {
         draft
     }
 
-    fn in_directive(&mut self, at: u32, kind: DirectiveKind, name_token: u32, presence: &Cond) -> Draft {
-        let name = self.unit.lexed.tokens.get(name_token as usize).map(|t| t.span).unwrap_or_default();
+    fn in_directive(&mut self, at: u32, kind: DirectiveKind, name: Span, presence: &Cond) -> Draft {
         if kind != DirectiveKind::Define {
             let function = self.function_at(at);
             return self.mention(at, "in a directive", function);
         }
-        let makro = String::from_utf8_lossy(name.of(self.unit.source)).into_owned();
+        let makro = String::from_utf8_lossy(name.of(self.front.source())).into_owned();
         if name.start == at {
             return self.plain(Bucket::Other, at, "a macro of that name", "-".to_owned());
         }
         if *presence == Cond::Const(false) {
             return self.mention(at, "disabled by #if", makro);
         }
-        let token = self.unit.lexed.tokens.get(self.unit.token_at(at) as usize).map(|t| t.kind);
-        if matches!(token, Some(Tok::Str | Tok::Char | Tok::OpenQuote)) {
+        if self.front.word(at) == Word::Quoted {
             return self.mention(at, "in a string", makro);
         }
         if let Some(m) = macro_at(self.file, name.start as usize, (name.end - name.start) as usize) {
-            let text = Text::new(self.unit.source, &m);
-            let body = text.body(self.unit.source);
+            let text = Text::new(self.front.source(), &m);
+            let body = text.body(self.front.source());
             let sites = Scan {
                 body: &body,
                 target: self.context.target,
@@ -451,7 +447,7 @@ impl Work<'_, '_, '_> {
 
     /// The line, or a part of it where it is a very long one.
     fn line_around(&self, line: u32, at: u32) -> (u32, u32) {
-        let (start, end) = self.lines.span(line, self.unit.source);
+        let (start, end) = self.lines.span(line, self.front.source());
         if end - start <= LONG_LINE {
             return (start, end);
         }
@@ -461,7 +457,7 @@ impl Work<'_, '_, '_> {
     fn mention(&self, at: u32, note: &str, function: String) -> Draft {
         let mut draft = self.plain(Bucket::Mention, at, note, function);
         let (start, end) = self.line_around(draft.line, at);
-        draft.expression = one_line(Span::new(start, end).of(self.unit.source));
+        draft.expression = one_line(Span::new(start, end).of(self.front.source()));
         draft
     }
 
@@ -489,9 +485,9 @@ impl Work<'_, '_, '_> {
 
     fn draft(&self, bucket: Bucket, site: Site, function: String) -> Draft {
         let (line, column) = self.lines.place(site.at);
-        let presence = self.unit.presence(self.unit.token_at(site.at));
+        let presence = self.front.presence(site.at);
         let (start, end) = self.line_around(line, site.at);
-        let squeezed = Span::new(start, end).of(self.unit.source);
+        let squeezed = Span::new(start, end).of(self.front.source());
         Draft {
             bucket,
             at: site.at,
@@ -499,7 +495,7 @@ impl Work<'_, '_, '_> {
             column,
             function,
             when: (presence != Cond::Const(true)).then(|| presence.to_string()),
-            expression: one_line(site.expression.of(self.unit.source)),
+            expression: one_line(site.expression.of(self.front.source())),
             squeezed: String::from_utf8_lossy(squeezed).split_whitespace().collect(),
             site,
         }

@@ -9,8 +9,9 @@ use crate::c::items::{self, Range};
 use crate::c::parse;
 use crate::c::pp::Unit;
 use crate::c::variant::{Cover, variants};
+use crate::front::{is_c, is_rust};
 use crate::lookup::is_word;
-use crate::stats::is_c;
+use crate::rust;
 use crate::tree::{SourceFile, SourceTree};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -44,6 +45,7 @@ pub struct Functions<'t> {
     paths: FxHashMap<&'t str, u32>,
     /// `.c` files by their names without directories.
     included: FxHashMap<&'t str, Vec<u32>>,
+    rust: Vec<OnceLock<rust::Unit<'t>>>,
 }
 
 fn hash(name: &[u8]) -> u64 {
@@ -57,16 +59,22 @@ fn ident(b: u8) -> bool {
 }
 
 impl<'t> Functions<'t> {
-    /// Looks through all C files.
+    /// Looks through all C and Rust files.
     pub fn new(tree: &'t SourceTree) -> Functions<'t> {
         let mut entries: Vec<(u64, Place)> = tree
             .files
             .par_iter()
             .enumerate()
-            .filter(|(_, f)| is_c(&f.path))
+            .filter(|(_, f)| is_c(&f.path) || is_rust(&f.path))
             .flat_map_iter(|(i, f)| {
                 let mut found = Vec::new();
-                scan(&f.bytes, |at, name| found.push((hash(name), Place { file: i as u32, at: at as u32 })));
+                let found_at =
+                    |at: usize, name: &[u8]| found.push((hash(name), Place { file: i as u32, at: at as u32 }));
+                if is_rust(&f.path) {
+                    scan_rust(&f.bytes, found_at)
+                } else {
+                    scan(&f.bytes, found_at)
+                }
                 found
             })
             .collect();
@@ -76,7 +84,9 @@ impl<'t> Functions<'t> {
         for (i, f) in tree.files.iter().enumerate().filter(|(_, f)| f.path.ends_with(".c")) {
             included.entry(f.path.rsplit('/').next().unwrap_or(&f.path)).or_default().push(i as u32);
         }
-        Functions { tree, entries, included, parsed: tree.files.iter().map(|_| OnceLock::new()).collect(), paths }
+        let parsed = tree.files.iter().map(|_| OnceLock::new()).collect();
+        let rust = tree.files.iter().map(|_| OnceLock::new()).collect();
+        Functions { tree, entries, parsed, rust, paths, included }
     }
 
     /// A file's tokens and items.
@@ -88,9 +98,14 @@ impl<'t> Functions<'t> {
         })
     }
 
+    fn rust(&self, file: u32) -> &rust::Unit<'t> {
+        self.rust[file as usize].get_or_init(|| rust::Unit::new(&self.tree.files[file as usize].bytes))
+    }
+
     /// What must be configured for a place to be there.
     pub fn presence(&self, path: &str, at: u32) -> Cond {
         match self.paths.get(path) {
+            Some(&file) if is_rust(path) => self.rust(file).presence(at),
             Some(&file) if is_c(path) => {
                 let unit = &self.parsed(file).unit;
                 unit.presence(unit.token_at(at))
@@ -104,8 +119,12 @@ impl<'t> Functions<'t> {
         self.paths.get(path).copied()
     }
 
-    /// Index of the item at a byte offset.
+    /// A number for the item at a byte offset, its own in the file.
     pub fn item_at(&self, file: u32, at: u32) -> Option<u32> {
+        if is_rust(&self.tree.files[file as usize].path) {
+            let unit = self.rust(file);
+            return unit.item_at(at).map(|i| unit.span(i).start);
+        }
         let parsed = self.parsed(file);
         let token = parsed.unit.token_at(at);
         let i = parsed.items.partition_point(|r| r.1 <= token);
@@ -114,6 +133,14 @@ impl<'t> Functions<'t> {
 
     /// All variants of the item at a byte offset, each as a tree.
     pub fn trees(&self, file: u32, at: u32, mut f: impl FnMut(&[u8], &Ast)) {
+        let source = &self.tree.files[file as usize];
+        if is_rust(&source.path) {
+            let unit = self.rust(file);
+            if let Some(item) = unit.item_at(at) {
+                unit.trees(item, |ast| f(&source.bytes, ast));
+            }
+            return;
+        }
         let parsed = self.parsed(file);
         let Some(i) = self.item_at(file, at) else { return };
         let item = &parsed.items[i as usize];
@@ -140,7 +167,12 @@ impl<'t> Functions<'t> {
         let wanted = hash(name.as_bytes());
         let start = self.entries.partition_point(|e| e.0 < wanted);
         let all = self.entries[start..].iter().take_while(|e| e.0 == wanted).map(|e| e.1);
-        let defined: Vec<Place> = all.filter(|p| is_definition(&self.file(*p).bytes, p.at as usize, name)).collect();
+        let is_defined = |p: &Place| {
+            let f = self.file(*p);
+            let defines = if is_rust(&f.path) { is_rust_definition } else { is_definition };
+            defines(&f.bytes, p.at as usize, name)
+        };
+        let defined: Vec<Place> = all.filter(is_defined).collect();
         let own: Vec<Place> = defined.iter().copied().filter(|p| self.file(*p).path == from).collect();
         if !own.is_empty() {
             return own;
@@ -148,6 +180,10 @@ impl<'t> Functions<'t> {
         // Another file's static function is not meant; a header's is.
         let visible = |p: &Place| {
             let f = self.file(*p);
+            if is_rust(&f.path) {
+                // C sees only what is made for it.
+                return is_rust(from) || is_extern(&f.bytes, p.at as usize);
+            }
             f.path.ends_with(".h") || !is_static(&f.bytes, p.at as usize)
         };
         let visible: Vec<Place> = defined.into_iter().filter(visible).collect();
@@ -233,6 +269,38 @@ fn scan<'a>(text: &'a [u8], mut found: impl FnMut(usize, &'a [u8])) {
     }
 }
 
+/// Calls `found` with the offset and text of each name after `fn`.
+fn scan_rust<'a>(text: &'a [u8], mut found: impl FnMut(usize, &'a [u8])) {
+    for at in memchr::memmem::find_iter(text, b"fn").filter(|at| is_word(text, *at, 2)) {
+        let start = crate::index::blanks(text, at + 2);
+        let end = crate::index::word_end(text, start);
+        if start > at + 2 && end > start {
+            found(start, &text[start..end]);
+        }
+    }
+}
+
+/// Whether a brace follows the head of a Rust function sooner than a `;`.
+fn is_rust_definition(text: &[u8], at: usize, name: &str) -> bool {
+    let mut depth = 0usize;
+    let head = text[at..].iter().take(4096).find(|b| {
+        match b {
+            b'(' | b'[' => depth += 1,
+            b')' | b']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth == 0 && matches!(b, b'{' | b';')
+    });
+    text[at..].starts_with(name.as_bytes()) && is_word(text, at, name.len()) && head == Some(&b'{')
+}
+
+/// Whether the words before a Rust function's name make it one that C can call.
+fn is_extern(text: &[u8], at: usize) -> bool {
+    let head = &text[at.saturating_sub(160)..at];
+    let start = head.iter().rposition(|b| matches!(b, b';' | b'}' | b'{')).map_or(0, |n| n + 1);
+    memchr::memmem::find(&head[start..], b"extern").is_some()
+}
+
 /// Whether what follows the name's brackets is no `;` or `,`.
 fn is_definition(text: &[u8], at: usize, name: &str) -> bool {
     if !text[at..].starts_with(name.as_bytes()) || !is_word(text, at, name.len()) {
@@ -274,6 +342,20 @@ mod tests {
         let got: Vec<&str> =
             functions.definitions(name, from).iter().map(|p| functions.file(*p).path.as_str()).collect();
         assert_eq!(got, want, "{name} from {from}");
+    }
+
+    #[test]
+    fn rust_and_c_call_each_other() {
+        let files = [
+            ("kern/k.c", "int f(int a)\n{ }\nstatic int s(void)\n{ }\n"),
+            ("rust/b.rs", "extern \"C\" { fn f(a: i32); }\nfn own(x: [u8; 2]) {}\n"),
+            ("rust/c.rs", "impl S {\n    pub fn m<T>(&self) -> T {}\n}\npub extern \"C\" fn e(x: i32) {}\n"),
+        ];
+        check(&files, "f", "rust/b.rs", &["kern/k.c"]);
+        check(&files, "s", "rust/b.rs", &[]);
+        check(&files, "e", "kern/k.c", &["rust/c.rs"]);
+        check(&files, "own", "kern/k.c", &[]);
+        check(&files, "m", "rust/b.rs", &["rust/c.rs"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
-//! Where names are declared: one fast pass over the headers' text, nothing parsed.
+//! Where names are declared: one fast pass over the text of headers and Rust files, nothing parsed.
 
+use crate::front::is_rust;
+use crate::lookup::is_word;
 use crate::tree::SourceTree;
 use memchr::memmem;
 use rayon::prelude::*;
@@ -48,18 +50,23 @@ pub fn blanks(text: &[u8], at: usize) -> usize {
 }
 
 impl Index {
-    /// Of a tree's headers.
+    /// Of a tree's headers and its Rust files.
     pub fn new(tree: &SourceTree) -> Index {
         let mut entries: Vec<Entry> = tree
             .files
             .par_iter()
             .enumerate()
-            .filter(|(_, f)| f.path.ends_with(".h"))
+            .filter(|(_, f)| f.path.ends_with(".h") || is_rust(&f.path))
             .flat_map_iter(|(i, f)| {
                 let mut found = Vec::new();
-                scan(&f.bytes, |kind, start, end| {
+                let found_at = |kind, start: usize, end: usize| {
                     found.push(Entry { hash: hash(kind, &f.bytes[start..end]), file: i as u32, at: start as u32 });
-                });
+                };
+                if is_rust(&f.path) {
+                    scan_rust(&f.bytes, found_at)
+                } else {
+                    scan(&f.bytes, found_at)
+                }
                 found
             })
             .collect();
@@ -96,6 +103,19 @@ fn scan(text: &[u8], mut found: impl FnMut(Kind, usize, usize)) {
     }
     for at in memmem::find_iter(text, b"typedef") {
         typedef(text, at + 7, &mut found);
+    }
+}
+
+/// `struct NAME`, `union NAME` and `type NAME` of Rust.
+fn scan_rust(text: &[u8], mut found: impl FnMut(Kind, usize, usize)) {
+    for (keyword, kind) in [(&b"struct"[..], Kind::Struct), (b"union", Kind::Struct), (b"type", Kind::Typedef)] {
+        for at in memmem::find_iter(text, keyword).filter(|at| is_word(text, *at, keyword.len())) {
+            let name = blanks(text, at + keyword.len());
+            let end = word_end(text, name);
+            if end > name {
+                found(kind, name, end);
+            }
+        }
     }
 }
 

@@ -7,7 +7,9 @@ use crate::ast::{Ast, Base, Type};
 use crate::c::lex::{self, Span, Tok, name_text};
 use crate::c::variant::{Cover, variants};
 use crate::c::{items, parse, pp::Unit};
+use crate::front::is_rust;
 use crate::index::{Index, Kind};
+use crate::rust;
 use crate::tree::{SourceFile, SourceTree};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
@@ -58,11 +60,15 @@ pub struct Struct {
 impl Struct {
     /// The shape of a member, also of one inside an unnamed struct.
     pub fn member(&self, name: &str) -> Option<&Shape> {
-        self.members.iter().find_map(|(n, shape)| match &shape.base {
-            _ if n == name => Some(shape),
-            Root::Inline(inner) if n.is_empty() => inner.member(name),
-            _ => None,
-        })
+        self.members
+            .iter()
+            .find_map(|(n, shape)| match &shape.base {
+                _ if n == name => Some(shape),
+                Root::Inline(inner) if n.is_empty() => inner.member(name),
+                _ => None,
+            })
+            // `self.0` of a tuple struct.
+            .or_else(|| self.members.get(name.parse::<usize>().ok()?).filter(|m| m.0.is_empty()).map(|m| &m.1))
     }
 
     /// 0-based position of a member among those that a positional initialiser counts.
@@ -177,7 +183,14 @@ impl<'t> Lookup<'t> {
             .places(kind, name.as_bytes())
             .map(|(file, at)| (&self.tree.files[file], at))
             .collect();
-        places.sort_by_key(|(f, at)| (std::cmp::Reverse(common(dir, &f.path)), f.path.len(), *at));
+        // What is declared in the asker's language comes first; then what it includes by name.
+        let foreign = |f: &SourceFile| is_rust(&f.path) != is_rust(from);
+        let text = self.tree.file(from).map_or(&[][..], |f| &f.bytes);
+        let several = places.len() > 1;
+        places.sort_by_cached_key(|(f, at)| {
+            let included = several && includes(text, &f.path);
+            (foreign(f), !included, std::cmp::Reverse(common(dir, &f.path)), f.path.len(), *at)
+        });
         places.into_iter().find_map(|(f, at)| read(f, at))
     }
 
@@ -185,8 +198,13 @@ impl<'t> Lookup<'t> {
     pub fn resolve(&self, shape: &Shape, from: &str) -> Shape {
         let mut shape = shape.clone();
         for _ in 0..8 {
-            let Root::Named(name) = &shape.base else { break };
-            let Some(next) = self.typedef(name, from) else { break };
+            // In Rust all types have names of one kind.
+            let name = match &shape.base {
+                Root::Named(name) => name,
+                Root::Struct(name) if is_rust(from) => name,
+                _ => break,
+            };
+            let Some(next) = self.typedef(name, from).filter(|next| next.base != shape.base) else { break };
             shape = Shape {
                 base: next.base,
                 pointers: shape.pointers.saturating_add(next.pointers),
@@ -205,6 +223,20 @@ impl<'t> Lookup<'t> {
             _ => None,
         }
     }
+}
+
+/// Whether a text includes a header by the last two parts of its path, or by its name between quotes.
+fn includes(text: &[u8], path: &str) -> bool {
+    let mut parts = path.rsplitn(3, '/');
+    let (name, dir) = (parts.next().unwrap_or(path), parts.next());
+    let wanted = |suffix: &str| {
+        memmem::find_iter(text, suffix.as_bytes()).any(|at| {
+            let before = at.checked_sub(1).map(|i| text[i]);
+            matches!(before, Some(b'<' | b'"' | b'/')) && matches!(text.get(at + suffix.len()), Some(b'>' | b'"'))
+        })
+    };
+    dir.is_some_and(|d| wanted(&format!("{d}/{name}")))
+        || memmem::find(text, format!("\"{name}\"").as_bytes()).is_some()
 }
 
 /// Length of the common directory prefix.
@@ -260,6 +292,9 @@ fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
     if !is_word(text, at, tag.len()) {
         return None;
     }
+    if is_rust(&file.path) {
+        return rust_struct_at(file, at, tag);
+    }
     let open = skip_blank(text, at + tag.len());
     if text.get(open) != Some(&b'{') {
         return None;
@@ -274,6 +309,40 @@ fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
     file.path.clone_into(&mut found.path);
     found.at = start as u32;
     Some(found)
+}
+
+/// The same of Rust. One that only says that there is such a struct does not count.
+fn rust_struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
+    let (start, text) = rust_item(&file.bytes, at, &[b"struct", b"union"])?;
+    let mut found: Option<Struct> = None;
+    each_rust_tree(text, |ast| {
+        let is_shell = |s: &Struct| s.members.iter().all(|m| m.0.starts_with('_') && m.1.base == Root::Plain);
+        let named = ast.aggregates.iter().find(|a| a.tag.is_some_and(|t| t.of(text) == tag.as_bytes()));
+        if let Some(a) = named.filter(|_| found.is_none()) {
+            found = Some(structure(text, ast, a)).filter(|s| !is_shell(s));
+        }
+    });
+    let mut found = found?;
+    file.path.clone_into(&mut found.path);
+    found.at = start as u32;
+    Some(found)
+}
+
+/// The text from the keyword before the name at `at`: where it starts, and enough of it for any declaration.
+fn rust_item<'f>(text: &'f [u8], at: usize, keywords: &[&[u8]]) -> Option<(usize, &'f [u8])> {
+    const LONGEST: usize = 64 * 1024;
+    let before = text[..at].trim_ascii_end();
+    let keyword = keywords.iter().find(|k| before.ends_with(k))?;
+    let start = before.len() - keyword.len();
+    is_word(text, start, keyword.len()).then(|| (start, &text[start..text.len().min(at + LONGEST)]))
+}
+
+/// The trees of the first item of a text.
+fn each_rust_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
+    let unit = rust::Unit::new(text);
+    if let Some(item) = unit.items.first() {
+        unit.trees(*item, |ast| f(ast));
+    }
 }
 
 fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
@@ -341,6 +410,15 @@ fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
     let text = &file.bytes;
     if !is_word(text, at, name.len()) {
         return None;
+    }
+    if is_rust(&file.path) {
+        let (_, text) = rust_item(text, at, &[b"type"])?;
+        let mut found = None;
+        each_rust_tree(text, |ast| {
+            let named = ast.globals.iter().find(|d| d.name.of(text) == name.as_bytes());
+            found = found.take().or(named.map(|d| shape(text, ast, d.ty)));
+        });
+        return found;
     }
     let after = skip_blank(text, at + name.len());
     if !matches!(text.get(after), Some(b';' | b',' | b'[' | b')' | b'(')) {

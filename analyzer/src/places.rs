@@ -12,7 +12,9 @@ pub fn is_null(body: &Body<'_>, e: ExprId) -> bool {
         Expr::Literal => {
             text.trim_ascii_start().strip_prefix(b"(").map_or(text, |t| t.strip_suffix(b")").unwrap_or(t)) == b"0"
         }
-        Expr::Name => matches!(text, b"NULL" | b"nullptr" | b"(NULL)"),
+        Expr::Name => matches!(text, b"NULL" | b"nullptr" | b"(NULL)" | b"None"),
+        // `ptr::null_mut()`
+        Expr::Call { callee, args } => args.start == args.end && matches!(body.text(callee), b"null" | b"null_mut"),
         _ => false,
     }
 }

@@ -118,6 +118,7 @@ impl Scan<'_, '_> {
                 }
             }
             Expr::Init { items } => self.positional(e, body.ast.list(items), out),
+            Expr::Field { name, value } if name.start == name.end => self.rest(e, value, out),
             Expr::Field { name, value } if self.target.is_field(&body.name(name)) => {
                 self.designated(e, name, value, out)
             }
@@ -126,7 +127,7 @@ impl Scan<'_, '_> {
         }
         if let Fate::Initial(var) = body.fate(e) {
             let v = body.vars[var as usize];
-            let shape = crate::lookup::shape(body.source, body.ast, v.ty);
+            let shape = self.types.of_var(body, var);
             if self.is_target(&shape, 0)
                 && !matches!(body.ast.expr(e), Expr::Init { .. } | Expr::Compound { .. } | Expr::Unread)
             {
@@ -286,6 +287,7 @@ impl Scan<'_, '_> {
             crate::ast::Base::Named(name) => {
                 Some(ty.pointers == pointers && self.target.typedefs.contains(&body.name(name)))
             }
+            crate::ast::Base::Typeof(_) => None,
             _ => Some(false),
         }
     }
@@ -307,6 +309,28 @@ impl Scan<'_, '_> {
             let space = self.spaces().of_copy(e, &self.spaces().object_name(lhs));
             self.copied(body.ast.span(e), rhs, space, out);
         }
+    }
+
+    /// `uio { …, ..*other }`: the field is copied unless it is named.
+    fn rest(&self, e: ExprId, value: ExprId, out: &mut Vec<Site>) {
+        let body = self.body;
+        let Fate::Operand(init) = body.fate(e) else { return };
+        let Expr::Init { items } = body.ast.expr(init) else { return };
+        let names = |i: &ExprId| matches!(body.ast.expr(*i), Expr::Field { name, .. } if self.target.is_field(&body.name(name)));
+        if body.ast.list(items).iter().any(names) || !self.init_shape(init).is_some_and(|s| self.is_target(&s, 0)) {
+            return;
+        }
+        let (space, _) = self.spaces().of_initializer(init, value, None);
+        // The companion may be named here, or set afterwards.
+        let later = match body.fate(init) {
+            Fate::Operand(literal) => match body.fate(literal) {
+                Fate::Initial(var) => self.spaces().of_copy(literal, &body.name(body.vars[var as usize].name)),
+                _ => Space::Propagated,
+            },
+            _ => Space::Propagated,
+        };
+        let space = if space == Space::Kernel { space } else { later };
+        self.copied(body.ast.span(value), value, space, out);
     }
 
     /// `bcopy(uio, &kuio, sizeof(*uio))`

@@ -1,11 +1,14 @@
-//! How much of a tree the C front end reads: function bodies, and what was passed over in them.
+//! How much of a tree the front ends read: function bodies, and what was passed over in them.
 
-use crate::ast::{Ast, Skip};
+use crate::ast::Skip;
 use crate::c::grammar::c_text;
 use crate::c::lex::Span;
-use crate::c::variant::{Cover, variants};
-use crate::c::{items, parse, pp::Unit};
+use crate::c::pp::Unit;
+use crate::c::variant::Cover;
 use crate::finding::{Problem, Severity};
+pub use crate::front::is_c;
+use crate::front::{Front, is_rust};
+use crate::rust::NO_RUST;
 use crate::tree::{LineIndex, SourceFile, SourceTree};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -14,7 +17,7 @@ use std::collections::BTreeMap;
 /// Figures of a tree.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct ParseStats {
-    /// C files parsed.
+    /// C and Rust files parsed.
     pub files: u64,
     /// Their bytes.
     pub bytes: u64,
@@ -48,16 +51,11 @@ struct Parsed {
     problems: Vec<Problem>,
 }
 
-/// Whether the C front end reads files of that name: all but assembler, interface tables and Rust. A file that the user
-/// names, or standard input, is C whatever it is called.
-pub fn is_c(path: &str) -> bool {
-    ![".S", ".s", ".src", ".rs"].iter().any(|e| path.ends_with(e))
-}
-
-/// Parses every function of every C file.
+/// Parses every function of every C and Rust file.
 pub fn parse_stats(tree: &SourceTree) -> ParseStats {
-    let files: Vec<&SourceFile> = tree.files.iter().filter(|f| !f.context && is_c(&f.path)).collect();
-    let parsed: Vec<Parsed> = files.par_iter().map_init(Ast::default, |ast, f| parse_file(f, ast)).collect();
+    let files: Vec<&SourceFile> =
+        tree.files.iter().filter(|f| !f.context && (is_c(&f.path) || is_rust(&f.path))).collect();
+    let parsed: Vec<Parsed> = files.par_iter().map(|f| parse_file(f)).collect();
     let mut total = ParseStats { files: files.len() as u64, problems: tree.problems.clone(), ..ParseStats::default() };
     total.bytes = files.iter().map(|f| f.bytes.len() as u64).sum();
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
@@ -81,46 +79,52 @@ pub fn parse_stats(tree: &SourceTree) -> ParseStats {
     total
 }
 
-fn parse_file(file: &SourceFile, ast: &mut Ast) -> Parsed {
+fn parse_file(file: &SourceFile) -> Parsed {
     let text = c_text(&file.path, &file.bytes);
-    let unit = Unit::new(&text);
+    let front = Front::new(&file.path, &text);
+    let lines = LineIndex::new(&file.bytes);
     // A body is known by where it starts: the variants of an item share bodies.
     let mut bodies: BTreeMap<u32, (Span, bool)> = BTreeMap::new();
     let mut skips: Vec<Skip> = Vec::new();
-    for item in items::cut(&unit) {
-        let taken = variants(&unit, item, Cover::Text);
-        if taken.incomplete {
-            let span = unit.lexed.tokens[item.0 as usize].span;
-            skips.push(Skip { span, reason: "too many #if arms in one item" });
-        }
-        for stream in &taken.streams {
-            ast.clear();
-            parse::parse(unit.source, stream, ast);
+    let mut problems = Vec::new();
+    for part in front.parts() {
+        let mut own: Vec<Skip> = Vec::new();
+        let mut functions: Vec<Span> = Vec::new();
+        let missed = front.trees(part, Cover::Text, |ast| {
             for f in &ast.functions {
-                let broken = ast.skips.iter().any(|s| f.span.start <= s.span.start && s.span.end <= f.span.end)
-                    || taken.incomplete;
-                let body = bodies.entry(f.name.end).or_insert((f.span, false));
-                body.1 |= broken;
+                functions.push(f.span);
+                let broken = ast.skips.iter().any(|s| f.span.start <= s.span.start && s.span.end <= f.span.end);
+                bodies.entry(f.name.end).or_insert((f.span, false)).1 |= broken;
             }
             for s in &ast.skips {
-                if s.reason == "a block outside a function" {
+                if s.reason == "a block outside a function" || (s.reason == NO_RUST && front.is_function(part)) {
                     // Most likely a function whose head was not understood.
                     bodies.entry(s.span.start).or_insert((s.span, true)).1 = true;
                 }
             }
-            skips.extend_from_slice(&ast.skips);
+            own.extend_from_slice(&ast.skips);
+        });
+        if missed.incomplete {
+            let span = front.span(part);
+            own.push(Skip { span: Span::new(span.start, span.start + 1), reason: "too many #if arms in one item" });
+            bodies.values_mut().filter(|b| functions.contains(&b.0)).for_each(|b| b.1 = true);
         }
+        for (at, message) in missed.problems {
+            let line = Some(lines.line(at));
+            problems.push(Problem { path: file.path.clone(), line, severity: Severity::Error, message });
+        }
+        skips.extend(own);
     }
     skips.sort();
     skips.dedup();
-    let lines = LineIndex::new(&file.bytes);
     let stats = FileStats {
         path: file.path.clone(),
         functions: bodies.len() as u64,
         unclean: bodies.values().filter(|b| b.1).count() as u64,
         skips: skips.iter().map(|s| (lines.line(s.span.start), s.reason.to_owned())).collect(),
     };
-    Parsed { stats, problems: file_problems(&unit, &file.path, &lines) }
+    problems.extend(front.problems(&file.path, &lines, [].iter()));
+    Parsed { stats, problems }
 }
 
 /// Comments, conditionals and quotes that do not end.

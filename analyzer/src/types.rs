@@ -1,13 +1,16 @@
 //! The types of expressions, as far as declarations that can be found tell.
 
-use crate::ast::{Ast, Expr, ExprId, Op, Stmt};
+use crate::ast::{Ast, Expr, ExprId, Op, Stmt, Type};
 use crate::body::Body;
 use crate::c::{lex, parse};
 use crate::lookup::{Lookup, Root, Shape, shape};
 use rustc_hash::FxHashMap;
 
-/// How deep a type may hang on macros that hang on macros.
-const DEEPEST: u32 = 8;
+/// How deep a type may hang on other expressions' types.
+const DEEPEST: u32 = 64;
+
+/// A macro that hangs on a macro counts as so many.
+const MACRO: u32 = 8;
 
 /// What is needed to type the expressions of a body.
 #[derive(Clone, Copy)]
@@ -24,6 +27,14 @@ impl Types<'_, '_> {
     /// The type of an expression of a body.
     pub fn of(&self, body: &Body<'_>, e: ExprId) -> Shape {
         self.resolve(body, e, 0)
+    }
+
+    /// The type of a variable, also of one that has its initialiser's.
+    pub fn of_var(&self, body: &Body<'_>, var: crate::body::VarId) -> Shape {
+        match body.vars[var as usize].ty {
+            Type { base: crate::ast::Base::Typeof(inner), .. } => self.resolve(body, inner, 1),
+            ty => shape(body.source, body.ast, ty),
+        }
     }
 
     /// The tag of the struct that an expression is, or points to; `None` where the type is not known. An unnamed struct
@@ -51,6 +62,7 @@ impl Types<'_, '_> {
                 Some(var) => {
                     let ty = body.vars[var as usize].ty;
                     match ty.base {
+                        crate::ast::Base::Typeof(_) if depth >= DEEPEST => Shape::default(),
                         crate::ast::Base::Typeof(inner) => self.resolve(body, inner, depth + 1),
                         _ => own(ty),
                     }
@@ -80,6 +92,14 @@ impl Types<'_, '_> {
             Expr::Binary { op: Op::Comma, rhs, .. } => self.resolve(body, rhs, depth),
             Expr::Binary { op: Op::Arith, lhs, .. } => self.resolve(body, lhs, depth),
             Expr::Assign { lhs, .. } => self.resolve(body, lhs, depth),
+            // The value of a block is that of its last expression.
+            Expr::Block { body: inner } => match ast.stmt(inner) {
+                Stmt::Block(list) => match ast.list(list).last().map(|s| ast.stmt(*s)) {
+                    Some(Stmt::Expr(last)) if depth < DEEPEST => self.resolve(body, last, depth + 1),
+                    _ => Shape::default(),
+                },
+                _ => Shape::default(),
+            },
             Expr::Call { callee, .. } => match ast.expr(callee) {
                 Expr::Name if body.var(callee).is_none() => {
                     self.of_macro(&String::from_utf8_lossy(body.text(callee)), true, depth)
@@ -105,6 +125,6 @@ impl Types<'_, '_> {
         let Some(e) = parse::parse_expression(&file.bytes, &tokens, &mut ast) else { return Shape::default() };
         ast.stmts.push(Stmt::Expr(e));
         let body = Body::build(&file.bytes, &ast, &[], ast.stmts.len() as u32 - 1);
-        self.resolve(&body, e, depth + 1)
+        self.resolve(&body, e, depth + MACRO)
     }
 }

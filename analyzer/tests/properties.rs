@@ -10,6 +10,7 @@ use uioscope_analyzer::c::variant::{Cover, variants};
 use uioscope_analyzer::c::{items, parse, pp::Unit};
 use uioscope_analyzer::finding::{Audit, Finding, Severity};
 use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::rust;
 use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit};
 
@@ -48,6 +49,24 @@ fn check_conditions(source: &[u8]) {
     for token in (0..unit.lexed.tokens.len()).step_by(step) {
         let text = unit.presence(token as u32).to_string();
         assert!(!text.is_empty(), "a presence condition without words");
+    }
+}
+
+/// Parses every item of a Rust file and checks the trees.
+fn check_rust_trees(source: &[u8]) {
+    let unit = rust::Unit::new(source);
+    for item in &unit.items {
+        let span = unit.span(*item);
+        assert!(span.start < span.end && span.end as usize <= source.len(), "an item outside the file: {span:?}");
+        let troubles = unit.trees(*item, |ast| Tree { ast, length: source.len() as u32 }.check());
+        assert!(troubles.iter().all(|t| t.at as usize <= source.len()), "{troubles:?}");
+    }
+}
+
+fn check_rust_conditions(source: &[u8]) {
+    let unit = rust::Unit::new(source);
+    for at in (0..source.len()).step_by((source.len() / 50).max(1)) {
+        assert!(!unit.presence(at as u32).to_string().is_empty(), "a presence condition without words");
     }
 }
 
@@ -234,8 +253,8 @@ impl Tree<'_> {
 
 const HEADER: &str = "struct proc;\nstruct uio { struct proc *uio_procp; int uio_segflg; };\n";
 
-fn audit_text(text: &[u8]) -> Audit {
-    let files = vec![("a.c".to_owned(), text.to_vec()), ("sys/uio.h".to_owned(), HEADER.as_bytes().to_vec())];
+fn audit_text(path: &str, text: &[u8]) -> Audit {
+    let files = vec![(path.to_owned(), text.to_vec()), ("sys/uio.h".to_owned(), HEADER.as_bytes().to_vec())];
     static PACK: LazyLock<Pack> = LazyLock::new(|| Pack::builtin("netbsd").expect("a built-in pack"));
     let options = Options { field: Some("uio.uio_procp".to_owned()), pack: Some(PACK.clone()), ..Options::default() };
     audit(&SourceTree::from_memory("t", files), &options).expect("the field is declared")
@@ -243,14 +262,22 @@ fn audit_text(text: &[u8]) -> Audit {
 
 /// The audit of one file beside a header: nothing is lost, and all places are in the file.
 fn check_audit(text: &[u8]) {
-    let audit = audit_text(text);
+    check_audit_of("a.c", text);
+}
+
+fn check_rust_audit(text: &[u8]) {
+    check_audit_of("a.rs", text);
+}
+
+fn check_audit_of(path: &str, text: &[u8]) {
+    let audit = audit_text(path, text);
     let expected = 1 + occurrences(text);
     assert_eq!(audit.ledger.occurrences, expected, "occurrences");
     assert!(audit.ledger.adds_up(), "{:?}", audit.ledger);
     let textual = audit.findings.iter().filter(|f| f.implicit.is_none()).count() as u64;
     assert_eq!(textual + audit.ledger.other, expected, "an occurrence without a finding: {:?}", audit.ledger);
     let lines = 1 + text.iter().filter(|b| **b == b'\n').count() as u32;
-    for f in audit.findings.iter().filter(|f| f.path == "a.c") {
+    for f in audit.findings.iter().filter(|f| f.path == path) {
         assert!((1..=lines).contains(&f.line) && f.column >= 1, "{}:{} of {lines} lines", f.line, f.column);
         assert!(f.span.0 <= f.span.1 && f.span.1 as usize <= text.len(), "{:?} in {} bytes", f.span, text.len());
         assert!(!f.expression.contains('\n') && f.id.len() == 16, "{f:?}");
@@ -318,6 +345,27 @@ fn like_c(extra: &'static [&'static str]) -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..120).prop_map(|p| p.concat())
 }
 
+/// Words that Rust is made of.
+const RUST_WORDS: &str = "fn impl mod trait struct enum unsafe extern let if else match while for in loop break return \
+    move mut ref const static pub self Self as dyn where type use 'a 'b: 'c' \"s\" r#\"x\"# b'x' // /* */ #[cfg(a)] \
+    #[cfg(not(a))] #![cfg(b)] ( ) { } [ ] < > ; , : :: . .. ..= -> => = == ! & && | || * - ? _ x uio uio_procp 0 1.0 \
+    Some(x) None |a,b| m!(x) macro_rules! println!(\"{}\",x)";
+
+fn rust_words() -> impl Strategy<Value = String> {
+    let words: Vec<&str> = RUST_WORDS.split_whitespace().collect();
+    proptest::collection::vec(proptest::sample::select(words), 0..8).prop_map(|w| w.join(" "))
+}
+
+/// The sample kernel's Rust with a part of it replaced.
+fn mutated(at: usize, len: usize, with: &str) -> Vec<u8> {
+    let files: Vec<_> = uioscope_corpus::tree().into_iter().filter(|(p, _)| p.ends_with(".rs")).collect();
+    let mut text = files[at % files.len()].1.to_vec();
+    let start = at % text.len();
+    let end = text.len().min(start + len);
+    text.splice(start..end, with.bytes());
+    text
+}
+
 const DEFINITIONS: &[&str] =
     &["int f(int a) {\n", "\nf(a, b)\n\tstruct x *a;\n{\n", "struct a { int b; };\n", "f(a, (b), "];
 
@@ -359,6 +407,20 @@ proptest! {
     }
 
     #[test]
+    fn rust_of_any_bytes_is_sound(source in proptest::collection::vec(any::<u8>(), 0..600)) {
+        check_rust_trees(&source);
+        check_rust_conditions(&source);
+    }
+
+    #[test]
+    fn mutated_rust_is_sound((at, len, with) in (0usize..1 << 16, 0usize..40, rust_words())) {
+        let source = mutated(at, len, &with);
+        check_rust_trees(&source);
+        check_rust_conditions(&source);
+        check_rust_audit(&source);
+    }
+
+    #[test]
     fn conditions_of_any_words_print(source in "#(if|elif|ifdef|ifndef) ?([A-C]|defined|[()!&|<>0-9\\\\]| ){0,40}\nx\n#endif\n") {
         check_conditions(source.as_bytes());
     }
@@ -379,7 +441,7 @@ fn the_oracle_counts_what_a_reader_would() {
 /// Roles and space of the one site of a function's body.
 fn site(statements: &str) -> String {
     let text = format!("int f(struct uio *uio, struct proc *q)\n{{\n{statements}\n}}\n");
-    let audit = audit_text(text.as_bytes());
+    let audit = audit_text("a.c", text.as_bytes());
     let sites = audit.findings.iter().filter(|f| f.path == "a.c" && f.implicit.is_none());
     let of = |f: &Finding| format!("{:?} {:?} {:?}", f.access, f.roles, f.space.map(|s| s.name()));
     sites.map(of).collect::<Vec<_>>().join("; ")

@@ -56,6 +56,10 @@ const TREE: &[(&str, &[u8])] = embedded![
     "sys/net/bpf.c",
     "sys/nfs/nfs_bio.c",
     "sys/nfs/nfs_subs.c",
+    "sys/rust/bindings.rs",
+    "sys/rust/odd.rs",
+    "sys/rust/request.rs",
+    "sys/rust/zero.rs",
     "sys/sys/buf.h",
     "sys/sys/cdefs.h",
     "sys/sys/conf.h",
@@ -161,7 +165,7 @@ mod tests {
     fn every_occurrence_has_exactly_one_row() {
         let mut text = Vec::new();
         for (path, content) in tree() {
-            if path.ends_with(".c") || path.ends_with(".h") {
+            if [".c", ".h", ".rs"].iter().any(|e| path.ends_with(e)) {
                 text.extend(occurrences(content).into_iter().map(|line| (path, line)));
             }
         }

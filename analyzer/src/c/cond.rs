@@ -119,7 +119,8 @@ impl Cond {
         }
     }
 
-    fn any(terms: Vec<Cond>) -> Cond {
+    /// The disjunction, simplified likewise.
+    pub fn any(terms: Vec<Cond>) -> Cond {
         Cond::all(terms.into_iter().map(Cond::negate).collect()).negate()
     }
 

@@ -8,12 +8,12 @@ use crate::c::cond::Cond;
 use crate::dispatch::Dispatch;
 use crate::finding::Role;
 use crate::flow::{Call, Callee, Flow, Outcome, Step, Trail};
+use crate::front::{is_c, is_rust};
 use crate::functions::{Functions, Place};
 use crate::lookup::{Lookup, is_word};
 use crate::pack::Pack;
 use crate::places::is_assigned;
 use crate::registry::Registry;
-use crate::stats::is_c;
 use crate::target::Target;
 use crate::types::Types;
 use memchr::memmem;
@@ -273,7 +273,9 @@ impl<'x, 't> Engine<'x, 't> {
         let dir = dir.to_owned();
         let files = self.lookup.tree().files.iter().enumerate();
         files
-            .filter(move |(_, f)| f.path.rsplit_once('/').map_or("", |(d, _)| d) == dir && is_c(&f.path))
+            .filter(move |(_, f)| {
+                f.path.rsplit_once('/').map_or("", |(d, _)| d) == dir && (is_c(&f.path) || is_rust(&f.path))
+            })
             .map(|(i, _)| i as u32)
     }
 

@@ -11,12 +11,12 @@ use crate::c::lex::Span;
 use crate::file::{Bucket, Draft, FileAudit};
 use crate::finding::{Access, Implicit, Space};
 use crate::flow::{Flow, Outcome, Step, Trail};
+use crate::front::{is_c, is_rust};
 use crate::index::{blanks, word_end};
 use crate::lookup::is_word;
 use crate::places::{is_assigned, is_null};
 use crate::site::{Known, Site};
 use crate::space::squeeze;
-use crate::stats::is_c;
 use crate::tree::LineIndex;
 use crate::types::Types;
 use memchr::memmem;
@@ -94,7 +94,7 @@ impl Program<'_, '_> {
         let asked: Vec<(usize, usize, u32)> = files
             .iter()
             .enumerate()
-            .filter(|(i, _)| is_c(&tree.files[*i].path))
+            .filter(|(i, _)| is_source(&tree.files[*i].path))
             .flat_map(|(i, f)| f.drafts.iter().enumerate().map(move |(j, d)| (i, j, d)))
             .filter(|(_, _, d)| is_store(d))
             .map(|(i, j, d)| (i, j, d.site.at))
@@ -161,7 +161,12 @@ impl Program<'_, '_> {
             }
             found.into_values().collect::<Vec<Local>>()
         };
-        tree.files.par_iter().enumerate().filter(|(_, f)| !f.context && is_c(&f.path)).flat_map_iter(in_file).collect()
+        tree.files
+            .par_iter()
+            .enumerate()
+            .filter(|(_, f)| !f.context && is_source(&f.path))
+            .flat_map_iter(in_file)
+            .collect()
     }
 
     fn locals_of(&self, file: u32, body: &Body<'_>, found: &mut BTreeMap<u32, Local>) {
@@ -278,6 +283,10 @@ impl Program<'_, '_> {
             },
         }
     }
+}
+
+fn is_source(path: &str) -> bool {
+    is_c(path) || is_rust(path)
 }
 
 /// Whether the use is `bzero(&auio, …)` or `memset(&auio, 0, …)`.

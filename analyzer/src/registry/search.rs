@@ -1,9 +1,9 @@
 //! Where a name stands so that something may be registered there: a search in the text of all files.
 
 use super::tables::{Table, enclosing};
+use crate::front::is_c;
 use crate::index::blanks;
 use crate::lookup::is_word;
-use crate::stats::is_c;
 use crate::tree::SourceTree;
 use memchr::memmem;
 use rayon::prelude::*;

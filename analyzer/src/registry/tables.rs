@@ -1,9 +1,9 @@
 //! Where variables of a struct type are initialised, and which structs hold another by value: one fast pass over the text.
 
 use crate::c::lex::{self, Tok};
+use crate::front::is_c;
 use crate::index::{blanks, word_end};
 use crate::lookup::is_word;
-use crate::stats::is_c;
 use crate::tree::SourceTree;
 use memchr::memmem;
 use rayon::prelude::*;

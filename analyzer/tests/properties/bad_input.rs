@@ -2,7 +2,10 @@
 //!
 //! Each case runs in a process of its own, so that one that overflows its stack or hangs is named and the others run.
 
-use super::{Duration, HEADER, Instant, LazyLock, check_audit, check_conditions, check_trees};
+use super::{
+    Duration, HEADER, Instant, LazyLock, check_audit, check_conditions, check_rust_audit, check_rust_conditions,
+    check_rust_trees, check_trees,
+};
 use std::io::Read;
 use std::process::{Command, Stdio};
 
@@ -44,7 +47,92 @@ fn function(text: &str) -> String {
     format!("int f(struct uio *uio) {{\nstruct proc *p;\n{text}\nx = uio->uio_procp;\n}}\n")
 }
 
+/// Inside a Rust function that loads the field afterwards.
+fn rust(open: &str, middle: &str, close: &str) -> String {
+    nested("unsafe fn f(uio: *mut uio) {\nx = ", open, middle, close, ";\np = (*uio).uio_procp;\n}\n")
+}
+
 type Case = (&'static str, fn() -> String);
+
+/// The same for Rust.
+const RUST: &[Case] = &[
+    ("rust parens", || rust("(", "a", ")")),
+    ("rust open parens", || rust("(", "a", "")),
+    ("rust closing parens", || rust("", "a", ")")),
+    ("rust braces", || rust("{", "a", "}")),
+    ("rust open braces", || rust("{", "a", "")),
+    ("rust closing braces", || rust("", "a", "}")),
+    ("rust brackets", || rust("a[", "a", "]")),
+    ("rust arrays", || rust("[", "a", "]")),
+    ("rust negations", || rust("!", "a", "")),
+    ("rust minus", || rust("-", "a", "")),
+    ("rust dereferences", || rust("*", "a", "")),
+    ("rust references", || rust("&", "a", "")),
+    ("rust mutable references", || rust("&mut ", "a", "")),
+    ("rust sums", || rust("a + ", "a", "")),
+    ("rust flags", || rust("A | ", "a", "")),
+    ("rust comparisons", || rust("a < b && ", "a", "")),
+    ("rust assignments", || rust("a = ", "a", "")),
+    ("rust ranges", || rust("a..", "a", "")),
+    ("rust casts", || rust("a", " as u8", "")),
+    ("rust questions", || rust("a", "?", "")),
+    ("rust question marks", || rust("", "a", "?")),
+    ("rust members", || rust("a.", "a", "")),
+    ("rust method calls", || rust("", "a", ".b()")),
+    ("rust calls in a row", || rust("", "a", "(b)")),
+    ("rust calls", || rust("a(", "a", ")")),
+    ("rust arguments", || rust("a(b, ", "a", ")")),
+    ("rust else-ifs", || rust("if a { b } else ", "{ c }", "")),
+    ("rust ifs of ifs", || rust("if ", "a", " { } ")),
+    ("rust ifs in a row", || rust("0; ", "if a { b }", "if a { b } ")),
+    ("rust matches", || rust("match a { b => ", "c", " }")),
+    ("rust matches of matches", || rust("match ", "a", " { }")),
+    ("rust arms", || rust("match a { ", "", "A | B => b, ") + "} }"),
+    ("rust closures", || rust("|| ", "a", "")),
+    ("rust closures with parameters", || rust("|a, b| ", "a", "")),
+    ("rust closures after an or", || rust("A | |a, b| ", "a", "")),
+    ("rust returns", || rust("return ", "a", "")),
+    ("rust breaks", || rust("break ", "a", "")),
+    ("rust lets", || rust("0; if let a = ", "b", " {}")),
+    ("rust loops", || rust("0; loop {", "a", "}")),
+    ("rust labels", || rust("'a: {", "a", "}")),
+    ("rust unsafe", || rust("unsafe {", "a", "}")),
+    ("rust macros", || rust("m!(", "a", ")")),
+    ("rust macro braces", || rust("m!{", "a", "}")),
+    ("rust struct literals", || rust("S { a: ", "a", " }")),
+    ("rust rests", || rust("S { ..", "a", " }")),
+    ("rust generics", || rust("0; let a: A<", "u8", ">")),
+    ("rust generics with commas", || rust("0; let a: A<u8, ", "u8", ">")),
+    ("rust pointers", || rust("0; let a: *const ", "u8", "")),
+    ("rust pointer types", || format!("fn f(a: {}u8) {{ uio_procp }}", "*mut ".repeat(*MANY))),
+    ("rust functions as types", || format!("fn f(a: {}u8) {{ uio_procp }}", "fn() -> ".repeat(*MANY))),
+    ("rust bound types", || format!("fn f(a: {}u8) {{ uio_procp }}", "for<'a, 'b> fn() -> ".repeat(*MANY))),
+    ("rust patterns", || rust("0; let ", "a", " = b")),
+    ("rust reference patterns", || format!("fn f() {{ let {}a = uio_procp; }}", "&".repeat(*MANY))),
+    ("rust tuple patterns", || nested("fn f() { let ", "(", "a", ")", " = uio_procp; }")),
+    ("rust paths", || rust("a::", "a", "")),
+    ("rust qualified paths", || rust("<", "a", " as A>::B")),
+    ("rust uses", || nested("use ", "a::{", "uio_procp", "}", ";")),
+    ("rust modules", || nested("", "mod a { ", "fn uio_procp() {}", " }", "")),
+    ("rust impls", || nested("", "impl A { ", "fn uio_procp() {}", " }", "")),
+    ("rust open modules", || nested("", "mod a {\n", "fn uio_procp() {}", "", "")),
+    ("rust functions in functions", || nested("", "fn a() { ", "uio_procp", " }", "")),
+    ("rust attributes", || nested("", "#[a] ", "fn uio_procp() {}", "", "")),
+    ("rust conditions", || nested("", "#[cfg(a)] ", "fn uio_procp() {}", "", "")),
+    ("rust conditions in each other", || nested("#[cfg(", "not(", "a", ")", ")] fn uio_procp() {}")),
+    ("rust conditions in a row", || numbered("#[cfg(a@)] fn f@() {}\n") + "fn uio_procp() {}"),
+    ("rust conditions in a body", || format!("fn f() {{ {} uio_procp }}", numbered("#[cfg(a@)] f@();\n"))),
+    ("rust comments", || nested("", "/* ", "uio_procp", " */", "")),
+    ("rust open comments", || nested("", "/* ", "uio_procp", "", "")),
+    ("rust quotes", || rust("\"", "a", "")),
+    ("rust ticks", || rust("'", "a", "")),
+    ("rust raw strings", || rust("r#", "\"a\"", "#")),
+    ("rust open functions", || numbered("fn f@() {\n") + "uio_procp"),
+    ("rust statements", || rust("a; ", "a", "; a")),
+    ("rust lets in a row", || format!("fn f(u: &uio) {{ let a0 = u; {} a1.uio_procp }}", numbered("let a = a@; "))),
+    ("rust loads", || format!("fn f(u: &uio) {{ {} }}", "let p = u.uio_procp; g(p);".repeat(*FEWER))),
+    ("rust a name of 50 MB", || format!("fn {}() {{}} fn uio_procp() {{}}", "abcdefghij".repeat(5_000_000))),
+];
 
 const CASES: &[Case] = &[
     // Brackets.
@@ -228,14 +316,14 @@ const CASES: &[Case] = &[
 #[test]
 fn one_case() {
     let Ok(name) = std::env::var("UIOSCOPE_CASE") else { return };
-    let (_, text) = CASES.iter().find(|c| c.0 == name).expect("a case of that name");
+    let (_, text) = CASES.iter().chain(RUST).find(|c| c.0 == name).expect("a case of that name");
+    let is_rust = name.starts_with("rust ");
     let text = text();
     println!("made {} bytes", text.len());
-    for (stage, run) in [
-        ("conditions", check_conditions as fn(&[u8])),
-        ("trees", check_trees as fn(&[u8])),
-        ("audit", check_audit as fn(&[u8])),
-    ] {
+    let conditions = if is_rust { check_rust_conditions } else { check_conditions as fn(&[u8]) };
+    let trees = if is_rust { check_rust_trees } else { check_trees as fn(&[u8]) };
+    let audit = if is_rust { check_rust_audit } else { check_audit as fn(&[u8]) };
+    for (stage, run) in [("conditions", conditions), ("trees", trees), ("audit", audit)] {
         if stage == "trees" && text.len() > 8 << 20 {
             // The audit parses it too, and with the checks it is only slower.
             continue;
@@ -295,14 +383,15 @@ fn run(name: &str) -> Result<(), String> {
 fn beyond_reason_is_read_in_seconds_on_an_ordinary_stack() {
     use rayon::prelude::*;
     let only = std::env::var("UIOSCOPE_ONLY").unwrap_or_default();
-    let wrong: Vec<String> = CASES.par_iter().filter(|c| c.0.contains(&only)).filter_map(|c| run(c.0).err()).collect();
+    let wrong: Vec<String> =
+        CASES.par_iter().chain(RUST).filter(|c| c.0.contains(&only)).filter_map(|c| run(c.0).err()).collect();
     assert!(wrong.is_empty(), "{} of {} cases\n{}", wrong.len(), CASES.len(), wrong.join("\n"));
 }
 
 #[test]
 fn cases_have_names_of_their_own_and_hold_an_occurrence() {
-    for (i, (name, _)) in CASES.iter().enumerate() {
-        assert!(CASES[..i].iter().all(|c| c.0 != *name), "two cases are called {name}");
-    }
+    let mut names: Vec<&str> = CASES.iter().chain(RUST).map(|c| c.0).collect();
+    names.sort_unstable();
+    assert!(names.windows(2).all(|n| n[0] != n[1]), "two cases have the same name");
     assert!(HEADER.contains("uio_procp"));
 }

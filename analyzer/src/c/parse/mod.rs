@@ -245,4 +245,4 @@ impl Ast {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,7 +11,7 @@ mod declarations;
 mod definitions;
 mod expressions;
 mod known;
-mod printer;
+pub(crate) mod printer;
 mod statements;
 
 /// The trees of a source: items one a line, variants of an item with ` | ` between.

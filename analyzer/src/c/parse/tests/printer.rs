@@ -33,6 +33,10 @@ impl Printer<'_> {
 
     /// A name or literal without the brackets around it, which belong to its place: its tokens in this variant.
     fn word(&self, id: ExprId) -> String {
+        if self.tokens.is_empty() {
+            // Another front end's tree.
+            return self.text(self.ast.own(id));
+        }
         let span = self.ast.span(id);
         let inside = |t: &&Token| span.start <= t.span.start && t.span.end <= span.end;
         let tokens: Vec<Token> = self.tokens.iter().filter(inside).copied().collect();
