@@ -3,7 +3,7 @@
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{audit, explain, packs, parse};
+use crate::{ask, audit, explain, packs, parse};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -39,6 +39,10 @@ enum Command {
     Audit(AuditArgs),
     /// Explain a finding: the way from the load to each of its roles, step by step.
     Explain(ExplainArgs),
+    /// Say what an argument of a function ends up as: for each definition its roles, and the way to each.
+    Callees(CalleesArgs),
+    /// List the functions that use a process, or what else the field points to, for a role.
+    Who(WhoArgs),
     /// List, show and check role packs.
     Packs {
         #[command(subcommand)]
@@ -103,6 +107,10 @@ pub struct ExplainArgs {
     #[arg(value_name = "TREE")]
     pub tree: Option<PathBuf>,
 
+    /// Show all ways to each role, up to 100 of them, instead of the shortest.
+    #[arg(long)]
+    pub all_paths: bool,
+
     /// Track this field, such as `uio.uio_td`, instead of the one that the tree's struct declares.
     #[arg(long, value_name = "STRUCT.FIELD")]
     pub field: Option<String>,
@@ -110,6 +118,48 @@ pub struct ExplainArgs {
     /// Use this role pack, by name or from a TOML file, instead of the one that fits the tree.
     #[arg(long, value_name = "NAME|FILE")]
     pub pack: Option<String>,
+}
+
+/// Which tree is asked, and how the answer is written.
+#[derive(Debug, Args)]
+pub struct AskArgs {
+    /// Ask this directory or file; without it, the embedded sample kernel.
+    #[arg(value_name = "TREE")]
+    pub tree: Option<PathBuf>,
+
+    /// Track this field, such as `uio.uio_td`, instead of the one that the tree's struct declares.
+    #[arg(long, value_name = "STRUCT.FIELD")]
+    pub field: Option<String>,
+
+    /// Use this role pack, by name or from a TOML file, instead of the one that fits the tree.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub pack: Option<String>,
+
+    /// Write the answer as `text` or `json`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Figures,
+}
+
+/// Arguments of `uioscope callees`.
+#[derive(Debug, Args)]
+pub struct CalleesArgs {
+    /// Follow this argument, counted from 0, of this function or vnode operation, such as `psignal#0` or `VOP_OPEN#3`.
+    #[arg(value_name = "NAME#ARG", value_parser = argument)]
+    pub what: (String, usize),
+
+    #[command(flatten)]
+    pub ask: AskArgs,
+}
+
+/// Arguments of `uioscope who`.
+#[derive(Debug, Args)]
+pub struct WhoArgs {
+    /// List functions that reach this role, such as `limits`.
+    #[arg(value_name = "ROLE", value_parser = role)]
+    pub role: Role,
+
+    #[command(flatten)]
+    pub ask: AskArgs,
 }
 
 /// Commands of `uioscope packs`.
@@ -202,6 +252,14 @@ fn role(name: &str) -> Result<Role, String> {
     Role::parse(name).ok_or_else(|| format!("there is no such role; one of {}", known()))
 }
 
+fn argument(text: &str) -> Result<(String, usize), String> {
+    let parts = text.split_once('#').and_then(|(name, n)| Some((name, n.parse().ok()?)));
+    match parts {
+        Some((name, n)) if !name.is_empty() => Ok((name.to_owned(), n)),
+        _ => Err("write it as NAME#ARG with the argument counted from 0, for instance psignal#0".to_owned()),
+    }
+}
+
 fn access(name: &str) -> Result<Access, String> {
     let known = || Access::ALL.map(Access::name).join(", ");
     Access::ALL
@@ -234,6 +292,8 @@ fn execute(cli: &Cli) -> Result<Status> {
         None => audit::run(&AuditArgs::default(), colors),
         Some(Command::Audit(args)) => audit::run(args, colors),
         Some(Command::Explain(args)) => explain::run(args, colors),
+        Some(Command::Callees(args)) => ask::callees(args, colors),
+        Some(Command::Who(args)) => ask::who(args, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
     }

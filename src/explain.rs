@@ -9,12 +9,16 @@ use anyhow::{Result, bail};
 use uioscope_analyzer::finding::Finding;
 use uioscope_reports::{Style, explain};
 
+/// So many ways to each role `--all-paths` shows.
+const MOST_PATHS: usize = 100;
+
 /// Audits, finds what was asked for, and explains it.
 pub fn run(args: &ExplainArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let pack = args.pack.as_deref().map(packs::load).transpose()?;
     let output = Output::open(None)?;
     let style = Style { color: colors(&output) };
-    let (tree, audit) = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack, 1)?;
+    let (tree, audit) =
+        audit::perform(args.tree.as_deref(), args.field.as_deref(), pack, if args.all_paths { MOST_PATHS } else { 1 })?;
 
     let wanted: Vec<&Finding> = audit.findings.iter().filter(|f| is_meant(f, &args.what)).collect();
     if wanted.is_empty() {

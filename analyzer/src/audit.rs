@@ -1,13 +1,12 @@
 //! The whole audit: ledger, sites, findings.
 
-use crate::c::cond::Cond;
 use crate::dispatch::Dispatch;
+use crate::evidence::{Places, conditions, evidence, placed_all, timing, ways};
 use crate::file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 use crate::finding::{
-    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Evidence, Finding, Implicit, Ledger, Problem, Role,
-    RoleCondition, Severity, Space, Timing, Way,
+    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Problem, Role, Severity, Space,
 };
-use crate::flow::{Outcome, Step, Trail};
+
 use crate::front::is_rust;
 use crate::functions::Functions;
 use crate::ledger::occurrences;
@@ -17,7 +16,7 @@ use crate::program::Program;
 use crate::registry::Registry;
 use crate::site::{Known, join};
 use crate::target::Target;
-use crate::tree::{LineIndex, SourceFile, SourceTree};
+use crate::tree::{SourceFile, SourceTree};
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -83,8 +82,7 @@ pub enum AuditError {
 /// The field that was asked for is not in the tree, or none of those that the pack knows is.
 pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> {
     let lookup = Lookup::new(tree);
-    let mut pack = options.pack.clone().unwrap_or_else(|| detect_pack(tree, options.field.as_deref()));
-    let mut target = find_target(tree, &lookup, &mut pack, options)?;
+    let (pack, mut target) = prepare(tree, &lookup, options)?;
     let interests = find_interests(tree, &lookup, &pack, &mut target);
     let context = Context { target: &target, pack: &pack, lookup: &lookup };
     let mut files: Vec<FileAudit> = tree
@@ -113,6 +111,16 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
     program.resolve(&mut files);
     program.readers(&mut files);
     Ok(assemble(tree, &target, &pack, &functions, &interests, files))
+}
+
+/// The pack, and what is tracked.
+///
+/// # Errors
+/// As [`audit`].
+pub fn prepare(tree: &SourceTree, lookup: &Lookup<'_>, options: &Options) -> Result<(Pack, Target), AuditError> {
+    let mut pack = options.pack.clone().unwrap_or_else(|| detect_pack(tree, options.field.as_deref()));
+    let target = find_target(tree, lookup, &mut pack, options)?;
+    Ok((pack, target))
 }
 
 /// The pack of the tree's family: by the marks that packs name, then by the fields that occur.
@@ -313,7 +321,7 @@ fn assemble(
         problems: tree.problems.clone(),
     };
     let uses = macro_uses(&files, target);
-    let mut places = Places { tree, pack, functions, lines: FxHashMap::default() };
+    let mut places = Places::new(tree, pack, functions);
     for (file, source) in files.into_iter().zip(&tree.files) {
         audit.skipped.extend(file.skipped);
         audit.problems.extend(file.problems);
@@ -421,6 +429,7 @@ fn finding(
     let access = if draft.bucket == Bucket::Mention { Access::Mention } else { site.access };
     let timing = timing(access, &site.outcome);
     let mut notes: Vec<String> = site.outcome.notes.into_iter().collect();
+    notes.extend(site.outcome.held.map(|member| format!("the request was kept in {member}")));
     if confidence == Confidence::Possible && draft.bucket == Bucket::Classified {
         notes.push("the type left of the field is not known, and several structs have a field of this name".to_owned());
     }
@@ -444,85 +453,6 @@ fn finding(
         null_meaning,
         ways,
         span: (site.span.start, site.span.end),
-    }
-}
-
-/// Finds the lines of steps, and what is around them; a file's lines are counted once.
-struct Places<'t, 'f> {
-    tree: &'t SourceTree,
-    pack: &'t Pack,
-    functions: &'t Functions<'f>,
-    lines: FxHashMap<String, LineIndex>,
-}
-
-impl Places<'_, '_> {
-    fn placed(&mut self, step: &Step) -> Evidence {
-        let file = self.tree.file(&step.path);
-        if !self.lines.contains_key(&step.path) {
-            let index = LineIndex::new(file.map_or(&[][..], |f| &f.bytes));
-            self.lines.insert(step.path.clone(), index);
-        }
-        let when = self.functions.presence(&step.path, step.at);
-        let makro = file.and_then(|f| crate::candidates::defining_macro(f, step.at as usize).map(|m| (f, m)));
-        Evidence {
-            path: step.path.clone(),
-            line: self.lines[&step.path].line(step.at),
-            step: step.what.clone(),
-            when: (when != Cond::Const(true)).then(|| when.to_string()),
-            within: makro.map(|(f, (at, len))| String::from_utf8_lossy(&f.bytes[at..at + len]).into_owned()),
-        }
-    }
-}
-
-fn placed_all<'s>(places: &mut Places<'_, '_>, steps: impl Iterator<Item = &'s Step>) -> Vec<Evidence> {
-    let mut seen = BTreeSet::new();
-    steps.map(|s| places.placed(s)).filter(|e| seen.insert(e.clone())).collect()
-}
-
-/// What happens in the loading function, sorted by place, then the way to each role beyond it.
-fn evidence(places: &mut Places<'_, '_>, outcome: &Outcome) -> Vec<Evidence> {
-    placed_all(places, outcome.steps.iter().chain(outcome.ways.iter().flat_map(|w| &w.1)))
-}
-
-/// The ways to each role, or to a reader.
-fn ways(places: &mut Places<'_, '_>, outcome: &Outcome) -> Vec<Way> {
-    let roles = outcome.ways.iter().map(|(role, way)| (Some(*role), way));
-    let reader = (!outcome.reads.is_empty()).then_some((None, &outcome.reads));
-    let mut way =
-        |(role, way): (Option<Role>, &Trail)| Way { role, steps: way.iter().map(|s| places.placed(s)).collect() };
-    roles.chain(reader).map(&mut way).collect()
-}
-
-/// What roles need, and whether that is an option for debugging.
-fn conditions(pack: &Pack, outcome: &Outcome, own: Option<&str>) -> Vec<RoleCondition> {
-    let is_diagnostic = |when: &str| {
-        !when.contains("||") && when.split("&&").any(|term| pack.debugging.iter().any(|d| term.trim() == d))
-    };
-    let extra = outcome.conditions.iter().map(|(role, when)| RoleCondition {
-        role: *role,
-        when: when.clone(),
-        diagnostic: is_diagnostic(when),
-    });
-    // A load that is there for debugging only has all its roles for that.
-    let all = own.filter(|own| is_diagnostic(own)).into_iter().flat_map(|own| {
-        let plain = outcome.roles.iter().filter(|r| !outcome.conditions.contains_key(r));
-        plain.map(move |role| RoleCondition { role: *role, when: own.to_owned(), diagnostic: true })
-    });
-    let mut list: Vec<RoleCondition> = extra.chain(all).collect();
-    list.sort_by_key(|c| c.role);
-    list
-}
-
-/// Whether the value is still used after the call that issued the request has returned.
-fn timing(access: Access, outcome: &Outcome) -> Timing {
-    if access != Access::Load {
-        Timing::Unknown
-    } else if outcome.roles.contains(&Role::Escape) || outcome.held.is_some() {
-        Timing::MayOutlive
-    } else if outcome.roles.contains(&Role::Opaque) {
-        Timing::Unknown
-    } else {
-        Timing::Synchronous
     }
 }
 

@@ -149,7 +149,7 @@ fn is_copied(text: &[u8], at: usize, len: usize, names: &BTreeSet<&[u8]>) -> boo
 /// The macro in whose text a byte offset lies: place and length of its name.
 pub fn defining_macro(file: &SourceFile, at: usize) -> Option<(usize, usize)> {
     let text = &file.bytes;
-    let mut start = at;
+    let mut start = at.min(text.len());
     loop {
         start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |n| n + 1);
         let line = text[..start.saturating_sub(1)].strip_suffix(b"\r").unwrap_or(&text[..start.saturating_sub(1)]);

@@ -230,7 +230,7 @@ pub struct RoleCondition {
 }
 
 /// A way from a finding to what it is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Way {
     /// The role that it leads to; nothing for the way of a request to a reader.
     pub role: Option<Role>,

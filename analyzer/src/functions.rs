@@ -161,18 +161,24 @@ impl<'t> Functions<'t> {
         &self.tree.files[place.file as usize]
     }
 
-    /// The definitions that a use of the name in `from` means: the file's own, then those that share the most of its
-    /// path. Several are several ports' or drivers' versions of one function.
-    pub fn definitions(&self, name: &str, from: &str) -> Vec<Place> {
+    /// All definitions of a name, each port's and each file's own.
+    pub fn all(&self, name: &str) -> Vec<Place> {
         let wanted = hash(name.as_bytes());
         let start = self.entries.partition_point(|e| e.0 < wanted);
         let all = self.entries[start..].iter().take_while(|e| e.0 == wanted).map(|e| e.1);
-        let is_defined = |p: &Place| {
-            let f = self.file(*p);
-            let defines = if is_rust(&f.path) { is_rust_definition } else { is_definition };
-            defines(&f.bytes, p.at as usize, name)
-        };
-        let defined: Vec<Place> = all.filter(is_defined).collect();
+        all.filter(|p| self.is_defined(*p, name)).collect()
+    }
+
+    fn is_defined(&self, place: Place, name: &str) -> bool {
+        let f = self.file(place);
+        let defines = if is_rust(&f.path) { is_rust_definition } else { is_definition };
+        defines(&f.bytes, place.at as usize, name)
+    }
+
+    /// The definitions that a use of the name in `from` means: the file's own, then those that share the most of its
+    /// path. Several are several ports' or drivers' versions of one function.
+    pub fn definitions(&self, name: &str, from: &str) -> Vec<Place> {
+        let defined = self.all(name);
         let own: Vec<Place> = defined.iter().copied().filter(|p| self.file(*p).path == from).collect();
         if !own.is_empty() {
             return own;

@@ -12,12 +12,14 @@
 //! - *Invariant:* what is known of one kernel stands in its role pack, not here.
 #![forbid(unsafe_code)]
 
+pub mod ask;
 pub mod ast;
 pub mod audit;
 pub mod body;
 pub mod c;
 pub mod candidates;
 pub mod dispatch;
+pub mod evidence;
 pub mod facts;
 pub mod file;
 pub mod finding;

@@ -7,7 +7,8 @@ use crate::finding::{Access, Implicit, Space};
 use crate::flow::{Call, Flow, Outcome};
 use crate::lookup::{Root, Shape};
 use crate::pack::Pack;
-use crate::space::{Spaces, squeeze};
+use crate::places::is_local;
+use crate::space::{Spaces, is_argument_struct, squeeze};
 use crate::target::{Inside, Target};
 use crate::types::Types;
 use std::collections::BTreeSet;
@@ -186,9 +187,35 @@ impl Scan<'_, '_> {
             site.outcome.notes.extend(notes);
         } else {
             site.outcome = self.flow().follow(e);
+            site.outcome.held = base.and_then(|(base, _)| self.held(base, 0));
             site.is_macro_value = self.in_macro && !site.outcome.values.is_empty();
         }
         out.push(site);
+    }
+
+    /// The member of a heap struct that the request comes out of: it was put there by an earlier call. Argument structs
+    /// live as long as the call.
+    fn held(&self, base: ExprId, depth: u32) -> Option<String> {
+        let body = self.body;
+        let base = body.strip(base);
+        match body.ast.expr(base) {
+            Expr::Member { base: holder, name, arrow: true } => {
+                let root = body.var(body.strip(holder));
+                if is_local(body, base) || root.is_none() {
+                    return None;
+                }
+                let of = self.types.struct_of(body, holder).filter(|s| !s.is_empty())?;
+                (!is_argument_struct(of.as_bytes())).then(|| format!("{of}.{}", body.name(name)))
+            }
+            Expr::Name if depth == 0 => {
+                let var = body.var(base)?;
+                let definitions = body.definitions(var);
+                let held: Vec<Option<String>> =
+                    definitions.into_iter().map(|d| d.and_then(|d| self.held(d, depth + 1))).collect();
+                held.first().cloned().flatten().filter(|first| held.iter().all(|h| h.as_ref() == Some(first)))
+            }
+            _ => None,
+        }
     }
 
     fn flow(&self) -> Flow<'_, '_> {

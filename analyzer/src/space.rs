@@ -255,7 +255,7 @@ impl Spaces<'_, '_> {
         let base = body.strip(base);
         let (Expr::Name, Some(var)) = (body.ast.expr(base), body.var(base)) else { return false };
         let v = body.vars[var as usize];
-        let named = |n: &[u8]| n.ends_with(b"_args") || n.ends_with(b"_arg") || n == b"componentname";
+        let named = is_argument_struct;
         match v.ty.base {
             Base::Struct(tag) => named(tag.of(body.source)),
             _ => false,
@@ -495,6 +495,11 @@ impl Spaces<'_, '_> {
             _ => Seg::Unset,
         }
     }
+}
+
+/// Whether a struct holds the arguments of a call, by its tag: it lives as long as the call.
+pub fn is_argument_struct(tag: &[u8]) -> bool {
+    tag.ends_with(b"_args") || tag.ends_with(b"_arg") || tag == b"componentname"
 }
 
 /// Without blanks.

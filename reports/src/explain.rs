@@ -48,8 +48,14 @@ pub fn render(finding: &Finding, style: Style, source: &dyn Fn(&str) -> Option<V
     out
 }
 
-/// One line for each step: its place, what happens there, its source; below it what it depends on.
-fn steps(out: &mut String, list: &[Evidence], style: Style, source: &dyn Fn(&str) -> Option<Vec<u8>>, numbered: bool) {
+/// One line for each step: its place, what happens there, its source, and what it depends on.
+pub(crate) fn steps(
+    out: &mut String,
+    list: &[Evidence],
+    style: Style,
+    source: &dyn Fn(&str) -> Option<Vec<u8>>,
+    numbered: bool,
+) {
     let places: Vec<String> = list.iter().map(|e| format!("{}:{}", clean(&e.path), e.line)).collect();
     let place_width = places.iter().map(String::len).max().unwrap_or(0);
     let step_width = list.iter().map(|e| e.step.chars().count()).max().unwrap_or(0).min(40);

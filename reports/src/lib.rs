@@ -8,10 +8,11 @@
 //! - *Invariant:* whatever stands in a file name, in source text or in a pack, no control character and no bidirectional
 //!   override reaches the output raw (see [`safe`]).
 //!
-//! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`markdown`], [`json`], [`packs`],
+//! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
 //! [`parse`].
 #![forbid(unsafe_code)]
 
+pub mod answers;
 pub mod checklist;
 pub mod excerpts;
 pub mod explain;

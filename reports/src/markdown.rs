@@ -3,7 +3,7 @@
 use crate::checklist::Topic;
 use crate::numbers::{bytes, counted, grouped};
 use crate::safe::{clean, clip};
-use crate::view::{Counts, View, access_text, implicit_name, is_abuse, meaning, remark, split_path};
+use crate::view::{Counts, View, access_text, implicit_name, is_abuse, meaning, null_text, remark, split_path};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 use uioscope_analyzer::finding::{Audit, Finding, Severity, Timing};
@@ -149,17 +149,18 @@ fn findings(out: &mut impl Write, view: &View<'_>) -> fmt::Result {
     }
     for (directory, list) in view.by_directory() {
         writeln!(out, "\n### {}\n", text(directory))?;
-        writeln!(out, "| place | function | access | roles or space | expression | when | remarks |")?;
-        writeln!(out, "| --- | --- | --- | --- | --- | --- | --- |")?;
+        writeln!(out, "| place | function | access | roles or space | NULL means | expression | when | remarks |")?;
+        writeln!(out, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
         for finding in list {
             let when = finding.when.as_deref().map(code).unwrap_or_default();
             writeln!(
                 out,
-                "| {} | {} | {} | {} | {} | {when} | {} |",
+                "| {} | {} | {} | {} | {} | {} | {when} | {} |",
                 place(split_path(&finding.path).1, Some(finding.line)),
                 text(&clip(&finding.function, LONGEST)),
                 access_text(finding),
                 meaning(finding),
+                text(&null_text(finding)),
                 code(&finding.expression),
                 text(&remarks(finding)),
             )?;
@@ -303,7 +304,7 @@ mod tests {
         assert_eq!(rows.clone().filter(|row| row.contains("uio") || row.contains('x')).count(), 11);
         for row in rows.filter(|row| row.contains(" x ")) {
             let bars = row.char_indices().filter(|(i, c)| *c == '|' && !escaped(&row[..*i])).count();
-            assert_eq!(bars, 8, "{row}");
+            assert_eq!(bars, 9, "{row}");
         }
     }
 

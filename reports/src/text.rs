@@ -5,7 +5,7 @@ use crate::numbers::counted;
 use crate::safe::{clean, clip};
 use crate::style::{Ink, Style};
 use crate::summary::{self, role_ink};
-use crate::view::{View, access_text, meaning, remark, split_path};
+use crate::view::{View, access_text, meaning, null_text, remark, split_path};
 use std::fmt::{self, Write};
 use uioscope_analyzer::finding::Finding;
 
@@ -60,7 +60,7 @@ pub fn render(view: &View<'_>, style: Style, source: Option<Source<'_>>) -> Stri
 
 /// One finding, cell by cell; a cell is made of pieces in different inks.
 struct Row {
-    cells: [Vec<(Ink, String)>; 5],
+    cells: [Vec<(Ink, String)>; 6],
 }
 
 impl Row {
@@ -87,14 +87,19 @@ impl Row {
             tail.push((Ink::Dim, format!("({})", clip(&remark, REMARK))));
         }
         let one = |text: String| vec![(Ink::Plain, text)];
-        Row { cells: [one(place), one(access_text(finding)), one(clip(&finding.function, LONGEST)), meant, tail] }
+        let function = one(clip(&finding.function, LONGEST));
+        let null = match null_text(finding) {
+            text if text.is_empty() => Vec::new(),
+            text => one(format!("NULL: {}", clip(&text, REMARK))),
+        };
+        Row { cells: [one(place), one(access_text(finding)), function, meant, null, tail] }
     }
 
     fn width(&self, cell: usize) -> usize {
         self.cells[cell].iter().map(|(_, text)| text.chars().count()).sum()
     }
 
-    fn line(&self, widths: &[usize; 5], style: Style) -> String {
+    fn line(&self, widths: &[usize; 6], style: Style) -> String {
         let mut line = String::new();
         for (i, cell) in self.cells.iter().enumerate() {
             for (ink, text) in cell {
@@ -108,8 +113,8 @@ impl Row {
     }
 }
 
-fn widths<'r>(rows: impl Iterator<Item = &'r Row>) -> [usize; 5] {
-    let mut widths = [0; 5];
+fn widths<'r>(rows: impl Iterator<Item = &'r Row>) -> [usize; 6] {
+    let mut widths = [0; 6];
     for row in rows {
         for (i, width) in widths.iter_mut().enumerate() {
             let cell = row.width(i);

@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Role, Space};
 
+/// So many meanings of NULL are shown in a table.
+const MEANINGS: usize = 3;
+
 /// An audit, and which of its findings are shown. Totals always speak of the whole audit.
 #[derive(Debug, Clone)]
 pub struct View<'a> {
@@ -66,9 +69,33 @@ pub fn meaning(finding: &Finding) -> String {
     finding.space.map_or("-", Space::name).to_owned()
 }
 
+/// What NULL means to the readers, each meaning once; empty where nothing is done with it.
+pub fn null_text(finding: &Finding) -> String {
+    let mut seen: Vec<&str> = Vec::new();
+    for step in &finding.null_meaning {
+        if !seen.contains(&step.step.as_str()) {
+            seen.push(&step.step);
+        }
+    }
+    let more = seen.len().saturating_sub(MEANINGS);
+    seen.truncate(MEANINGS);
+    let text = seen.join("; ");
+    if more > 0 { format!("{text}; and {more} more") } else { text }
+}
+
+/// Roles that are there for debugging only.
+pub fn debugging_text(finding: &Finding) -> String {
+    let roles: Vec<&str> = finding.role_conditions.iter().filter(|c| c.diagnostic).map(|c| c.role.name()).collect();
+    if roles.is_empty() { String::new() } else { format!("{} for debugging only", roles.join(", ")) }
+}
+
 /// Why a thing is not certain or not followed: the finding's notes in one line, and its confidence where that is low.
 pub fn remark(finding: &Finding) -> String {
+    let debugging = debugging_text(finding);
     let mut parts: Vec<&str> = finding.notes.iter().map(String::as_str).collect();
+    if !debugging.is_empty() {
+        parts.insert(0, &debugging);
+    }
     match finding.confidence {
         Confidence::Certain => {}
         Confidence::Likely => parts.insert(0, "likely"),

@@ -1,5 +1,6 @@
 //! The built command, end to end: what it prints, where it writes, and how it ends.
 
+mod ask;
 mod audit;
 #[cfg(unix)]
 mod bad_input;

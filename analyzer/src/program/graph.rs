@@ -53,11 +53,16 @@ struct Visit<'g> {
 impl Graph {
     /// From the roots' edges, in rounds.
     pub fn explore<'e>(engine: &Engine<'_, '_>, roots: impl Iterator<Item = &'e Edge>) -> Graph {
+        Graph::explore_up_to(engine, roots, MOST_NODES)
+    }
+
+    /// The same, as far as so many nodes.
+    pub fn explore_up_to<'e>(engine: &Engine<'_, '_>, roots: impl Iterator<Item = &'e Edge>, most: usize) -> Graph {
         let mut ids: FxHashMap<Node, usize> = FxHashMap::default();
         let mut summaries: Vec<Summary> = Vec::new();
         let mut many = Vec::new();
         let mut fresh: BTreeSet<Node> = roots.map(|e| e.to.clone()).collect();
-        while !fresh.is_empty() && summaries.len() < MOST_NODES {
+        while !fresh.is_empty() && summaries.len() < most {
             let round: Vec<Node> = std::mem::take(&mut fresh).into_iter().collect();
             let done: Vec<Summary> = round.par_iter().map(|n| engine.summary(n)).collect();
             for (node, summary) in round.into_iter().zip(done) {

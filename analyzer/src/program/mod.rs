@@ -5,10 +5,13 @@
 //! all of a round in parallel. The roles are then summed up over the strongly connected components of the resulting graph,
 //! so that recursion costs nothing and the whole grows with what was reached.
 
+mod ask;
 mod calls;
 mod engine;
 mod graph;
 mod readers;
+
+pub use ask::{Answer, AskError};
 
 use crate::c::cond::Cond;
 use crate::dispatch::Dispatch;
