@@ -5,6 +5,7 @@ use crate::body::{Body, Fate};
 use crate::c::lex::Span;
 use crate::finding::{Access, Implicit, Space};
 use crate::flow::{Call, Flow, Outcome};
+use crate::front::is_rust;
 use crate::lookup::{Root, Shape};
 use crate::pack::Pack;
 use crate::places::is_local;
@@ -198,6 +199,10 @@ impl Scan<'_, '_> {
     fn held(&self, base: ExprId, depth: u32) -> Option<String> {
         let body = self.body;
         let base = body.strip(base);
+        // A wrapper in Rust holds what its user holds.
+        if is_rust(self.types.path) {
+            return None;
+        }
         match body.ast.expr(base) {
             Expr::Member { base: holder, name, arrow: true } => {
                 let root = body.var(body.strip(holder));
