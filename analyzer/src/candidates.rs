@@ -180,7 +180,10 @@ pub fn alias(lookup: &Lookup<'_>, pack: &Pack, target: &Target, m: Macro) -> Opt
     let types = Types { lookup, globals: &globals, path: &m.path };
     let sites = Scan { body: &body, target, pack, types, in_macro: true }.sites();
     if sites.is_empty() {
-        return None;
+        // `#define PROC uio_procp`: a member by another name.
+        let text = String::from_utf8_lossy(m.body.of(&file.bytes));
+        let is_name = m.params.is_none() && text.trim() == target.field;
+        return is_name.then(|| Alias { definition: m, is_value: true, inside: Vec::new() });
     }
     let is_value = sites.iter().any(|s| s.is_macro_value);
     let inside = sites

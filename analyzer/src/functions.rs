@@ -307,7 +307,7 @@ fn is_extern(text: &[u8], at: usize) -> bool {
     memchr::memmem::find(&head[start..], b"extern").is_some()
 }
 
-/// Whether what follows the name's brackets is no `;` or `,`.
+/// Whether what follows the name's brackets may be the rest of a definition.
 fn is_definition(text: &[u8], at: usize, name: &str) -> bool {
     if !text[at..].starts_with(name.as_bytes()) || !is_word(text, at, name.len()) {
         return false;
@@ -320,7 +320,8 @@ fn is_definition(text: &[u8], at: usize, name: &str) -> bool {
                 depth = depth.saturating_sub(1);
                 if depth == 0 {
                     let rest = text[at + i + 1..].trim_ascii_start();
-                    return !matches!(rest.first(), None | Some(b';' | b',' | b')' | b'='));
+                    // A body, a K&R parameter's type, an attribute, a comment, a conditional.
+                    return rest.first().is_some_and(|b| matches!(b, b'{' | b'/' | b'#') || ident(*b));
                 }
             }
             _ => {}

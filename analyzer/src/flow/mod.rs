@@ -5,6 +5,7 @@
 //! shortest way there.
 
 mod carry;
+mod hand;
 mod null;
 mod walk;
 
@@ -37,6 +38,8 @@ pub type Trail = Vec<Step>;
 pub enum Callee {
     /// A function by its name.
     Function(String),
+    /// A function that is kept with the value, and called with it later.
+    Later(String),
     /// What a struct's member points to.
     Member {
         /// The struct's tag, where it is known.
@@ -59,7 +62,7 @@ impl Callee {
     /// As evidence shows it: `psignal`, `(*d_ioctl)`.
     pub fn shown(&self) -> String {
         match self {
-            Callee::Function(name) => name.clone(),
+            Callee::Function(name) | Callee::Later(name) => name.clone(),
             Callee::Member { name, .. } | Callee::Variable(name) | Callee::Param { name, .. } => format!("(*{name})"),
         }
     }

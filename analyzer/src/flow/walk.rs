@@ -1,6 +1,6 @@
 //! What becomes of a value, expression by expression.
 
-use super::{Call, Callee, Cell, Exit, Flow, Outcome, Step, Trail, keep};
+use super::{Callee, Cell, Exit, Flow, Outcome, Step, Trail, keep};
 use crate::ast::{Expr, ExprId, Op, Storage};
 use crate::body::{Body, ENTRY, Fate, NodeId, VarId};
 use crate::finding::Role;
@@ -351,6 +351,9 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         let flags = self.flags(access);
         let rule = pack.member(of.as_deref(), name);
         if rule.is_none() && flags.is_empty() {
+            if let Some(first) = self.first_member(of.as_deref(), name) {
+                return self.member(item, access, &first);
+            }
             let of = of.as_deref().unwrap_or("?");
             return self.opaque(item, format!("member {of}.{name} has no rule in pack {}", pack.name));
         }
@@ -359,6 +362,17 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         for role in own.into_iter().chain(flags) {
             self.role(item, role);
         }
+    }
+
+    /// `#define p_cwd p_fd->fd_cdir`: the member that such a path starts with.
+    fn first_member(&self, of: Option<&str>, name: &str) -> Option<String> {
+        let types = &self.flow.types;
+        let path = types.lookup.makro(name, types.path).filter(|m| m.params.is_none())?;
+        let text = path.body.of(&types.lookup.tree().file(&path.path)?.bytes).trim_ascii();
+        let first = text.split(|b| !b.is_ascii_alphanumeric() && *b != b'_').next()?;
+        let first = std::str::from_utf8(first).ok().filter(|f| f.len() < text.len())?;
+        // What has a rule ends here, so that no ring of macros is followed.
+        self.flow.pack.member(of, first).map(|_| first.to_owned())
     }
 
     /// Roles of the constants that a flag word is tested against or changed by.
@@ -452,7 +466,11 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
                     let why = format!("argument {n} of {name}: by a rule of pack {} ({})", rule.pack, rule.reference);
                     self.out.notes.insert(why);
                 }
-                return rule.roles.iter().for_each(|r| self.role(item, *r));
+                rule.roles.iter().for_each(|r| self.role(item, *r));
+                if rule.roles.contains(&Role::Escape) {
+                    self.called_back(item, call, n);
+                }
+                return;
             }
             if self.through(item, call, name, n) {
                 return;
@@ -477,31 +495,6 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         }
         self.out.merge_after(&before, out);
         true
-    }
-
-    /// To a function whose source is looked at later.
-    pub fn hand(&mut self, item: &Item, call: ExprId, callee: Callee, n: usize) {
-        let body = self.flow.body;
-        let mut binds = Vec::new();
-        if let Expr::Call { args, .. } = body.ast.expr(call) {
-            for (i, &a) in body.ast.list(args).iter().enumerate().filter(|(i, _)| *i != n) {
-                let a = body.strip(a);
-                if body.ast.expr(a) == Expr::Name && body.var(a).is_none() {
-                    binds.push((i, body.name(body.ast.own(a))));
-                }
-            }
-        }
-        let call = Call {
-            callee,
-            n,
-            of: item.of.clone(),
-            fields: item.fields.clone(),
-            binds,
-            from: body.function.map(|f| body.name(f)).unwrap_or_default(),
-            path: self.flow.types.path.to_owned(),
-        };
-        let trail = self.trail(item);
-        keep(&mut self.out.calls, call, trail);
     }
 
     /// The value, or a carrier, is assigned to `lhs`.

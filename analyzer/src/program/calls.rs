@@ -20,6 +20,12 @@ const MOST_TARGETS: usize = 500;
 pub(super) fn follow(engine: &Engine<'_, '_>, call: &Call, trail: Trail, outcome: &mut Outcome, edges: &mut Vec<Edge>) {
     match &call.callee {
         Callee::Function(name) => function(engine, call, name, trail, outcome, edges),
+        // Not every name beside the value is a function.
+        Callee::Later(name) => {
+            for place in engine.functions.definitions(name, &call.path).into_iter().take(MOST_VERSIONS) {
+                edges.push(engine.edge(node(call, place, name, 0, call.fields.clone()), trail.clone()));
+            }
+        }
         Callee::Param { .. } if call.from.is_empty() => {
             opaque(engine, outcome, trail, format!("argument {} of a macro's argument that is called", call.n));
         }
@@ -31,7 +37,7 @@ pub(super) fn follow(engine: &Engine<'_, '_>, call: &Call, trail: Trail, outcome
                 Callee::Member { of, name } => registry.targets(of.as_deref(), name, &call.path),
                 Callee::Variable(name) => registry.assigned(name, &call.path),
                 Callee::Param { n, .. } => registry.passed(&call.from, *n, &call.path),
-                Callee::Function(_) => return,
+                Callee::Function(_) | Callee::Later(_) => return,
             };
             let to = |c: &Call, place, name: &str| node(c, place, name, c.n, c.fields.clone());
             dispatched(engine, call, &pointer.shown(), &targets, &to, trail, outcome, edges);
