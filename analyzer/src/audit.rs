@@ -110,7 +110,10 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
     };
     program.resolve(&mut files);
     program.readers(&mut files);
-    Ok(assemble(tree, &target, &pack, &functions, &interests, files))
+    let mut audit = assemble(tree, &target, &pack, &functions, &interests, files);
+    audit.problems.extend_from_slice(dispatch.problems());
+    audit.problems.sort();
+    Ok(audit)
 }
 
 /// The pack, and what is tracked.

@@ -1,6 +1,7 @@
 //! Vnode operations: `VOP_X(…)` is a call through a vector. Which arguments there are says `vnode_if.src` (the header that
 //! is made from it is in no source tree); which functions implement an operation say the vnodeopv tables.
 
+use crate::finding::{Problem, Severity};
 use crate::index::word_end;
 use crate::lookup::is_word;
 use crate::tree::SourceTree;
@@ -50,7 +51,7 @@ pub const FEW: usize = 4;
 pub struct Dispatch<'t> {
     tree: &'t SourceTree,
     operations: FxHashMap<String, Operation>,
-    problems: Vec<String>,
+    problems: Vec<Problem>,
     registered: OnceLock<FxHashMap<String, Vec<Target>>>,
 }
 
@@ -60,11 +61,16 @@ impl<'t> Dispatch<'t> {
         let mut operations: FxHashMap<String, Operation> = FxHashMap::default();
         let mut problems = Vec::new();
         for file in tree.files.iter().filter(|f| f.path.ends_with("vnode_if.src")) {
-            let place = |line: usize, what: String| format!("{}:{}: {what}", file.path, line + 1);
+            let place = |line: Option<usize>, message: String| Problem {
+                path: file.path.clone(),
+                line: line.map(|n| n as u32 + 1),
+                severity: Severity::Warning,
+                message,
+            };
             let mut here: BTreeSet<String> = BTreeSet::new();
-            for op in parse(&file.bytes, |line, what| problems.push(place(line, what))) {
+            for op in parse(&file.bytes, |line, what| problems.push(place(Some(line), what))) {
                 if !here.insert(op.name.clone()) {
-                    problems.push(format!("{}: {} stands there twice", file.path, op.name));
+                    problems.push(place(None, format!("{} stands there twice: the first one counts", op.name)));
                 }
                 operations.entry(op.name.to_ascii_uppercase()).or_insert(op);
             }
@@ -78,7 +84,7 @@ impl<'t> Dispatch<'t> {
     }
 
     /// What is wrong with the lists of operations.
-    pub fn problems(&self) -> &[String] {
+    pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
 
@@ -297,9 +303,10 @@ mod tests {
             "vnode_if.src:3: no semicolon in vop_a: IN struct vnode *vp",
             "vnode_if.src:5: vop_a is not closed",
             "vnode_if.src:19: vop_c is not closed",
-            "vnode_if.src: vop_b stands there twice",
+            "vnode_if.src: vop_b stands there twice: the first one counts",
         ];
-        assert_eq!(dispatch.problems(), wrong);
+        let said: Vec<String> = dispatch.problems().iter().map(ToString::to_string).collect();
+        assert_eq!(said, wrong);
     }
 
     #[test]

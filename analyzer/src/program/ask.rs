@@ -290,7 +290,7 @@ impl Program<'_, '_> {
                 path: file.path.clone(),
                 line: places.placed(&head).line,
                 function: name.clone(),
-                argument: (fields.is_empty() || fields == &[self.target.field.clone()]).then_some(*n),
+                argument: (fields.is_empty() || *fields == [self.target.field.as_str()]).then_some(*n),
                 roles: outcome.roles.iter().copied().collect(),
                 ways: ways(&mut places, &outcome),
                 role_conditions: conditions(self.pack, &outcome, None),

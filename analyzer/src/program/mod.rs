@@ -73,13 +73,13 @@ pub struct Program<'x, 't> {
 impl Program<'_, '_> {
     /// Completes the outcomes of all loads.
     pub fn resolve(&self, files: &mut [FileAudit]) {
-        let is_load = |d: &&mut Draft| d.bucket == Bucket::Classified && d.site.access == Access::Load;
+        let is_load = |d: &Draft| d.bucket == Bucket::Classified && d.site.access == Access::Load;
         let paths = self.lookup.tree().files.iter().map(|f| f.path.as_str());
         let mut loads: Vec<(&str, &mut Draft)> = files
             .iter_mut()
             .zip(paths)
             .flat_map(|(f, path)| f.drafts.iter_mut().map(move |d| (path, d)))
-            .filter(|(_, d)| is_load(&d))
+            .filter(|(_, d)| is_load(d))
             .collect();
         if loads.is_empty() {
             return;

@@ -96,12 +96,11 @@ const CASES: &[Case] = &[
     (
         "a list of operations with errors",
         || {
-            format!(
-                "int f(struct uio *u, struct vnode *v) {{ return VOP_X(v, u->uio_procp); }}\n\
-                struct e t[] = {{\n\t{{ &vop_x_desc, g0 }},\n}};\nstruct vop_x_args {{ struct proc *a_p; }};\n\
-                int g0(struct vop_x_args *ap)\n{{\n\treturn ap->a_p->p_pid;\n}}\n\
-                %%garbage }} {{\nvop_x {{\n\tIN struct vnode *vp;\n\tIN struct proc *p;\nvop_y {{\n}}}}}};\nvop_x {{\n"
-            )
+            "int f(struct uio *u, struct vnode *v) { return VOP_X(v, u->uio_procp); }\n\
+                struct e t[] = {\n\t{ &vop_x_desc, g0 },\n};\nstruct vop_x_args { struct proc *a_p; };\n\
+                int g0(struct vop_x_args *ap)\n{\n\treturn ap->a_p->p_pid;\n}\n\
+                %%garbage } {\nvop_x {\n\tIN struct vnode *vp;\n\tIN struct proc *p;\nvop_y {\n}}};\nvop_x {\n"
+                .to_owned()
         },
         "process-id",
         "",
