@@ -108,8 +108,9 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
         target: &target,
         ways: options.ways.max(1),
     };
-    program.resolve(&mut files);
-    program.readers(&mut files);
+    let stores = program.stores(&files);
+    let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(&mut files));
+    program.complete_requests(requests, &mut files);
     let mut audit = assemble(tree, &target, &pack, &functions, &interests, files);
     audit.problems.extend_from_slice(dispatch.problems());
     audit.problems.sort();

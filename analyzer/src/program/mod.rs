@@ -12,6 +12,7 @@ mod graph;
 mod readers;
 
 pub use ask::{Answer, AskError};
+pub use readers::Requests;
 
 use crate::c::cond::Cond;
 use crate::dispatch::Dispatch;

@@ -36,24 +36,60 @@ struct Local {
     outcome: Outcome,
 }
 
+/// Where requests go, before it is known what their readers do.
+#[derive(Debug, Default)]
+pub struct Requests {
+    locals: Vec<(Local, Readers)>,
+    /// File and draft of each store of NULL.
+    stores: Vec<(usize, usize, Readers)>,
+}
+
+/// Places that read the field of a request, with the way there; and whether something on the way stores it.
+type Readers = (BTreeMap<Step, Trail>, bool);
+
+/// A store, by file, draft and byte offset.
+type StoreSite = (usize, usize, u32);
+
 impl Program<'_, '_> {
-    /// Adds a finding for each request that is read and was never set; completes what stores of NULL mean.
-    pub fn readers(&self, files: &mut [FileAudit]) {
+    /// Stores that [`Program::requests`] looks at.
+    pub fn stores(&self, files: &[FileAudit]) -> Vec<StoreSite> {
+        let tree = self.lookup.tree();
+        let is_store =
+            |d: &Draft| d.bucket == Bucket::Classified && d.site.access == Access::Store && d.site.implicit.is_none();
+        files
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| is_source(&tree.files[*i].path))
+            .flat_map(|(i, f)| f.drafts.iter().enumerate().map(move |(j, d)| (i, j, d)))
+            .filter(|(_, _, d)| is_store(d))
+            .map(|(i, j, d)| (i, j, d.site.at))
+            .collect()
+    }
+
+    /// Follows requests that are local variables, and those that NULL is stored in.
+    pub fn requests(&self, stores: &[StoreSite]) -> Requests {
         let engine = Engine::new(self, Some(self.target));
         let mut locals: Vec<Local> = self.locals(&engine);
-        let stores: Vec<(usize, usize, Outcome)> = self.null_stores(&engine, files);
-        let mut outcomes: Vec<Outcome> = stores.iter().map(|s| s.2.clone()).collect();
-        let roots: Vec<Root> = locals
-            .iter_mut()
-            .map(|l| &mut l.outcome)
-            .chain(&mut outcomes)
-            .map(|o| Root { edges: engine.edges(o, &[]), when: Cond::Const(true) })
-            .collect();
+        let mut stores: Vec<(usize, usize, Outcome)> = self.null_stores(&engine, stores);
+        let outcomes = locals.iter_mut().map(|l| &mut l.outcome).chain(stores.iter_mut().map(|s| &mut s.2));
+        let roots: Vec<Root> =
+            outcomes.map(|o| Root { edges: engine.edges(o, &[]), when: Cond::Const(true) }).collect();
         let graph = Graph::explore(&engine, roots.iter().flat_map(|r| &r.edges));
+        let all = |own: &Outcome, root: &Root| {
+            let (mut readers, sets) = graph.readers(root);
+            readers.extend(own.readers.clone());
+            (readers, sets || own.sets)
+        };
+        let (of_locals, of_stores) = roots.split_at(locals.len());
+        let stores = stores.iter().zip(of_stores).map(|((i, j, own), root)| (*i, *j, all(own, root))).collect();
+        let readers: Vec<Readers> = locals.iter().zip(of_locals).map(|(l, root)| all(&l.outcome, root)).collect();
+        Requests { locals: locals.into_iter().zip(readers).collect(), stores }
+    }
+
+    /// Adds a finding for each request that is read and was never set; completes what stores of NULL mean.
+    pub fn complete_requests(&self, requests: Requests, files: &mut [FileAudit]) {
         let loads = self.nulls_of_loads(files);
-        for ((file, draft, _), (outcome, root)) in stores.iter().zip(outcomes.iter().zip(&roots[locals.len()..])) {
-            let mut readers = graph.readers(root).0;
-            readers.extend(outcome.readers.clone());
+        for (file, draft, (readers, _)) in &requests.stores {
             let site = &mut files[*file].drafts[*draft].site;
             if readers.is_empty() {
                 site.outcome.notes.insert("no reader of the field is seen that this NULL reaches".to_owned());
@@ -63,11 +99,9 @@ impl Program<'_, '_> {
                 site.outcome.nulls.extend(nulls.into_iter().flatten().cloned());
             }
         }
-        for (local, root) in locals.into_iter().zip(&roots) {
-            let (mut readers, sets) = graph.readers(root);
-            readers.extend(local.outcome.readers.clone());
-            if !sets && !local.outcome.sets && !readers.is_empty() {
-                let draft = self.unset(&engine, &local, &readers);
+        for (local, (readers, sets)) in requests.locals {
+            if !sets && !readers.is_empty() {
+                let draft = self.unset(&local, &readers);
                 files[local.file as usize].drafts.push(draft);
             }
         }
@@ -86,19 +120,9 @@ impl Program<'_, '_> {
     }
 
     /// Stores of NULL: file, draft, and where the request goes from there.
-    fn null_stores(&self, engine: &Engine<'_, '_>, files: &[FileAudit]) -> Vec<(usize, usize, Outcome)> {
+    fn null_stores(&self, engine: &Engine<'_, '_>, asked: &[StoreSite]) -> Vec<(usize, usize, Outcome)> {
         let tree = self.lookup.tree();
-        let is_store =
-            |d: &Draft| d.bucket == Bucket::Classified && d.site.access == Access::Store && d.site.implicit.is_none();
         let globals = FxHashMap::default();
-        let asked: Vec<(usize, usize, u32)> = files
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| is_source(&tree.files[*i].path))
-            .flat_map(|(i, f)| f.drafts.iter().enumerate().map(move |(j, d)| (i, j, d)))
-            .filter(|(_, _, d)| is_store(d))
-            .map(|(i, j, d)| (i, j, d.site.at))
-            .collect();
         let follow = |(i, j, at): &(usize, usize, u32)| {
             let path = &tree.files[*i].path;
             let mut found: Option<Outcome> = None;
@@ -240,7 +264,7 @@ impl Program<'_, '_> {
     }
 
     /// The finding for a request that was never set.
-    fn unset(&self, engine: &Engine<'_, '_>, local: &Local, readers: &BTreeMap<Step, Trail>) -> Draft {
+    fn unset(&self, local: &Local, readers: &BTreeMap<Step, Trail>) -> Draft {
         let file = &self.lookup.tree().files[local.file as usize];
         let lines = LineIndex::new(&file.bytes);
         let (line, column) = lines.place(local.name.start);
@@ -259,7 +283,7 @@ impl Program<'_, '_> {
         ));
         outcome.steps.extend(nearest.iter().cloned());
         outcome.reads = nearest;
-        let when = engine.functions.presence(&file.path, local.name.start);
+        let when = self.functions.presence(&file.path, local.name.start);
         Draft {
             bucket: Bucket::Classified,
             at: local.name.start,
