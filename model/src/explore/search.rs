@@ -1,0 +1,209 @@
+//! Level by level: a round of tasks expands a part of the level, then each part of the visited set takes what is its own.
+//!
+//! The two halves never touch the same memory, so nothing is locked, and the order in which states are stored does not
+//! depend on which thread did what.
+
+use super::shard::{ROOT, SHARDS, Shard, id, shard_of};
+use super::{End, Options, Report, Violation, deadlock, path};
+use crate::action::Act;
+use crate::pack::Word;
+use crate::property::{Event, Property};
+use crate::scenario::Scenario;
+use crate::state::State;
+use crate::step::Machine;
+use crate::symmetry::canonical;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+/// States in a task, and tasks in a round.
+const TASK: usize = 2048;
+const ROUND: usize = 32;
+
+/// The search's data, for the passes after it.
+pub(super) struct Space<'a, W> {
+    pub scenario: &'a Scenario,
+    pub machine: Machine<'a>,
+    pub symmetry: bool,
+    pub shards: Vec<Shard<W>>,
+    /// In each part, how many states were looked into.
+    pub expanded: Vec<usize>,
+}
+
+impl<W: Word> Space<'_, W> {
+    /// The number under which a state is stored.
+    #[inline]
+    pub fn word(&self, s: &State) -> W {
+        if self.symmetry { self.machine.layout.pack(&canonical(self.scenario, s)) } else { self.machine.layout.pack(s) }
+    }
+
+    /// Part and index of a state, if it was seen.
+    pub fn find(&self, word: W) -> Option<(usize, usize)> {
+        let shard = shard_of(word.mix());
+        self.shards[shard].find(word).map(|index| (shard, index))
+    }
+
+    fn states(&self) -> u64 {
+        self.shards.iter().map(|s| s.words.len() as u64).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        self.shards.iter().map(Shard::bytes).sum()
+    }
+}
+
+/// What one task found.
+struct Found<W> {
+    out: Vec<Vec<(W, u32)>>,
+    hits: Vec<u64>,
+    events: [u64; 16],
+    transitions: u64,
+    /// The first violation of each property: in which state, and whether a step from it or the state itself.
+    faults: BTreeMap<Property, Fault>,
+}
+
+/// Where a violation shows: in a step from the state, or in the state itself.
+#[derive(Clone, Copy)]
+pub(super) struct Fault {
+    pub state: u32,
+    pub by_step: bool,
+}
+
+impl<W> Found<W> {
+    fn new() -> Found<W> {
+        Found {
+            out: (0..SHARDS).map(|_| Vec::new()).collect(),
+            hits: vec![0; Act::ALL.len()],
+            events: [0; 16],
+            transitions: 0,
+            faults: BTreeMap::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.out.iter_mut().for_each(Vec::clear);
+        self.faults.clear();
+    }
+}
+
+/// A stretch of one level in one part.
+#[derive(Clone, Copy)]
+struct Task {
+    shard: usize,
+    from: usize,
+    to: usize,
+}
+
+fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
+    found.clear();
+    let machine = &space.machine;
+    for index in task.from..task.to {
+        let word = space.shards[task.shard].words[index];
+        let parent = id(task.shard, index);
+        let state = machine.layout.unpack(word);
+        let before = found.transitions;
+        machine.each(&state, |action, next, fault| {
+            found.transitions += 1;
+            found.hits[action.act as usize] += 1;
+            let mut events = next.events;
+            while events != 0 {
+                found.events[events.trailing_zeros() as usize] += 1;
+                events &= events - 1;
+            }
+            if let Some(property) = fault {
+                found.faults.entry(property).or_insert(Fault { state: parent, by_step: true });
+                return;
+            }
+            let to = space.word(&next);
+            if to != word {
+                found.out[shard_of(to.mix())].push((to, parent));
+            }
+        });
+        if found.transitions == before && state.quiet() && machine.leaks(&state) {
+            found.faults.entry(Property::Leak).or_insert(Fault { state: parent, by_step: false });
+        }
+    }
+}
+
+pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
+    let began = Instant::now();
+    let machine = Machine::new(scenario).lowest_slots(options.symmetry);
+    let shards: Vec<Shard<W>> = (0..SHARDS).map(|_| Shard::new()).collect();
+    let mut space = Space { scenario, machine, symmetry: options.symmetry, shards, expanded: vec![0; SHARDS] };
+    let first = space.word(&scenario.initial());
+    space.shards[shard_of(first.mix())].insert(first, ROOT);
+
+    let mut faults: BTreeMap<Property, (usize, Fault)> = BTreeMap::new();
+    let mut round: Vec<Found<W>> = (0..ROUND).map(|_| Found::new()).collect();
+    let mut end = End::Exhausted;
+    let mut depth = 0;
+    'levels: loop {
+        let tasks = next_level(&mut space);
+        if tasks.is_empty() {
+            break;
+        }
+        for batch in tasks.chunks(ROUND) {
+            round[..batch.len()].par_iter_mut().zip(batch).for_each(|(found, &task)| expand(&space, task, found));
+            let round = &round[..batch.len()];
+            space.shards.par_iter_mut().enumerate().for_each(|(i, shard)| {
+                round.iter().for_each(|found| found.out[i].iter().for_each(|&(word, parent)| shard.insert(word, parent)));
+            });
+            for (task, found) in batch.iter().zip(round) {
+                space.expanded[task.shard] = task.to;
+                for (&property, &fault) in &found.faults {
+                    faults.entry(property).or_insert((depth + usize::from(fault.by_step), fault));
+                }
+            }
+            if options.cancelled() {
+                end = End::Cancelled;
+                break 'levels;
+            }
+            if space.bytes() > options.memory || space.shards.iter().any(|s| s.full) {
+                end = End::Memory;
+                break 'levels;
+            }
+        }
+        depth += 1;
+    }
+    let mut totals: Found<W> = Found::new();
+    for found in &round {
+        totals.transitions += found.transitions;
+        totals.hits.iter_mut().zip(&found.hits).for_each(|(all, n)| *all += n);
+        totals.events.iter_mut().zip(&found.events).for_each(|(all, n)| *all += n);
+    }
+    // The tasks' buffers are not needed any more, and what follows may be large.
+    drop(round);
+    if let Some((level, state)) = deadlock::first(&space, options) {
+        faults.insert(Property::Deadlock, (level, Fault { state, by_step: false }));
+    }
+    let violations = faults
+        .into_iter()
+        .map(|(property, (steps, fault))| Violation { property, steps, trace: path::trace(&space, property, fault) })
+        .collect();
+    let states = space.states();
+    let events: Vec<(Event, u64)> = Event::ALL.iter().map(|&e| (e, totals.events[e as usize])).collect();
+    Report {
+        violations,
+        states,
+        transitions: totals.transitions,
+        depth,
+        unexplored: states - space.expanded.iter().map(|&n| n as u64).sum::<u64>(),
+        end,
+        hits: Act::ALL.iter().map(|&a| (a, totals.hits[a as usize])).collect(),
+        never: scenario.sometimes.iter().copied().filter(|&e| totals.events[e as usize] == 0).collect(),
+        events,
+        bytes: space.bytes(),
+        seconds: began.elapsed().as_secs_f64(),
+    }
+}
+
+/// The states that were found in the last level, as tasks.
+fn next_level<W: Word>(space: &mut Space<'_, W>) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for (i, shard) in space.shards.iter_mut().enumerate() {
+        let (from, to) = (*shard.levels.last().unwrap_or(&0) as usize, shard.words.len());
+        tasks.extend((from..to).step_by(TASK).map(|at| Task { shard: i, from: at, to: (at + TASK).min(to) }));
+        shard.levels.push(to as u32);
+    }
+    tasks
+}

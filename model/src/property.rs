@@ -1,0 +1,53 @@
+//! What can go wrong, and what is worth having happened.
+
+use crate::words::words;
+
+words! {
+    /// A property; its name is that of its violation.
+    Property {
+        /// A proc is read through a pointer after it was reaped.
+        UseAfterFreeProc = "use-after-free-proc",
+        /// An LWP is read after it exited, or asked for where none is left.
+        UseAfterFreeLwp = "use-after-free-lwp",
+        /// A vmspace is read after its last reference was dropped.
+        UseAfterFreeVmspace = "use-after-free-vmspace",
+        /// A copy lands in another address space than the buffer's.
+        WrongAddressSpace = "wrong-address-space",
+        /// A request is finished twice, a count falls below zero or is raised from it.
+        DoubleFree = "double-free",
+        /// Nothing moves any more, and a vmspace is held for nobody.
+        Leak = "leak",
+        /// An exit, exec or LWP exit has begun that can never finish.
+        Deadlock = "deadlock",
+        /// Completion reads something else than what was there at submission.
+        ChangedSinceSubmission = "changed-since-submission",
+    }
+}
+
+words! {
+    /// Something that should happen somewhere in a scenario that is worth its name: a "sometimes" property.
+    Event {
+        /// A process began to exit with requests in flight.
+        ExitInFlight = "exit-in-flight",
+        /// A process began to exec with requests in flight.
+        ExecInFlight = "exec-in-flight",
+        /// An LWP exited before its request completed.
+        LwpExitInFlight = "lwp-exit-in-flight",
+        /// The policy met a request that was being copied.
+        CancelTooLate = "cancel-too-late",
+        /// A request completed after its process was reaped.
+        OutlivesProc = "outlives-proc",
+        /// Two processes shared a vmspace.
+        Shared = "shared",
+        /// exec found no vmspace free.
+        NoMemory = "no-memory",
+        /// A worker or a request dropped the last reference.
+        LastByRequest = "last-by-request",
+        /// A worker dropped the last reference.
+        LastByWorker = "last-by-worker",
+        /// A copy was refused because the vmspace was gone.
+        Refused = "refused",
+        /// A reader saw end of file.
+        EndOfFile = "end-of-file",
+    }
+}

@@ -1,0 +1,169 @@
+//! Requests: submitted in two steps, copied in two, released in one of its own.
+
+use super::{Cx, Machine, Outcome};
+use crate::action::{Act, Action};
+use crate::property::{Event, Property};
+use crate::state::{GONE, Phase, Request, Stage, State};
+use crate::words::{Ability, Closing, Design, Take};
+
+impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
+    pub(super) fn request_steps(&mut self, r: usize) {
+        let m = self.m;
+        let request = &self.s.requests[r];
+        match request.stage {
+            Stage::Free => self.submit_steps(r),
+            Stage::Counting => self.step(Act::SubmitCount, &[r], |n| {
+                let Request { vm, seen, .. } = n.requests[r];
+                m.write_up(n, vm, seen)?;
+                (n.requests[r].stage, n.requests[r].seen) = (Stage::Submitting, 0);
+                Ok(())
+            }),
+            Stage::Submitting => self.step(Act::Enqueue, &[r], |n| {
+                m.enqueue(n, r);
+                Ok(())
+            }),
+            Stage::Pending => {
+                if request.pipe && self.end_of_file() {
+                    self.step(Act::EndOfFile, &[r], |n| {
+                        n.note(Event::EndOfFile);
+                        m.complete(n, r);
+                        Ok(())
+                    });
+                }
+                if m.scenario.workers == 0 || m.may(Ability::Mover) {
+                    self.start_step(r);
+                }
+            }
+            Stage::Copy => {
+                if m.scenario.workers == 0 || m.may(Ability::Mover) {
+                    self.step(Act::FinishCopy, &[r], |n| m.finish(n, r));
+                }
+            }
+            Stage::Release if m.scenario.steps.split_count && request.seen == 0 => {
+                self.step(Act::ReleaseCount, &[r], |n| {
+                    n.requests[r].seen = m.read_count(n, n.requests[r].vm)?;
+                    Ok(())
+                });
+            }
+            Stage::Release => self.step(Act::Release, &[r], |n| {
+                let Request { vm, seen, .. } = n.requests[r];
+                n.free_request(r);
+                if seen == 0 { m.drop_vm(n, vm, Some(Event::LastByRequest)) } else { m.write_down(n, vm, seen) }
+            }),
+        }
+    }
+
+    fn submit_steps(&mut self, r: usize) {
+        let m = self.m;
+        // Free slots are alike; symmetry asks for the first alone.
+        if m.lowest && self.s.requests[..r].iter().any(|q| q.stage == Stage::Free) {
+            return;
+        }
+        for p in 0..m.scenario.procs {
+            for l in 0..m.scenario.lwps {
+                if !self.s.idle(p, l) {
+                    continue;
+                }
+                for (ability, act) in [(Ability::Disk, Act::SubmitDisk), (Ability::Pipe, Act::SubmitPipe)] {
+                    if m.may(ability) {
+                        self.step(act, &[p, l, r], |n| m.submit(n, p, l, r, ability == Ability::Pipe));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The I/O starts, with nothing but the request to say where its buffer is.
+    fn start_step(&mut self, r: usize) {
+        let m = self.m;
+        if !self.ready(r) {
+            return;
+        }
+        if m.refuses(&self.s.requests[r]) {
+            self.step(Act::Refuse, &[r], |n| {
+                n.note(Event::Refused);
+                m.complete(n, r);
+                Ok(())
+            });
+            return;
+        }
+        self.step(Act::StartCopy, &[r], |n| {
+            m.start(n, r)?;
+            if m.scenario.steps.copy_at_once { m.finish(n, r) } else { Ok(()) }
+        });
+    }
+
+    /// A disk answers by itself; a pipe when a live proc other than the reader writes.
+    pub(super) fn ready(&self, r: usize) -> bool {
+        let request = &self.s.requests[r];
+        let writes = |(p, phase): (usize, Phase)| {
+            phase == Phase::Live && (request.orphan || p != usize::from(request.issuer))
+        };
+        !request.pipe || self.s.procs.iter().map(|p| p.phase).enumerate().any(writes)
+    }
+
+    /// Every proc inherits the write end; the last to close it ends the file.
+    fn end_of_file(&self) -> bool {
+        self.m.scenario.closing != Closing::Never && self.s.procs.iter().all(|p| p.phase == Phase::Free || p.closed)
+    }
+}
+
+impl Machine<'_> {
+    /// The submitter reads the pointer that the request will carry, or takes the reference.
+    fn submit(&self, n: &mut State, p: usize, l: usize, r: usize, pipe: bool) -> Outcome {
+        let vm = n.procs[p].vm;
+        if vm == GONE {
+            return Err(Property::UseAfterFreeVmspace);
+        }
+        let takes = self.scenario.design == Design::Referenced && self.scenario.take == Take::Submit;
+        n.requests[r] =
+            Request { stage: Stage::Submitting, pipe, issuer: p as u8, lwp: l as u8, vm, ..Request::FREE };
+        if takes && self.scenario.steps.split_count {
+            (n.requests[r].stage, n.requests[r].seen) = (Stage::Counting, self.read_count(n, vm)?);
+            return Ok(());
+        }
+        if takes {
+            self.hold(n, vm)?;
+        }
+        if self.scenario.steps.submit_at_once {
+            self.enqueue(n, r);
+        }
+        Ok(())
+    }
+
+    fn enqueue(&self, n: &mut State, r: usize) {
+        let request = &mut n.requests[r];
+        request.stage = Stage::Pending;
+        if !self.scenario.names_lwp() {
+            request.lwp = 0;
+        }
+    }
+
+    /// Whether the request knows that its vmspace is gone and gives up.
+    pub(super) fn refuses(&self, request: &Request) -> bool {
+        self.scenario.design == Design::Referenced
+            && self.scenario.take == Take::StructThenAcquire
+            && request.vm == GONE
+    }
+
+    /// The copy starts.
+    pub(super) fn start(&self, n: &mut State, r: usize) -> Outcome {
+        self.resolve(n, r)?;
+        let late = matches!(self.scenario.take, Take::Copy | Take::StructThenAcquire);
+        if self.scenario.design == Design::Referenced && late {
+            self.hold(n, n.requests[r].vm)?;
+        }
+        n.requests[r].stage = Stage::Copy;
+        // What it waited for does not matter any more.
+        n.requests[r].pipe = false;
+        Ok(())
+    }
+
+    /// The copy ends.
+    pub(super) fn finish(&self, n: &mut State, r: usize) -> Outcome {
+        self.resolve(n, r)?;
+        self.read_submitter(n, r)?;
+        self.complete(n, r);
+        Ok(())
+    }
+}
