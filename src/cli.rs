@@ -1,9 +1,10 @@
 //! The arguments, and who they are for.
 
+pub use crate::cli_model::{CheckArgs, MatrixArgs, ModelCommand, SearchArgs, SimulateArgs, TableFormat};
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, packs, parse};
+use crate::{ask, audit, explain, model, packs, parse};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -43,6 +44,11 @@ enum Command {
     Callees(CalleesArgs),
     /// List the functions that use a process, or what else the field points to, for a role.
     Who(WhoArgs),
+    /// Play designs and policies through every interleaving, or through large workloads.
+    Model {
+        #[command(subcommand)]
+        command: ModelCommand,
+    },
     /// List, show and check role packs.
     Packs {
         #[command(subcommand)]
@@ -294,6 +300,7 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Explain(args)) => explain::run(args, colors),
         Some(Command::Callees(args)) => ask::callees(args, colors),
         Some(Command::Who(args)) => ask::who(args, colors),
+        Some(Command::Model { command }) => model::run(command, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
     }

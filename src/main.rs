@@ -1,6 +1,6 @@
 //! `uioscope`: what a kernel's I/O request field is really used for, and what it takes to change it.
 //!
-//! This package only wires: it reads arguments, calls the analyzer, and hands the result to a report.
+//! This package only wires: it reads arguments, calls the analyzer or the model, and hands the result to a report.
 //!
 //! - *Invariant:* no analysis and no rendering here.
 //! - *Invariant:* everything that goes to a terminal and comes from outside is made safe first.
@@ -10,9 +10,11 @@ use std::process::ExitCode;
 mod ask;
 mod audit;
 mod cli;
+mod cli_model;
 mod explain;
 mod filter;
 mod input;
+mod model;
 mod output;
 mod packs;
 mod parse;

@@ -4,8 +4,8 @@
 //! [`OTHER`] where the member belongs to another struct. [`IMPLICIT`] lists the sites that have no occurrence of their own.
 //! All three are TSV with a header line, sorted by path and line; two rows of one line stand from left to right.
 //!
-//! Labels say what one function does with the value. A call of a function that no role pack names is `opaque`, and so is a
-//! value that goes on in a second request. The body of a macro, or of an alias of the member, has the union of its uses'
+//! Labels say what the value reaches, in whatever function. A call of a function that neither a role pack names nor the tree
+//! defines is `opaque`. The body of a macro, or of an alias of the member, has the union of its uses'
 //! roles, and each use is an implicit site.
 #![forbid(unsafe_code)]
 
@@ -20,6 +20,9 @@ macro_rules! fixtures {
         vec![$(($name, include_str!(concat!("../packs/", $name, ".toml")))),*]
     };
 }
+
+/// A workload for the simulator.
+pub const WORKLOAD: &str = include_str!("../workloads/server.toml");
 
 const TREE: &[(&str, &[u8])] = embedded![
     "sys/arch/mips9/bus_dma.c",

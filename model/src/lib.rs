@@ -29,6 +29,7 @@ pub mod matrix;
 pub mod pack;
 pub mod property;
 pub mod scenario;
+pub mod simulate;
 pub mod state;
 pub mod step;
 pub mod symmetry;

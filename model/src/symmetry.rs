@@ -78,9 +78,11 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
             };
             let caller = u64::from(proc.phase.in_transit() && usize::from(proc.caller) == l);
             let own = |r: &&Request| r.lwp_gone as u8 == 0 && usize::from(r.lwp) == l;
-            let requests = s.requests_of(p).map(|(_, r)| r).filter(own).fold(0u64, |h, r| {
-                h.wrapping_add(mix(3, request_sig(s, r)))
-            });
+            let requests = s
+                .requests_of(p)
+                .map(|(_, r)| r)
+                .filter(own)
+                .fold(0u64, |h, r| h.wrapping_add(mix(3, request_sig(s, r))));
             (state << 1 | caller, requests)
         };
         let old: [u8; MAX_LWPS] = order(sc.lwps, sig);
@@ -117,9 +119,12 @@ fn proc_sig(s: &State, p: usize, proc: &Proc) -> u64 {
         | vm_sig(s, proc.vm) << 24
         | vm_sig(s, proc.old) << 32
         | u64::from(proc.target >= MAX_REQUESTS as u8) * u64::from(proc.target) << 40;
-    let requests = s
-        .requests_of(p)
-        .fold(0u64, |h, (i, r)| h.wrapping_add(mix(5, request_sig(s, r) << 4 | u64::from(r.lwp) << 1 | u64::from(usize::from(proc.target) == i))));
+    let requests = s.requests_of(p).fold(0u64, |h, (i, r)| {
+        h.wrapping_add(mix(
+            5,
+            request_sig(s, r) << 4 | u64::from(r.lwp) << 1 | u64::from(usize::from(proc.target) == i),
+        ))
+    });
     let slot = |v: u8| if v < MAX_VMSPACES as u8 { v } else { 0xff };
     let shared = s.procs.iter().filter(|q| q.vm == proc.vm).count() as u64;
     let workers = worker_sig(s, |w| slot(w.vm) == proc.vm).wrapping_add(worker_sig(s, |w| slot(w.vm) == proc.old) << 1);

@@ -9,7 +9,7 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`].
+//! [`parse`], [`model`], [`timeline`], [`simulate`].
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -18,13 +18,17 @@ pub mod excerpts;
 pub mod explain;
 pub mod json;
 pub mod markdown;
+pub mod model;
 pub mod numbers;
 pub mod packs;
 pub mod parse;
 pub mod safe;
+pub mod simulate;
 pub mod style;
 pub mod summary;
+pub mod svg;
 pub mod text;
+pub mod timeline;
 pub mod view;
 
 #[cfg(test)]

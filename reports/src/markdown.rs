@@ -231,7 +231,7 @@ fn place(path: &str, line: Option<u32>) -> String {
 
 /// Text that Markdown shows as it is, in a table's cell too. An underscore inside a word means nothing to Markdown and
 /// stays, so that names can be searched for in the report's source.
-fn text(raw: &str) -> String {
+pub(crate) fn text(raw: &str) -> String {
     let raw = clean(raw);
     let mut out = String::with_capacity(raw.len() + 8);
     let mut chars = raw.chars().peekable();

@@ -32,7 +32,8 @@ impl Bits {
 /// The earliest level with a state that has no way on, and the first such state in it.
 pub(super) fn first<W: Word>(space: &Space<'_, W>, options: &Options) -> Option<(usize, u32)> {
     let good: Vec<Bits> = space.shards.iter().map(|s| Bits::new(s.words.len())).collect();
-    let mut open: Vec<Vec<u32>> = space.shards.par_iter().enumerate().map(|(i, _)| undecided(space, i, &good[i])).collect();
+    let mut open: Vec<Vec<u32>> =
+        space.shards.par_iter().enumerate().map(|(i, _)| undecided(space, i, &good[i])).collect();
     loop {
         let before: usize = open.iter().map(Vec::len).sum();
         if before == 0 {
@@ -82,9 +83,7 @@ fn undecided<W: Word>(space: &Space<'_, W>, shard: usize, good: &Bits) -> Vec<u3
 fn leads_on<W: Word>(space: &Space<'_, W>, word: W, good: &[Bits]) -> bool {
     let mut on = false;
     space.machine.each(&space.machine.layout.unpack(word), |_, next, fault| {
-        on = on
-            || fault.is_some()
-            || space.find(space.word(&next)).is_none_or(|(shard, index)| good[shard].get(index));
+        on = on || fault.is_some() || space.find(space.word(&next)).is_none_or(|(shard, index)| good[shard].get(index));
     });
     on
 }

@@ -146,7 +146,9 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
             round[..batch.len()].par_iter_mut().zip(batch).for_each(|(found, &task)| expand(&space, task, found));
             let round = &round[..batch.len()];
             space.shards.par_iter_mut().enumerate().for_each(|(i, shard)| {
-                round.iter().for_each(|found| found.out[i].iter().for_each(|&(word, parent)| shard.insert(word, parent)));
+                round
+                    .iter()
+                    .for_each(|found| found.out[i].iter().for_each(|&(word, parent)| shard.insert(word, parent)));
             });
             for (task, found) in batch.iter().zip(round) {
                 space.expanded[task.shard] = task.to;

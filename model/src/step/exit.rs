@@ -15,7 +15,8 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
             Phase::Live if m.may(Ability::Exit) => {
                 for l in (0..m.scenario.lwps).filter(|&l| self.s.idle(p, l)) {
                     self.step(Act::Exit, &[p, l], |n| {
-                        let first = if m.scenario.steps.policy_before_wait { Phase::ExitPolicy } else { Phase::ExitWait };
+                        let first =
+                            if m.scenario.steps.policy_before_wait { Phase::ExitPolicy } else { Phase::ExitWait };
                         mark(n, p, l, first, Event::ExitInFlight);
                         Ok(())
                     });

@@ -1,0 +1,198 @@
+//! What the model says: the matrix of verdicts, and the verdict of one scenario.
+
+use crate::json;
+use crate::numbers::{counted, grouped};
+use crate::safe::clip;
+use crate::style::{Ink, Style};
+use serde::Serialize;
+use std::fmt::Write;
+use uioscope_model::matrix::{Cell, Matrix};
+use uioscope_model::{End, Policy, Report, Scenario, Verdict, Violation};
+
+/// A table for each design: exit policies down, exec policies across. Ends with a line end.
+pub fn matrix(matrix: &Matrix, style: Style) -> String {
+    let mut out = format!("scenario  {}\n", style.paint(Ink::Title, &clip(&matrix.scenario, 80)));
+    let mut design = None;
+    for row in matrix.cells.chunks(Policy::ALL.len()) {
+        let Some(first) = row.first() else { continue };
+        if design != Some(first.design) {
+            design = Some(first.design);
+            write!(out, "\n{:28}", style.paint(Ink::Title, &format!("{:28}", first.design))).expect("a String");
+            for cell in row {
+                write!(out, "  {:30}", format!("exec {}", cell.exec)).expect("a String");
+            }
+            out = out.trim_end().to_owned() + "\n";
+        }
+        let mut line = format!("  {:26}", format!("exit {}", first.exit));
+        for cell in row {
+            let text = cell_text(cell);
+            let ink = match cell.verdict {
+                Verdict::Safe => Ink::Fine,
+                Verdict::Unsafe => Ink::Abuse,
+                Verdict::Partial => Ink::Loud,
+            };
+            let pad = " ".repeat(30usize.saturating_sub(text.chars().count()));
+            write!(line, "  {}{pad}", style.paint(ink, &text)).expect("a String");
+        }
+        out += line.trim_end();
+        out.push('\n');
+    }
+    let states: u64 = matrix.cells.iter().map(|c| c.states).sum();
+    let seconds: f64 = matrix.cells.iter().map(|c| c.seconds).sum();
+    let all = counted(matrix.cells.len() as u64, "combination", "combinations");
+    out + &format!("\n{all}, {} states up to symmetry, {seconds:.1} s of search\n{LEGEND}\n", grouped(states))
+}
+
+const LEGEND: &str = "property:steps of its shortest trace; uaf use after free, was wrong address space, df double free, csb changed since submission";
+
+/// `safe`, or each violated property with the length of its shortest trace.
+fn cell_text(cell: &Cell) -> String {
+    match cell.verdict {
+        Verdict::Safe => "safe".to_owned(),
+        Verdict::Partial => "partial".to_owned(),
+        Verdict::Unsafe => {
+            let short = |name: &str| {
+                name.replace("use-after-free-", "uaf-")
+                    .replace("wrong-address-space", "was")
+                    .replace("double-free", "df")
+                    .replace("changed-since-submission", "csb")
+            };
+            let parts: Vec<String> =
+                cell.violations.iter().map(|v| format!("{}:{}", short(v.property.name()), v.steps)).collect();
+            parts.join(" ")
+        }
+    }
+}
+
+/// The matrix as a Markdown table.
+pub fn matrix_markdown(matrix: &Matrix) -> String {
+    let mut out = format!("# Verdicts: {}\n", crate::markdown::text(&clip(&matrix.scenario, 80)));
+    out += "\n| design | exit | exec | verdict | first violations (steps) | states | transitions |\n| --- | --- | --- | --- | --- | ---: | ---: |\n";
+    for c in &matrix.cells {
+        let list: Vec<String> = c.violations.iter().map(|v| format!("{} ({})", v.property, v.steps)).collect();
+        let verdict = match c.verdict {
+            Verdict::Safe => "safe",
+            Verdict::Unsafe => "**unsafe**",
+            Verdict::Partial => "partial",
+        };
+        writeln!(
+            out,
+            "| {} | {} | {} | {verdict} | {} | {} | {} |",
+            c.design,
+            c.exit,
+            c.exec,
+            list.join(", "),
+            grouped(c.states),
+            grouped(c.transitions)
+        )
+        .expect("writing to a String does not fail");
+    }
+    out
+}
+
+/// `uioscope.matrix/1`.
+pub fn matrix_json(matrix: &Matrix) -> Vec<u8> {
+    document(matrix)
+}
+
+fn document(value: &impl Serialize) -> Vec<u8> {
+    let mut out = Vec::new();
+    json::document(&mut out, value).expect("writing to memory does not fail");
+    out
+}
+
+#[derive(Serialize)]
+struct Checked<'a> {
+    schema: &'static str,
+    scenario: &'a Scenario,
+    verdict: Verdict,
+    end: End,
+    states: u64,
+    transitions: u64,
+    depth: usize,
+    unexplored: u64,
+    vacuous: bool,
+    violations: &'a [Violation],
+    hits: Vec<Count>,
+    events: Vec<Count>,
+}
+
+#[derive(Serialize)]
+struct Count {
+    name: &'static str,
+    times: u64,
+}
+
+/// `uioscope.check/1`.
+pub fn check_json(scenario: &Scenario, report: &Report) -> Vec<u8> {
+    document(&Checked {
+        schema: "uioscope.check/1",
+        scenario,
+        verdict: report.verdict(),
+        end: report.end,
+        states: report.states,
+        transitions: report.transitions,
+        depth: report.depth,
+        unexplored: report.unexplored,
+        vacuous: report.vacuous(),
+        violations: &report.violations,
+        hits: report.hits.iter().map(|(a, n)| Count { name: a.name(), times: *n }).collect(),
+        events: report.events.iter().map(|(e, n)| Count { name: e.name(), times: *n }).collect(),
+    })
+}
+
+/// The verdict, property by property, with a timeline for each violation. Ends with a line end.
+pub fn check(scenario: &Scenario, report: &Report, style: Style) -> String {
+    let (word, ink) = match report.verdict() {
+        Verdict::Safe => ("safe", Ink::Fine),
+        Verdict::Unsafe => ("unsafe", Ink::Abuse),
+        Verdict::Partial => ("partial", Ink::Loud),
+    };
+    let mut out = format!("{}  {}\n", style.paint(Ink::Title, &clip(&scenario.name, 80)), style.paint(ink, word));
+    for line in scenario.story.lines().filter(|l| !l.trim().is_empty()) {
+        out += &format!("  {}\n", style.paint(Ink::Dim, &clip(line.trim(), 120)));
+    }
+    out += &format!(
+        "\nrequests carry {}; exit {}, exec {}; {} procs x {} LWPs, {} requests, {} vmspaces, {} workers\n",
+        scenario.design,
+        scenario.exit,
+        scenario.exec,
+        scenario.procs,
+        scenario.lwps,
+        scenario.requests,
+        scenario.vmspaces,
+        scenario.workers
+    );
+    out += &format!(
+        "{} states, {} transitions, {} levels, {:.2} s\n",
+        grouped(report.states),
+        grouped(report.transitions),
+        report.depth,
+        report.seconds
+    );
+    match report.end {
+        End::Exhausted => {}
+        End::Memory => {
+            let left = grouped(report.unexplored);
+            out +=
+                &style.paint(Ink::Loud, &format!("stopped at the memory limit with {left} states not looked into\n"));
+        }
+        End::Cancelled => {
+            let left = grouped(report.unexplored);
+            out += &style.paint(Ink::Loud, &format!("interrupted with {left} states not looked into\n"));
+        }
+    }
+    for event in &report.never {
+        out +=
+            &style.paint(Ink::Loud, &format!("{event} was expected and never happened: the verdict may say nothing\n"));
+    }
+    for violation in &report.violations {
+        out += &format!(
+            "\n{}  after {}\n\n",
+            style.paint(Ink::Abuse, violation.property.name()),
+            counted(violation.steps as u64, "step", "steps")
+        );
+        out += &crate::timeline::text(scenario, violation, style);
+    }
+    out
+}
