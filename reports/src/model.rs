@@ -12,26 +12,32 @@ use uioscope_model::{End, Policy, Report, Scenario, Verdict, Violation};
 /// A table for each design: exit policies down, exec policies across. Ends with a line end.
 pub fn matrix(matrix: &Matrix, style: Style) -> String {
     let mut out = format!("scenario  {}\n", style.paint(Ink::Title, &clip(&matrix.scenario, 80)));
+    let across = Policy::ALL.len();
+    let width = |j: usize| {
+        let cells = matrix.cells.iter().skip(j).step_by(across).map(|c| cell_text(c).len());
+        cells.chain(matrix.cells.get(j).map(|c| format!("exec {}", c.exec).len())).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..across).map(width).collect();
     let mut design = None;
-    for row in matrix.cells.chunks(Policy::ALL.len()) {
+    for row in matrix.cells.chunks(across) {
         let Some(first) = row.first() else { continue };
         if design != Some(first.design) {
             design = Some(first.design);
             write!(out, "\n{:28}", style.paint(Ink::Title, &format!("{:28}", first.design))).expect("a String");
-            for cell in row {
-                write!(out, "  {:30}", format!("exec {}", cell.exec)).expect("a String");
+            for (cell, width) in row.iter().zip(&widths) {
+                write!(out, "  {:width$}", format!("exec {}", cell.exec)).expect("a String");
             }
             out = out.trim_end().to_owned() + "\n";
         }
         let mut line = format!("  {:26}", format!("exit {}", first.exit));
-        for cell in row {
+        for (cell, width) in row.iter().zip(&widths) {
             let text = cell_text(cell);
             let ink = match cell.verdict {
                 Verdict::Safe => Ink::Fine,
                 Verdict::Unsafe => Ink::Abuse,
                 Verdict::Partial => Ink::Loud,
             };
-            let pad = " ".repeat(30usize.saturating_sub(text.chars().count()));
+            let pad = " ".repeat(width.saturating_sub(text.len()));
             write!(line, "  {}{pad}", style.paint(ink, &text)).expect("a String");
         }
         out += line.trim_end();

@@ -5,6 +5,7 @@ mod audit;
 #[cfg(unix)]
 mod bad_input;
 mod formats;
+mod model;
 mod output;
 mod packs;
 mod parse;
