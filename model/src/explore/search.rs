@@ -173,7 +173,6 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
     }
     // The tasks' buffers are not needed any more, and what follows may be large.
     drop(round);
-    if std::env::var("DBG").is_ok() { eprintln!("search {:?} {:.2} M/s", began.elapsed(), space.states() as f64/began.elapsed().as_secs_f64()/1e6); }
     if let Some((level, state)) = deadlock::first(&space, options) {
         faults.insert(Property::Deadlock, (level, Fault { state, by_step: false }));
     }
