@@ -25,6 +25,7 @@
 
 pub mod action;
 pub mod explore;
+pub mod library;
 pub mod matrix;
 pub mod pack;
 pub mod property;
@@ -33,11 +34,13 @@ pub mod simulate;
 pub mod state;
 pub mod step;
 pub mod symmetry;
+pub mod trace;
 pub mod words;
 
 pub use action::{Act, Action};
 pub use explore::{End, Options, Report, Verdict, Violation, explore};
 pub use matrix::{Matrix, matrix};
 pub use property::{Event, Property};
-pub use scenario::{Impossible, Scenario, Start, Steps};
+pub use scenario::{Impossible, Scenario, ScenarioError, Start, Steps};
+pub use trace::{Trace, TraceError};
 pub use words::{Ability, Aspect, Closing, Design, GiveBack, Hold, Policy, Source, Take};

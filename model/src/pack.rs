@@ -9,10 +9,12 @@ use std::hash::Hash;
 pub trait Word: Copy + Eq + Ord + Hash + Send + Sync + std::fmt::Debug {
     /// How many bits it has.
     const BITS: u32;
-    /// The lowest bits of `wide`.
-    fn narrow(wide: u128) -> Self;
-    /// The same number.
-    fn wide(self) -> u128;
+    /// Nothing set.
+    const ZERO: Self;
+    /// With `value` added at a place where nothing is set yet.
+    fn put(self, value: u8, at: u32) -> Self;
+    /// The number of `width` bits, at most eight, at that place.
+    fn get(self, at: u32, width: u32) -> u8;
     /// A well-mixed hash.
     fn mix(self) -> u64;
 }
@@ -25,12 +27,17 @@ fn fold(x: u64) -> u64 {
 
 impl Word for u64 {
     const BITS: u32 = 64;
-    fn narrow(wide: u128) -> u64 {
-        wide as u64
+    const ZERO: u64 = 0;
+    #[inline]
+    fn put(self, value: u8, at: u32) -> u64 {
+        // Fields of no width stand at the very end in a full word; the mask keeps the shift in range.
+        self | u64::from(value) << (at & 63)
     }
-    fn wide(self) -> u128 {
-        u128::from(self)
+    #[inline]
+    fn get(self, at: u32, width: u32) -> u8 {
+        (self >> (at & 63)) as u8 & ((1u16 << width) - 1) as u8
     }
+    #[inline]
     fn mix(self) -> u64 {
         fold(self)
     }
@@ -38,12 +45,16 @@ impl Word for u64 {
 
 impl Word for u128 {
     const BITS: u32 = 128;
-    fn narrow(wide: u128) -> u128 {
-        wide
+    const ZERO: u128 = 0;
+    #[inline]
+    fn put(self, value: u8, at: u32) -> u128 {
+        self | u128::from(value) << (at & 127)
     }
-    fn wide(self) -> u128 {
-        self
+    #[inline]
+    fn get(self, at: u32, width: u32) -> u8 {
+        (self >> (at & 127)) as u8 & ((1u16 << width) - 1) as u8
     }
+    #[inline]
     fn mix(self) -> u64 {
         fold(fold(self as u64) ^ (self >> 64) as u64)
     }
@@ -119,10 +130,10 @@ impl Layout {
     /// The state as a number. What the scenario has no room for is left out.
     #[inline]
     pub fn pack<W: Word>(&self, s: &State) -> W {
-        let mut low = 0u128;
+        let mut word = W::ZERO;
         let mut at = 0;
         let mut put = |value: u8, width: u32| {
-            low |= u128::from(value) << at;
+            word = word.put(value, at);
             at += width;
         };
         for p in &s.procs[..self.procs] {
@@ -166,16 +177,16 @@ impl Layout {
             put(w.vm, 3);
             put(w.request, 3);
         }
-        W::narrow(low)
+        word
     }
 
     /// The state of a number that [`Layout::pack`] made.
     #[inline]
     pub fn unpack<W: Word>(&self, word: W) -> State {
-        let mut rest = word.wide();
+        let mut at = 0;
         let mut get = |width: u32| {
-            let value = rest as u8 & ((1u16 << width) - 1) as u8;
-            rest >>= width;
+            let value = word.get(at, width);
+            at += width;
             value
         };
         let mut s = State::default();

@@ -32,58 +32,66 @@ impl Bits {
 /// The earliest level with a state that has no way on, and the first such state in it.
 pub(super) fn first<W: Word>(space: &Space<'_, W>, options: &Options) -> Option<(usize, u32)> {
     let good: Vec<Bits> = space.shards.iter().map(|s| Bits::new(s.words.len())).collect();
-    let mut open: Vec<Vec<u32>> =
-        space.shards.par_iter().enumerate().map(|(i, _)| undecided(space, i, &good[i])).collect();
+    let depth = space.shards.iter().map(|s| s.levels.len()).max().unwrap_or_default();
+    // By part, then by level.
+    let mut open: Vec<Vec<Vec<u32>>> =
+        space.shards.par_iter().enumerate().map(|(i, _)| undecided(space, i, depth, &good[i])).collect();
+    let count = |open: &[Vec<Vec<u32>>]| open.iter().flatten().map(Vec::len).sum::<usize>();
     loop {
-        let before: usize = open.iter().map(Vec::len).sum();
-        if before == 0 {
-            return None;
-        }
-        open.par_iter_mut().enumerate().for_each(|(shard, open)| {
-            open.retain(|&index| {
-                let word = space.shards[shard].words[index as usize];
-                let on = leads_on(space, word, &good);
-                if on {
-                    good[shard].set(index as usize);
-                }
-                !on
+        let before = count(&open);
+        for level in (0..depth).rev() {
+            open.par_iter_mut().enumerate().for_each(|(shard, open)| {
+                open[level].retain(|&index| {
+                    let on = leads_on(space, space.shards[shard].words[index as usize], &good);
+                    if on {
+                        good[shard].set(index as usize);
+                    }
+                    !on
+                });
             });
-        });
-        if options.cancelled() {
-            // What is undecided is not known to be stuck.
-            return None;
+            if options.cancelled() {
+                // What is undecided is not known to be stuck.
+                return None;
+            }
         }
-        if open.iter().map(Vec::len).sum::<usize>() == before {
+        if count(&open) == before {
             break;
         }
     }
-    let level_of = |shard: usize, index: u32| space.shards[shard].levels.partition_point(|&start| start <= index);
-    let stuck = open.iter().enumerate().filter_map(|(shard, open)| {
-        // Latest first, so the earliest stands last.
-        let &index = open.last()?;
-        Some((level_of(shard, index) - 1, id(shard, index as usize)))
+    let stuck = open.iter().enumerate().flat_map(|(shard, levels)| {
+        let first = move |(level, open): (usize, &Vec<u32>)| Some((level, id(shard, *open.last()? as usize)));
+        levels.iter().enumerate().filter_map(first)
     });
     stuck.min()
 }
 
-/// The states of a part in which something is under way, latest first; the others are marked.
-fn undecided<W: Word>(space: &Space<'_, W>, shard: usize, good: &Bits) -> Vec<u32> {
-    let mut open = Vec::new();
-    for (index, &word) in space.shards[shard].words.iter().enumerate().rev() {
+/// The states of a part in which something is under way, by level, latest first; the others are marked.
+fn undecided<W: Word>(space: &Space<'_, W>, shard: usize, depth: usize, good: &Bits) -> Vec<Vec<u32>> {
+    let part = &space.shards[shard];
+    let mut open = vec![Vec::new(); depth];
+    let mut level = 0;
+    for (index, &word) in part.words.iter().enumerate() {
+        while part.levels.get(level + 1).is_some_and(|&next| next as usize <= index) {
+            level += 1;
+        }
         // States that the search did not get to may have a way on.
         if index >= space.expanded[shard] || space.machine.layout.unpack(word).quiet() {
             good.set(index);
         } else {
-            open.push(index as u32);
+            open[level].push(index as u32);
         }
     }
+    open.iter_mut().for_each(|level| level.reverse());
     open
 }
 
 fn leads_on<W: Word>(space: &Space<'_, W>, word: W, good: &[Bits]) -> bool {
     let mut on = false;
     space.machine.each(&space.machine.layout.unpack(word), |_, next, fault| {
-        on = on || fault.is_some() || space.find(space.word(&next)).is_none_or(|(shard, index)| good[shard].get(index));
+        on = on
+            || fault.is_some()
+            || next.quiet()
+            || space.find(space.word(&next)).is_none_or(|(shard, index)| good[shard].get(index));
     });
     on
 }

@@ -1,6 +1,8 @@
 //! Scenarios: how many of each thing there are, what may happen, and what the kernel does about it.
 
-// mod read;
+mod read;
+
+pub use read::ScenarioError;
 
 use crate::pack;
 use crate::property::{Event, Property};
