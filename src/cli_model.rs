@@ -12,6 +12,24 @@ pub enum ModelCommand {
     Matrix(MatrixArgs),
     /// Give the verdict of one scenario, with a shortest timeline for each property that is violated.
     Check(CheckArgs),
+    /// List the built-in scenarios, with their stories.
+    Scenarios,
+    /// Play a trace again, and say where it stops being possible.
+    Replay {
+        /// Play this trace, as `check --trace` wrote it.
+        #[arg(value_name = "TRACE.json")]
+        trace: PathBuf,
+    },
+    /// Write a Rust test that plays a trace on the model's API and asserts what it shows.
+    Test {
+        /// Make the test from this trace, as `check --trace` wrote it.
+        #[arg(value_name = "TRACE.json")]
+        trace: PathBuf,
+
+        /// Write the test to this file, which keeps its old content until the new one is whole.
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Play a workload of thousands of processes under each exit policy, and say what it costs.
     Simulate(SimulateArgs),
 }
@@ -46,7 +64,7 @@ pub struct MatrixArgs {
 /// Arguments of `uioscope model check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// Check this scenario: a built-in one by its name.
+    /// Check this scenario: a built-in one by its name, or those in a TOML file; without it, the standard one.
     #[arg(value_name = "SCENARIO")]
     pub scenario: Option<String>,
 
@@ -73,6 +91,10 @@ pub struct CheckArgs {
     /// Draw the timeline of the first violation into this file.
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+
+    /// Write the trace of the first violation into this file, for `replay` and `test`.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
 
     /// Exit with status 1 when a property is violated.
     #[arg(long)]

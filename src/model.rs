@@ -5,11 +5,15 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain};
 use anyhow::{Context, Result, anyhow, bail};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use uioscope_model::simulate::{Cost, Workload, simulate as play};
-use uioscope_model::{Design, End, Options, Policy, Scenario, Verdict, explore, matrix as all};
+use uioscope_model::{
+    Design, End, Options, Policy, Scenario, Trace, Verdict, Violation, explore, generate, library, matrix as all,
+};
 use uioscope_reports::{Style, model, simulate, timeline};
 
 /// Does what a `model` command says.
@@ -17,6 +21,9 @@ pub fn run(command: &ModelCommand, colors: impl Fn(&Output) -> bool) -> Result<S
     match command {
         ModelCommand::Matrix(args) => matrix(args, colors),
         ModelCommand::Check(args) => check(args, colors),
+        ModelCommand::Scenarios => list(colors),
+        ModelCommand::Replay { trace } => replay(trace, colors),
+        ModelCommand::Test { trace, output } => test(trace, output.as_deref()),
         ModelCommand::Simulate(args) => costs(args, colors),
     }
 }
@@ -57,64 +64,123 @@ fn matrix(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     Ok(Status::Done)
 }
 
-/// The standard scenario with the flags' design and policies.
-fn scenario(args: &CheckArgs) -> Result<Scenario> {
-    let name = args.scenario.as_deref().unwrap_or("standard");
-    if name != "standard" {
-        bail!("no scenario `{name}`: there is `standard`");
+/// The scenarios that the argument names, with the flags' design and policies.
+fn scenarios(args: &CheckArgs) -> Result<Vec<Scenario>> {
+    let standard = || Scenario::standard(Design::Referenced, Policy::CancelDrain, Policy::CancelDrain);
+    let mut list = match args.scenario.as_deref() {
+        None | Some("standard") => vec![standard()],
+        Some(name) if name.ends_with(".toml") || Path::new(name).exists() => {
+            Scenario::parse(name, &text_of(Path::new(name))?)?
+        }
+        Some(name) => library::find(name)?,
+    };
+    for scenario in &mut list {
+        let Scenario { design, exit, exec, expect, .. } = scenario;
+        if args.design.is_some() || args.exit.is_some() || args.exec.is_some() {
+            // What was expected was expected of another question.
+            *expect = None;
+        }
+        *design = args.design.unwrap_or(*design);
+        *exit = args.exit.unwrap_or(*exit);
+        *exec = args.exec.unwrap_or(*exec);
     }
-    let mut scenario = Scenario::standard(Design::Referenced, Policy::CancelDrain, Policy::CancelDrain);
-    if let Some(design) = args.design {
-        scenario.design = design;
-    }
-    if let Some(policy) = args.exit {
-        scenario.exit = policy;
-    }
-    if let Some(policy) = args.exec {
-        scenario.exec = policy;
-    }
-    Ok(scenario)
+    Ok(list)
 }
 
 fn check(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let output = Output::open(args.output.as_deref())?;
     let style = Style { color: colors(&output) };
     let picture = args.svg.as_deref().map(|path| Output::open(Some(path))).transpose()?;
-    let scenario = scenario(args)?;
+    let kept = args.trace.as_deref().map(|path| Output::open(Some(path))).transpose()?;
+    let scenarios = scenarios(args)?;
+    if scenarios.len() > 1 && args.format == Figures::Json {
+        let names: Vec<&str> = scenarios.iter().map(|s| s.name.as_str()).collect();
+        bail!("--format json writes one scenario; name one of {}", names.join(", "));
+    }
     let options = options(&args.search)?;
-    let progress = Progress::start(&format!("playing {}", scenario.name));
-    let report = explore(&scenario, &options)?;
-    drop(progress);
-    let text = match args.format {
-        Figures::Text => model::check(&scenario, &report, style).into_bytes(),
-        Figures::Json => model::check_json(&scenario, &report),
-    };
-    output.finish(&text)?;
-    if let Some(picture) = picture {
-        match report.violations.first() {
-            Some(first) => picture.finish(timeline::svg(&scenario, first).as_bytes())?,
-            None => complain("--svg: nothing is violated, so there is nothing to draw"),
+    let mut out: Vec<u8> = Vec::new();
+    let mut first: Option<(&Scenario, Violation)> = None;
+    let mut status = Status::Done;
+    for scenario in &scenarios {
+        let progress = Progress::start(&format!("playing {}", scenario.name));
+        let report = explore(scenario, &options)?;
+        drop(progress);
+        if !out.is_empty() {
+            out.push(b'\n');
+        }
+        out.extend(match args.format {
+            Figures::Text => model::check(scenario, &report, style).into_bytes(),
+            Figures::Json => model::check_json(scenario, &report),
+        });
+        if report.end != End::Exhausted {
+            complain("not all states were seen: the verdict is partial; raise --memory, or let it finish");
+            status = Status::Trouble;
+        }
+        if args.fail && report.verdict() == Verdict::Unsafe {
+            status = status.max(Status::Found);
+        }
+        if first.is_none() {
+            first = report.violations.into_iter().next().map(|v| (scenario, v));
         }
     }
-    if report.end != End::Exhausted {
-        complain("not all states were seen: the verdict is partial; raise --memory, or let it finish");
-        return Ok(Status::Trouble);
+    output.finish(&out)?;
+    match &first {
+        Some((scenario, violation)) => {
+            if let Some(picture) = picture {
+                picture.finish(timeline::svg(scenario, violation).as_bytes())?;
+            }
+            if let Some(kept) = kept {
+                kept.finish((Trace::new(scenario, violation).to_json() + "\n").as_bytes())?;
+            }
+        }
+        None if picture.is_some() || kept.is_some() => {
+            complain("nothing is violated, so there is nothing to draw or to keep");
+        }
+        None => {}
     }
-    let fails = args.fail && report.verdict() == Verdict::Unsafe;
-    Ok(if fails { Status::Found } else { Status::Done })
+    Ok(status)
 }
 
-/// No workload is longer than this.
+fn list(colors: impl Fn(&Output) -> bool) -> Result<Status> {
+    let output = Output::open(None)?;
+    let style = Style { color: colors(&output) };
+    let report = model::scenarios(&library::all()?, style);
+    output.finish(report.as_bytes())?;
+    Ok(Status::Done)
+}
+
+fn trace_of(path: &Path) -> Result<Trace> {
+    Trace::from_json(&text_of(path)?).with_context(|| path.display().to_string())
+}
+
+fn replay(path: &Path, colors: impl Fn(&Output) -> bool) -> Result<Status> {
+    let output = Output::open(None)?;
+    let style = Style { color: colors(&output) };
+    let trace = trace_of(path)?;
+    trace.replay().with_context(|| path.display().to_string())?;
+    output.finish(timeline::replayed(&trace, style).as_bytes())?;
+    Ok(Status::Done)
+}
+
+fn test(path: &Path, to: Option<&Path>) -> Result<Status> {
+    let output = Output::open(to)?;
+    let source = generate::test(&trace_of(path)?).with_context(|| path.display().to_string())?;
+    output.finish(source.as_bytes())?;
+    Ok(Status::Done)
+}
+
+/// No scenario, trace or workload is longer than this.
 const LONGEST: u64 = 1 << 20;
 
-fn read(path: &Path) -> Result<Workload> {
+fn text_of(path: &Path) -> Result<String> {
     let named = || path.display().to_string();
-    let size = std::fs::metadata(path).context("cannot be read").with_context(named)?.len();
-    if size > LONGEST {
-        return Err(anyhow!("more than a megabyte is no workload").context(named()));
+    let file = File::open(path).context("cannot be read").with_context(named)?;
+    let mut bytes = Vec::new();
+    file.take(LONGEST + 1).read_to_end(&mut bytes).context("cannot be read").with_context(named)?;
+    if bytes.len() as u64 > LONGEST {
+        return Err(anyhow!("more than a megabyte: this is no file of the model's").context(named()));
     }
-    let text = std::fs::read_to_string(path).context("cannot be read as text").with_context(named)?;
-    Ok(Workload::parse(&named(), &text)?)
+    String::from_utf8(bytes).context("is no text").with_context(named)
 }
 
 fn costs(args: &SimulateArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -122,7 +188,7 @@ fn costs(args: &SimulateArgs, colors: impl Fn(&Output) -> bool) -> Result<Status
     let style = Style { color: colors(&output) };
     let picture = args.svg.as_deref().map(|path| Output::open(Some(path))).transpose()?;
     let mut workload = match &args.workload {
-        Some(path) => read(path)?,
+        Some(path) => Workload::parse(&path.display().to_string(), &text_of(path)?)?,
         None => Workload::parse("server", uioscope_corpus::WORKLOAD)?,
     };
     if let Some(seed) = args.seed {

@@ -107,6 +107,44 @@ fn document(value: &impl Serialize) -> Vec<u8> {
     out
 }
 
+/// Names and stories, a paragraph each. Ends with a line end.
+pub fn scenarios(list: &[Scenario], style: Style) -> String {
+    let mut out = String::new();
+    for sc in list {
+        let expected = match sc.expect.as_deref() {
+            None => String::new(),
+            Some([]) => style.paint(Ink::Fine, "safe"),
+            Some(list) => {
+                let names: Vec<&str> = list.iter().map(|p| p.name()).collect();
+                style.paint(Ink::Abuse, &names.join(", "))
+            }
+        };
+        out += &format!("{}  {expected}\n", style.paint(Ink::Title, &clip(&sc.name, 80)));
+        for line in wrapped(&sc.story, 110) {
+            out += &format!("    {line}\n");
+        }
+        if !sc.source.is_empty() {
+            out += &format!("    {}\n", style.paint(Ink::Dim, &clip(&sc.source, 110)));
+        }
+    }
+    out
+}
+
+/// Lines of at most so many columns, broken between words.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.iter().map(|l| clip(l, width)).collect()
+}
+
 #[derive(Serialize)]
 struct Checked<'a> {
     schema: &'static str,
@@ -155,8 +193,8 @@ pub fn check(scenario: &Scenario, report: &Report, style: Style) -> String {
         Verdict::Partial => ("partial", Ink::Loud),
     };
     let mut out = format!("{}  {}\n", style.paint(Ink::Title, &clip(&scenario.name, 80)), style.paint(ink, word));
-    for line in scenario.story.lines().filter(|l| !l.trim().is_empty()) {
-        out += &format!("  {}\n", style.paint(Ink::Dim, &clip(line.trim(), 120)));
+    for line in wrapped(&scenario.story, 110) {
+        out += &format!("  {}\n", style.paint(Ink::Dim, &line));
     }
     out += &format!(
         "\nrequests carry {}; exit {}, exec {}; {} procs x {} LWPs, {} requests, {} vmspaces, {} workers\n",

@@ -5,7 +5,7 @@ use crate::svg::{Anchor, Svg};
 use std::collections::BTreeSet;
 use uioscope_model::state::{Lwp, Phase, Stage, State, VM_DYING, VM_FREE, Work};
 use uioscope_model::step::Machine;
-use uioscope_model::{Action, Scenario, Violation};
+use uioscope_model::{Action, Scenario, Trace, Violation};
 
 /// Who takes a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,12 +35,12 @@ struct Line {
     changes: Vec<String>,
 }
 
-/// Plays the trace again and notes what each step changes.
-fn lines(scenario: &Scenario, violation: &Violation) -> Vec<Line> {
+/// Plays the steps again and notes what each changes.
+fn lines(scenario: &Scenario, trace: &[Action]) -> Vec<Line> {
     let machine = Machine::new(scenario);
     let mut state = scenario.initial();
     let mut lines = Vec::new();
-    for action in &violation.trace {
+    for action in trace {
         let mut next = None;
         let mut violated = None;
         machine.each(&state, |a, s, v| {
@@ -157,8 +157,24 @@ fn columns(lines: &[Line]) -> Vec<Actor> {
 
 /// For a terminal: the acting column is marked. Ends with a line end.
 pub fn text(scenario: &Scenario, violation: &Violation, style: Style) -> String {
-    let lines = lines(scenario, violation);
-    let columns = columns(&lines);
+    let lines = lines(scenario, &violation.trace);
+    let mut out = table(&lines, style);
+    if lines.last().is_none_or(|l| !l.changes.iter().any(|c| c.ends_with('!'))) {
+        out += &format!("      {}\n", style.paint(Ink::Abuse, &format!("here: {}", violation.property)));
+    }
+    out
+}
+
+/// A trace that was played again. Ends with a line end.
+pub fn replayed(trace: &Trace, style: Style) -> String {
+    let lines = lines(&trace.scenario, &trace.steps);
+    let shows = trace.property.map_or_else(|| "shows nothing".to_owned(), |p| format!("shows {p}"));
+    let name = style.paint(Ink::Title, &crate::safe::clip(&trace.scenario.name, 80));
+    format!("{name}  {} possible steps, {shows}\n\n{}", lines.len(), table(&lines, style))
+}
+
+fn table(lines: &[Line], style: Style) -> String {
+    let columns = columns(lines);
     let width = |a: &Actor| a.name().len().max(1);
     let step_width = lines.iter().map(|l| l.step.len()).max().unwrap_or(0);
     let mut out = String::from("      ");
@@ -178,9 +194,6 @@ pub fn text(scenario: &Scenario, violation: &Violation, style: Style) -> String 
         out += row.trim_end();
         out.push('\n');
     }
-    if violation.steps == lines.len() && lines.last().is_none_or(|l| !l.changes.iter().any(|c| c.ends_with('!'))) {
-        out += &format!("      {}\n", style.paint(Ink::Abuse, &format!("here: {}", violation.property)));
-    }
     out
 }
 
@@ -190,7 +203,7 @@ const COLUMN: f64 = 90.0;
 
 /// A picture of the same: lifelines, and a box for each step on the line of who takes it.
 pub fn svg(scenario: &Scenario, violation: &Violation) -> String {
-    let lines = lines(scenario, violation);
+    let lines = lines(scenario, &violation.trace);
     let columns = columns(&lines);
     let mut svg = Svg::default();
     let title = format!("{}: {} after {} steps", scenario.name, violation.property, violation.steps);

@@ -1,0 +1,141 @@
+//! A trace as a Rust test: it builds the scenario with this crate's API, plays the schedule, and asserts the property.
+
+use crate::property::Property;
+use crate::scenario::{Scenario, Start, Steps};
+use crate::trace::{Trace, TraceError};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote;
+use std::fmt::Debug;
+
+/// The test's source, formatted. The same trace gives the same bytes.
+///
+/// # Errors
+/// The trace cannot be played, or does not show what it says: a test of it would fail.
+pub fn test(trace: &Trace) -> Result<String, TraceError> {
+    trace.replay()?;
+    let what = trace.property.map_or("schedule", Property::name);
+    let name = Ident::new(&words(&format!("{} {what}", trace.scenario.name)), Span::call_site());
+    let scenario = scenario(&trace.scenario);
+    let steps = trace.steps.iter().map(|s| Literal::string(&s.to_string()));
+    let property = option(trace.property.map(|p| word("Property", p)));
+    let asserted = match trace.property {
+        // What can never happen any more is seen by looking at all that can.
+        Some(Property::Deadlock | Property::Leak) => {
+            let p = word("Property", trace.property.unwrap_or(Property::Leak));
+            quote! {
+                trace.replay().expect("every step is possible");
+                let report = trace.scenario.check().expect("the scenario can be played");
+                assert!(report.violates(#p));
+            }
+        }
+        _ => quote! {
+            let replay = trace.replay().expect("every step is possible");
+            assert_eq!(replay.violated, #property);
+        },
+    };
+    let tokens = quote! {
+        use uioscope_model::*;
+
+        #[test]
+        fn #name() {
+            let scenario = #scenario;
+            let steps = [#(#steps),*];
+            let steps = steps.iter().map(|s| s.parse().expect("a step")).collect();
+            let trace = Trace { schema: trace::SCHEMA.to_owned(), scenario, property: #property, steps };
+            #asserted
+        }
+    };
+    let file: syn::File =
+        syn::parse2(tokens).unwrap_or_else(|_| syn::File { shebang: None, attrs: vec![], items: vec![] });
+    let head = "// Written by `uioscope model test` from a trace; write it again rather than change it.\n\n";
+    Ok(head.to_owned() + &prettyplease::unparse(&file))
+}
+
+/// A name that Rust takes for a function's.
+fn words(text: &str) -> String {
+    let clean = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let mut name: String = text.chars().map(clean).collect();
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name.insert_str(0, "trace_");
+    }
+    name
+}
+
+/// `Design::Lwp`; words are written as their variants are called.
+fn word(of: &str, value: impl Debug) -> TokenStream {
+    let (of, variant) = (Ident::new(of, Span::call_site()), Ident::new(&format!("{value:?}"), Span::call_site()));
+    quote!(#of::#variant)
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    value.map_or_else(|| quote!(None), |v| quote!(Some(#v)))
+}
+
+fn list(of: &str, values: &[impl Debug]) -> TokenStream {
+    let values = values.iter().map(|v| word(of, v));
+    quote!(vec![#(#values),*])
+}
+
+fn scenario(sc: &Scenario) -> TokenStream {
+    let n = Literal::usize_unsuffixed;
+    let (name, story, source) = (&sc.name, &sc.story, &sc.source);
+    let (procs, lwps, requests) = (n(sc.procs), n(sc.lwps), n(sc.requests));
+    let (vmspaces, workers) = (n(sc.vmspaces), n(sc.workers));
+    let design = word("Design", sc.design);
+    let (exit, exec, lwp_exit) = (word("Policy", sc.exit), word("Policy", sc.exec), word("Policy", sc.lwp_exit));
+    let start = sc.start.iter().map(|Start { lwps, vmspace }| {
+        let (lwps, vmspace) = (n(*lwps), n(*vmspace));
+        quote!(Start { lwps: #lwps, vmspace: #vmspace })
+    });
+    let (allow, reads, sometimes) =
+        (list("Ability", &sc.allow), list("Aspect", &sc.reads), list("Event", &sc.sometimes));
+    let (closing, from, take) = (word("Closing", sc.closing), word("Source", sc.from), word("Take", sc.take));
+    let (hold, give_back) = (word("Hold", sc.hold), word("GiveBack", sc.give_back));
+    let Steps {
+        submit_at_once,
+        copy_at_once,
+        exit_at_once,
+        exec_waits_for_vmspace,
+        look_then_cancel,
+        split_count,
+        policy_before_wait,
+        free_later,
+    } = sc.steps;
+    let expect = option(sc.expect.as_ref().map(|list_of| list("Property", list_of)));
+    quote! {
+        Scenario {
+            name: #name.to_owned(),
+            story: #story.to_owned(),
+            source: #source.to_owned(),
+            procs: #procs,
+            lwps: #lwps,
+            requests: #requests,
+            vmspaces: #vmspaces,
+            workers: #workers,
+            design: #design,
+            exit: #exit,
+            exec: #exec,
+            lwp_exit: #lwp_exit,
+            allow: #allow,
+            start: vec![#(#start),*],
+            closing: #closing,
+            reads: #reads,
+            from: #from,
+            take: #take,
+            hold: #hold,
+            give_back: #give_back,
+            steps: Steps {
+                submit_at_once: #submit_at_once,
+                copy_at_once: #copy_at_once,
+                exit_at_once: #exit_at_once,
+                exec_waits_for_vmspace: #exec_waits_for_vmspace,
+                look_then_cancel: #look_then_cancel,
+                split_count: #split_count,
+                policy_before_wait: #policy_before_wait,
+                free_later: #free_later,
+            },
+            sometimes: #sometimes,
+            expect: #expect,
+        }
+    }
+}
