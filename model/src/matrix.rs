@@ -101,4 +101,3 @@ impl Matrix {
         self.cells.iter().any(|c| c.verdict == Verdict::Partial)
     }
 }
-

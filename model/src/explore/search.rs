@@ -37,12 +37,6 @@ impl<W: Word> Space<'_, W> {
         if self.symmetry { self.machine.layout.pack(&canonical(self.scenario, s)) } else { self.machine.layout.pack(s) }
     }
 
-    /// Part and index of a state, if it was seen.
-    pub fn find(&self, word: W) -> Option<(usize, usize)> {
-        let shard = shard_of(word.mix());
-        self.shards[shard].find(word).map(|index| (shard, index))
-    }
-
     fn states(&self) -> u64 {
         self.shards.iter().map(|s| s.words.len() as u64).sum()
     }
@@ -146,7 +140,9 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
             round[..batch.len()].par_iter_mut().zip(batch).for_each(|(found, &task)| expand(&space, task, found));
             let round = &round[..batch.len()];
             space.shards.par_iter_mut().enumerate().for_each(|(i, shard)| {
-                round.iter().for_each(|found| found.out[i].iter().for_each(|&(word, parent)| shard.insert(word, parent)));
+                round
+                    .iter()
+                    .for_each(|found| found.out[i].iter().for_each(|&(word, parent)| shard.insert(word, parent)));
             });
             for (task, found) in batch.iter().zip(round) {
                 space.expanded[task.shard] = task.to;
@@ -173,7 +169,9 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
     }
     // The tasks' buffers are not needed any more, and what follows may be large.
     drop(round);
-    if let Some((level, state)) = deadlock::first(&space, options) {
+    if options.deadlock
+        && let Some((level, state)) = deadlock::first(&space, options)
+    {
         faults.insert(Property::Deadlock, (level, Fault { state, by_step: false }));
     }
     let violations = faults

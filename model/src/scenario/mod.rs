@@ -4,8 +4,6 @@ mod read;
 
 pub use read::ScenarioError;
 
-
-
 use crate::pack;
 use crate::property::{Event, Property};
 use crate::state::{Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, MAX_WORKERS, Phase, State, VM_DYING};

@@ -154,9 +154,7 @@ impl Scenario {
             if scenarios.iter().any(|s| s.name == scenario.name) {
                 return Err(error(raw.name.span().start, format!("`{}` stands above already", scenario.name)));
             }
-            scenario
-                .check_sizes()
-                .map_err(|Impossible { key, message }| error(raw.offset(&key), message))?;
+            scenario.check_sizes().map_err(|Impossible { key, message }| error(raw.offset(&key), message))?;
             scenarios.push(scenario);
         }
         Ok(scenarios)

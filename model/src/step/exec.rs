@@ -15,7 +15,8 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
             Phase::Live if m.may(Ability::Exec) => {
                 for l in (0..m.scenario.lwps).filter(|&l| self.s.idle(p, l)) {
                     self.step(Act::Exec, &[p, l], |n| {
-                        let first = if m.scenario.steps.policy_before_wait { Phase::ExecPolicy } else { Phase::ExecWait };
+                        let first =
+                            if m.scenario.steps.policy_before_wait { Phase::ExecPolicy } else { Phase::ExecWait };
                         mark(n, p, l, first, Event::ExecInFlight);
                         Ok(())
                     });

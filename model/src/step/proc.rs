@@ -40,7 +40,11 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
         let signals_only = m.scenario.reads.iter().all(|&a| a == Aspect::SignalTarget);
         if m.may(Ability::Change) && !signals_only {
             let affected = |r: &Request| {
-                r.stage != Stage::Free && r.stage != Stage::Release && !r.orphan && usize::from(r.issuer) == p && !r.changed
+                r.stage != Stage::Free
+                    && r.stage != Stage::Release
+                    && !r.orphan
+                    && usize::from(r.issuer) == p
+                    && !r.changed
             };
             if self.s.requests.iter().any(affected) {
                 self.step(Act::Change, &[p], |n| {

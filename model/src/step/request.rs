@@ -96,9 +96,8 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
     /// A disk answers by itself; a pipe when a live proc other than the reader writes.
     pub(super) fn ready(&self, r: usize) -> bool {
         let request = &self.s.requests[r];
-        let writes = |(p, phase): (usize, Phase)| {
-            phase == Phase::Live && (request.orphan || p != usize::from(request.issuer))
-        };
+        let writes =
+            |(p, phase): (usize, Phase)| phase == Phase::Live && (request.orphan || p != usize::from(request.issuer));
         !request.pipe || self.s.procs.iter().map(|p| p.phase).enumerate().any(writes)
     }
 
@@ -116,8 +115,7 @@ impl Machine<'_> {
             return Err(Property::UseAfterFreeVmspace);
         }
         let takes = self.scenario.design == Design::Referenced && self.scenario.take == Take::Submit;
-        n.requests[r] =
-            Request { stage: Stage::Submitting, pipe, issuer: p as u8, lwp: l as u8, vm, ..Request::FREE };
+        n.requests[r] = Request { stage: Stage::Submitting, pipe, issuer: p as u8, lwp: l as u8, vm, ..Request::FREE };
         if takes && self.scenario.steps.split_count {
             (n.requests[r].stage, n.requests[r].seen) = (Stage::Counting, self.read_count(n, vm)?);
             return Ok(());
@@ -134,7 +132,7 @@ impl Machine<'_> {
     fn enqueue(&self, n: &mut State, r: usize) {
         let request = &mut n.requests[r];
         request.stage = Stage::Pending;
-        if !self.scenario.names_lwp() {
+        if !self.named {
             request.lwp = 0;
         }
     }

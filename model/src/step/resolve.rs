@@ -48,9 +48,8 @@ impl Machine<'_> {
         }
         self.resolve_proc(s, r)?;
         let request = &s.requests[r];
-        let stands_in = |(l, &lwp): (usize, &Lwp)| {
-            lwp != Lwp::Free && (request.lwp_gone || l != usize::from(request.lwp))
-        };
+        let stands_in =
+            |(l, &lwp): (usize, &Lwp)| lwp != Lwp::Free && (request.lwp_gone || l != usize::from(request.lwp));
         let another = sc.design == Design::Representative
             && sc.reads.contains(&Aspect::SignalTarget)
             && s.procs[usize::from(request.issuer)].lwps.iter().enumerate().any(stands_in);
