@@ -40,7 +40,7 @@ fn options(args: &SearchArgs) -> Result<Options> {
     });
     told.context("cannot watch for Ctrl-C")?;
     let memory = args.memory.checked_mul(1 << 20).ok_or_else(|| anyhow!("--memory {}: too many MiB", args.memory))?;
-    Ok(Options { threads: 0, symmetry: !args.full, memory, cancel })
+    Ok(Options { threads: 0, symmetry: !args.full, memory, cancel, ..Options::default() })
 }
 
 fn matrix(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

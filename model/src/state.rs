@@ -318,28 +318,24 @@ impl State {
         self.workers.iter_mut().for_each(|w| stale(&mut w.vm));
     }
 
-    /// Frees the LWP.
-    pub(crate) fn free_lwp(&mut self, p: usize, l: usize) {
+    /// Frees the LWP. `named`: requests remember their LWP, and it must be known to be gone.
+    pub(crate) fn free_lwp(&mut self, p: usize, l: usize, named: bool) {
         self.procs[p].lwps[l] = Lwp::Free;
-        for r in &mut self.requests {
-            if r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p && usize::from(r.lwp) == l {
-                if r.in_flight() && !r.lwp_gone {
-                    self.events |= 1 << Event::LwpExitInFlight as u16;
-                }
-                r.lwp = 0;
-                r.lwp_gone = true;
-            }
+        let own = |r: &Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
+        let of_l = |r: &Request| own(r) && !r.lwp_gone && (!named || usize::from(r.lwp) == l);
+        if self.requests.iter().any(|r| of_l(r) && r.in_flight()) {
+            self.note(Event::LwpExitInFlight);
+        }
+        if named {
+            self.requests.iter_mut().filter(|r| of_l(r)).for_each(|r| (r.lwp, r.lwp_gone) = (0, true));
         }
     }
 
     /// Frees the proc.
     pub(crate) fn free_proc(&mut self, p: usize) {
         self.procs[p] = Proc::FREE;
-        for r in &mut self.requests {
-            if r.stage != Stage::Free && usize::from(r.issuer) == p && !r.orphan {
-                (r.issuer, r.orphan, r.lwp, r.lwp_gone) = (0, true, 0, true);
-            }
-        }
+        let own = |r: &Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
+        self.requests.iter_mut().filter(|r| own(r)).for_each(|r| (r.issuer, r.orphan) = (0, true));
     }
 
     /// Frees the request.

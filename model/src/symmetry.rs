@@ -6,7 +6,9 @@
 //! the result is always a renumbering of the argument.
 
 use crate::scenario::Scenario;
-use crate::state::{Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, Proc, Request, State};
+use crate::state::{
+    GONE, Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, Phase, Proc, Request, Stage, State, Worker,
+};
 
 /// A renumbered state that is the same for (nearly) all renumberings of `s`.
 pub fn canonical(sc: &Scenario, s: &State) -> State {
@@ -27,14 +29,9 @@ fn mix(h: u64, x: u64) -> u64 {
 /// Sorts the indices below `n` by key; stable, and cheap for the handful there are.
 fn order<const N: usize, K: Ord + Copy + Default>(n: usize, key: impl Fn(usize) -> K) -> [u8; N] {
     let mut keys = [K::default(); N];
-    let mut idx = [0u8; N];
-    for i in 0..N {
-        idx[i] = i as u8;
-    }
-    for i in 0..n {
-        keys[i] = key(i);
-    }
-    idx[..n].sort_by_key(|&i| keys[usize::from(i)]);
+    keys.iter_mut().enumerate().take(n).for_each(|(i, at)| *at = key(i));
+    let mut idx = std::array::from_fn(|i| i as u8);
+    idx[..n].sort_by_key(|&i: &u8| keys[usize::from(i)]);
     idx
 }
 
@@ -59,7 +56,7 @@ fn vm_sig(s: &State, v: u8) -> u64 {
     u64::from(s.vms.get(usize::from(v)).copied().unwrap_or(0x40 + v))
 }
 
-fn worker_sig(s: &State, points: impl Fn(&crate::state::Worker) -> bool) -> u64 {
+fn worker_sig(s: &State, points: impl Fn(&Worker) -> bool) -> u64 {
     s.workers.iter().filter(|w| points(w)).fold(0, |h, w| h + mix(7, w.work as u64 + 1))
 }
 
@@ -77,7 +74,7 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
                 Lwp::Free => 2,
             };
             let caller = u64::from(proc.phase.in_transit() && usize::from(proc.caller) == l);
-            let own = |r: &&Request| r.lwp_gone as u8 == 0 && usize::from(r.lwp) == l;
+            let own = |r: &&Request| names_an_lwp(sc, r) && usize::from(r.lwp) == l;
             let requests = s
                 .requests_of(p)
                 .map(|(_, r)| r)
@@ -95,7 +92,7 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
             s.procs[p].caller = new[usize::from(s.procs[p].caller)];
         }
         for r in &mut s.requests {
-            let of_p = r.stage != crate::state::Stage::Free && !r.orphan && usize::from(r.issuer) == p;
+            let of_p = r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
             if of_p && names_an_lwp(sc, r) {
                 r.lwp = new[usize::from(r.lwp)];
             }
@@ -105,7 +102,7 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
 
 /// Whether the request's LWP number means an LWP.
 fn names_an_lwp(sc: &Scenario, r: &Request) -> bool {
-    use crate::state::Stage::{Counting, Submitting};
+    use Stage::{Counting, Submitting};
     !r.lwp_gone && (sc.names_lwp() || matches!(r.stage, Counting | Submitting))
 }
 
@@ -118,7 +115,7 @@ fn proc_sig(s: &State, p: usize, proc: &Proc) -> u64 {
         | lwps << 15
         | vm_sig(s, proc.vm) << 24
         | vm_sig(s, proc.old) << 32
-        | u64::from(proc.target >= MAX_REQUESTS as u8) * u64::from(proc.target) << 40;
+        | u64::from(proc.target == GONE) << 40;
     let requests = s.requests_of(p).fold(0u64, |h, (i, r)| {
         h.wrapping_add(mix(
             5,
@@ -137,7 +134,7 @@ fn sort_procs(sc: &Scenario, s: &mut State) {
     }
     let sig = |p: usize| {
         let proc = &s.procs[p];
-        (proc.phase == crate::state::Phase::Free, proc_sig(s, p, proc))
+        (proc.phase == Phase::Free, proc_sig(s, p, proc))
     };
     let old: [u8; MAX_PROCS] = order(sc.procs, sig);
     let new = inverse(&old);
@@ -145,7 +142,7 @@ fn sort_procs(sc: &Scenario, s: &mut State) {
     for (to, &from) in old.iter().enumerate() {
         s.procs[to] = before[usize::from(from)];
     }
-    for r in s.requests.iter_mut().filter(|r| r.stage != crate::state::Stage::Free && !r.orphan) {
+    for r in s.requests.iter_mut().filter(|r| r.stage != Stage::Free && !r.orphan) {
         r.issuer = new[usize::from(r.issuer)];
     }
 }

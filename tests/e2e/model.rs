@@ -73,13 +73,64 @@ fn bad_questions_are_named() {
     let directory = Directory::new();
     directory.write("bad.toml", "title = \"x\"\nworkers = 0\n");
     for (arguments, wanted) in [
-        (&["model", "check", "no-such"][..], "no scenario `no-such`"),
+        (&["model", "check", "no-such"][..], "no built-in scenario of that name"),
         (&["model", "check", "--design", "uio"], "there is no such design"),
         (&["model", "check", "--exit", "wait"], "there is no such policy"),
         (&["model", "simulate", "bad.toml"], "bad.toml:"),
         (&["model", "simulate", "none.toml"], "none.toml: cannot be read"),
     ] {
         let ran = uioscope(arguments).within(directory.path()).exits(2);
+        assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_trace_is_kept_played_again_and_made_into_a_test() {
+    let directory = Directory::new();
+    let inside = |arguments: &[&str]| uioscope(arguments.iter().copied()).within(directory.path());
+    inside(&["model", "check", "lwp-exit/lwp", "--trace", "t.json"]).exits(0);
+    let played = inside(&["model", "replay", "t.json"]).exits(0).stdout;
+    assert!(played.contains("shows use-after-free-lwp") && played.contains("lwp-exit p0 l0"), "{played}");
+    let written = inside(&["model", "test", "t.json"]).exits(0).stdout;
+    assert_eq!(written, include_str!("../../model/tests/generated/lwp_exit.rs"));
+
+    let trace = directory.read("t.json");
+    for (from, to, wanted) in [
+        (
+            "submit-disk p0 l0 r0",
+            "submit-disk p0 l3 r0",
+            "t.json: step 1, `submit-disk p0 l3 r0`, is not possible there",
+        ),
+        ("submit-disk p0 l0 r0", "walk p0", "is no step of this version"),
+        ("model-trace/1", "model-trace/9", "make the trace again with this version"),
+        ("\"procs\": 1", "\"procs\": 9", "must be between 1 and 4"),
+    ] {
+        assert!(trace.contains(from), "{from}");
+        directory.write("bad.json", trace.replace(from, to));
+        for command in ["replay", "test"] {
+            let ran = inside(&["model", command, "bad.json"]).exits(2);
+            assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn scenarios_are_listed_and_files_are_read() {
+    let list = uioscope(["model", "scenarios"]).exits(0).stdout;
+    assert!(list.contains("lwp-exit/lwp  use-after-free-lwp\n"), "{list}");
+    let directory = Directory::new();
+    let file = "name = \"mine\"\nstory = \"One LWP, one request.\"\nsource = \"here\"\ndesign = \"proc\"\n\
+        allow = [\"disk\", \"exit\"]\n";
+    directory.write("mine.toml", file);
+    let checked = uioscope(["model", "check", "mine.toml"]).within(directory.path()).exits(0).stdout;
+    assert!(checked.starts_with("mine  unsafe\n"), "{checked}");
+    for (from, to, wanted) in [
+        ("design = \"proc\"", "design = \"uio\"", "mine.toml:4"),
+        ("design", "desing", "mine.toml:4"),
+        ("allow", "procs = 70\nallow", "mine.toml:5"),
+    ] {
+        directory.write("mine.toml", file.replace(from, to));
+        let ran = uioscope(["model", "check", "mine.toml"]).within(directory.path()).exits(2);
         assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
     }
 }

@@ -7,7 +7,7 @@
 
 use super::Options;
 use super::search::Space;
-use super::shard::id;
+use super::shard::{SHARDS, id, place, shard_of};
 use crate::pack::Word;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,26 +29,41 @@ impl Bits {
     }
 }
 
+/// States that one task asks about, and tasks in a round.
+const TASK: usize = 2048;
+const ROUND: usize = 32;
+
+/// States without a known way on, of one part and one level, latest first.
+struct Open {
+    shard: usize,
+    level: usize,
+    states: Vec<u32>,
+}
+
+/// Asks of each state's successors whether they have a way on; by part, the successor and who asks.
+type Questions<W> = Vec<Vec<(W, u32)>>;
+
 /// The earliest level with a state that has no way on, and the first such state in it.
 pub(super) fn first<W: Word>(space: &Space<'_, W>, options: &Options) -> Option<(usize, u32)> {
     let good: Vec<Bits> = space.shards.iter().map(|s| Bits::new(s.words.len())).collect();
-    let depth = space.shards.iter().map(|s| s.levels.len()).max().unwrap_or_default();
-    // By part, then by level.
-    let mut open: Vec<Vec<Vec<u32>>> =
-        space.shards.par_iter().enumerate().map(|(i, _)| undecided(space, i, depth, &good[i])).collect();
-    let count = |open: &[Vec<Vec<u32>>]| open.iter().flatten().map(Vec::len).sum::<usize>();
+    let mut open: Vec<Open> =
+        space.shards.par_iter().enumerate().flat_map(|(i, _)| undecided(space, i, &good[i])).collect();
+    open.sort_by_key(|o| (std::cmp::Reverse(o.level), o.shard));
+    let mut round: Vec<Questions<W>> = (0..ROUND).map(|_| vec![Vec::new(); SHARDS]).collect();
+    let count = |open: &[Open]| open.iter().map(|o| o.states.len()).sum::<usize>();
     loop {
         let before = count(&open);
-        for level in (0..depth).rev() {
-            open.par_iter_mut().enumerate().for_each(|(shard, open)| {
-                open[level].retain(|&index| {
-                    let on = leads_on(space, space.shards[shard].words[index as usize], &good);
-                    if on {
-                        good[shard].set(index as usize);
-                    }
-                    !on
+        // Levels are kept apart, so that what is found out of one helps the one before it in the same pass.
+        for level in open.chunk_by_mut(|a, b| a.level == b.level) {
+            let tasks: Vec<(usize, &[u32])> =
+                level.iter().flat_map(|o| o.states.chunks(TASK).map(|states| (o.shard, states))).collect();
+            for batch in tasks.chunks(ROUND) {
+                round.par_iter_mut().zip(batch).for_each(|(questions, &(shard, states))| {
+                    ask(space, shard, states, &good[shard], questions);
                 });
-            });
+                answer(space, &round[..batch.len()], &good);
+            }
+            level.iter_mut().for_each(|o| o.states.retain(|&index| !good[o.shard].get(index as usize)));
             if options.cancelled() {
                 // What is undecided is not known to be stuck.
                 return None;
@@ -58,40 +73,66 @@ pub(super) fn first<W: Word>(space: &Space<'_, W>, options: &Options) -> Option<
             break;
         }
     }
-    let stuck = open.iter().enumerate().flat_map(|(shard, levels)| {
-        let first = move |(level, open): (usize, &Vec<u32>)| Some((level, id(shard, *open.last()? as usize)));
-        levels.iter().enumerate().filter_map(first)
-    });
-    stuck.min()
+    open.iter().filter_map(|o| Some((o.level, id(o.shard, *o.states.last()? as usize)))).min()
 }
 
-/// The states of a part in which something is under way, by level, latest first; the others are marked.
-fn undecided<W: Word>(space: &Space<'_, W>, shard: usize, depth: usize, good: &Bits) -> Vec<Vec<u32>> {
-    let part = &space.shards[shard];
-    let mut open = vec![Vec::new(); depth];
-    let mut level = 0;
-    for (index, &word) in part.words.iter().enumerate() {
-        while part.levels.get(level + 1).is_some_and(|&next| next as usize <= index) {
-            level += 1;
+/// Marks the states that lead on at once; for the others lists the successors on which it depends.
+fn ask<W: Word>(space: &Space<'_, W>, shard: usize, states: &[u32], good: &Bits, questions: &mut Questions<W>) {
+    questions.iter_mut().for_each(Vec::clear);
+    let mut successors = Vec::new();
+    for &index in states {
+        successors.clear();
+        let mut on = false;
+        let state = space.machine.layout.unpack(space.shards[shard].words[index as usize]);
+        space.machine.each(&state, |_, next, fault| {
+            on = on || fault.is_some() || next.quiet();
+            if !on {
+                successors.push(space.word(&next));
+            }
+        });
+        if on {
+            good.set(index as usize);
+            continue;
         }
-        // States that the search did not get to may have a way on.
-        if index >= space.expanded[shard] || space.machine.layout.unpack(word).quiet() {
-            good.set(index);
-        } else {
-            open[level].push(index as u32);
+        for &word in &successors {
+            questions[shard_of(word.mix())].push((word, id(shard, index as usize)));
         }
     }
-    open.iter_mut().for_each(|level| level.reverse());
-    open
 }
 
-fn leads_on<W: Word>(space: &Space<'_, W>, word: W, good: &[Bits]) -> bool {
-    let mut on = false;
-    space.machine.each(&space.machine.layout.unpack(word), |_, next, fault| {
-        on = on
-            || fault.is_some()
-            || next.quiet()
-            || space.find(space.word(&next)).is_none_or(|(shard, index)| good[shard].get(index));
+/// Each part answers what it is asked, so that its table stays in a cache meanwhile.
+fn answer<W: Word>(space: &Space<'_, W>, round: &[Questions<W>], good: &[Bits]) {
+    space.shards.par_iter().enumerate().for_each(|(i, part)| {
+        for &(word, asker) in round.iter().flat_map(|questions| &questions[i]) {
+            let (shard, index) = place(asker);
+            // A successor that is not there was cut off by a limit, and may have a way on.
+            if !good[shard].get(index) && part.find(word).is_none_or(|found| good[i].get(found)) {
+                good[shard].set(index);
+            }
+        }
     });
-    on
+}
+
+/// The states of a part in which something is under way, by level; the others are marked.
+fn undecided<W: Word>(space: &Space<'_, W>, shard: usize, good: &Bits) -> Vec<Open> {
+    let part = &space.shards[shard];
+    let mut open = Vec::new();
+    for (level, bounds) in part.levels.windows(2).enumerate() {
+        let mut states = Vec::new();
+        for index in (bounds[0] as usize..bounds[1] as usize).rev() {
+            // States that the search did not get to may have a way on.
+            if index >= space.expanded[shard] || space.machine.layout.unpack(part.words[index]).quiet() {
+                good.set(index);
+            } else {
+                states.push(index as u32);
+            }
+        }
+        if !states.is_empty() {
+            open.push(Open { shard, level, states });
+        }
+    }
+    // After an early stop there are states that belong to no level yet.
+    let listed = part.levels.last().map_or(0, |&end| end as usize);
+    (listed..part.words.len()).for_each(|index| good.set(index));
+    open
 }

@@ -24,6 +24,8 @@ pub struct Options {
     pub threads: usize,
     /// Whether states that differ only in numbering count as one.
     pub symmetry: bool,
+    /// Whether to look for deadlock, which takes about as long as the search itself.
+    pub deadlock: bool,
     /// Bytes after which the search stops and reports what it has covered.
     pub memory: usize,
     /// Set from outside to stop early.
@@ -32,7 +34,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Options {
-        Options { threads: 0, symmetry: true, memory: 8 << 30, cancel: Arc::default() }
+        Options { threads: 0, symmetry: true, deadlock: true, memory: 8 << 30, cancel: Arc::default() }
     }
 }
 

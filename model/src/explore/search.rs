@@ -37,12 +37,6 @@ impl<W: Word> Space<'_, W> {
         if self.symmetry { self.machine.layout.pack(&canonical(self.scenario, s)) } else { self.machine.layout.pack(s) }
     }
 
-    /// Part and index of a state, if it was seen.
-    pub fn find(&self, word: W) -> Option<(usize, usize)> {
-        let shard = shard_of(word.mix());
-        self.shards[shard].find(word).map(|index| (shard, index))
-    }
-
     fn states(&self) -> u64 {
         self.shards.iter().map(|s| s.words.len() as u64).sum()
     }
@@ -175,7 +169,9 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
     }
     // The tasks' buffers are not needed any more, and what follows may be large.
     drop(round);
-    if let Some((level, state)) = deadlock::first(&space, options) {
+    if options.deadlock
+        && let Some((level, state)) = deadlock::first(&space, options)
+    {
         faults.insert(Property::Deadlock, (level, Fault { state, by_step: false }));
     }
     let violations = faults

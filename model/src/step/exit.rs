@@ -38,7 +38,9 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
                 to(n, p, Phase::Dropped)
             }),
             Phase::Dropped => self.step(Act::Zombie, &[p], |n| {
-                (0..m.scenario.lwps).filter(|&l| self.s.procs[p].lwps[l] != Lwp::Free).for_each(|l| n.free_lwp(p, l));
+                (0..m.scenario.lwps)
+                    .filter(|&l| self.s.procs[p].lwps[l] != Lwp::Free)
+                    .for_each(|l| n.free_lwp(p, l, m.named));
                 (n.procs[p].caller, n.procs[p].closed) = (0, m.scenario.closing != Closing::Never);
                 to(n, p, Phase::Zombie)
             }),
@@ -95,7 +97,9 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
                 }
                 detach(n, p)?;
                 drop_old(m, n, p)?;
-                (0..m.scenario.lwps).filter(|&l| self.s.procs[p].lwps[l] != Lwp::Free).for_each(|l| n.free_lwp(p, l));
+                (0..m.scenario.lwps)
+                    .filter(|&l| self.s.procs[p].lwps[l] != Lwp::Free)
+                    .for_each(|l| n.free_lwp(p, l, m.named));
                 to(n, p, Phase::Zombie)
             });
         }

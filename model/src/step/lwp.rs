@@ -46,10 +46,11 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
 
     /// The LWP is freed at once, or first applies the policy for its exit.
     fn depart(&mut self, act: Act, p: usize, l: usize) {
-        let none = self.m.scenario.lwp_exit == Policy::None;
+        let m = self.m;
+        let none = m.scenario.lwp_exit == Policy::None;
         self.step(act, &[p, l], |n| {
             if none {
-                n.free_lwp(p, l);
+                n.free_lwp(p, l, m.named);
             } else {
                 n.procs[p].lwps[l] = Lwp::Leaving;
             }
@@ -74,7 +75,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
         }
         if m.satisfied(m.scenario.lwp_exit, self.s.requests_of(p).map(|(_, r)| r).filter(|r| own(r))) {
             self.step(Act::LwpGone, &[p, l], |n| {
-                n.free_lwp(p, l);
+                n.free_lwp(p, l, m.named);
                 Ok(())
             });
         }
@@ -94,7 +95,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
                 && usize::from(r.lwp) == l
                 && !r.changed
         };
-        if m.scenario.names_lwp() && self.s.requests.iter().any(affected) {
+        if m.named && self.s.requests.iter().any(affected) {
             self.step(Act::Takeover, &[p, l], |n| {
                 n.requests.iter_mut().filter(|r| affected(r)).for_each(|r| r.changed = true);
                 Ok(())

@@ -32,13 +32,15 @@ pub struct Machine<'a> {
     /// Whether only the lowest free slot is ever given out. Sound together with symmetry, where free slots are alike.
     lowest: bool,
     abilities: u32,
+    /// Whether requests remember their LWP after submission.
+    named: bool,
 }
 
 impl<'a> Machine<'a> {
     /// Any free slot may be given out.
     pub fn new(scenario: &'a Scenario) -> Machine<'a> {
         let abilities = scenario.allow.iter().fold(0, |all, &a| all | 1 << a as u32);
-        Machine { scenario, layout: Layout::new(scenario), lowest: false, abilities }
+        Machine { scenario, layout: Layout::new(scenario), lowest: false, abilities, named: scenario.names_lwp() }
     }
 
     pub(crate) fn lowest_slots(self, lowest: bool) -> Machine<'a> {

@@ -32,7 +32,7 @@ impl Machine<'_> {
         if self.holds(n.requests[r].stage) {
             let request = &mut n.requests[r];
             // From here on nothing asks who submitted it.
-            *request = Request { stage: Stage::Release, vm: request.vm, orphan: true, lwp_gone: true, ..Request::FREE };
+            *request = Request { stage: Stage::Release, vm: request.vm, orphan: true, ..Request::FREE };
             for p in n.procs.iter_mut().filter(|p| usize::from(p.target) == r) {
                 p.target = GONE;
             }

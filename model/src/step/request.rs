@@ -132,7 +132,7 @@ impl Machine<'_> {
     fn enqueue(&self, n: &mut State, r: usize) {
         let request = &mut n.requests[r];
         request.stage = Stage::Pending;
-        if !self.scenario.names_lwp() {
+        if !self.named {
             request.lwp = 0;
         }
     }

@@ -1,0 +1,3 @@
+//! What `uioscope model test` wrote, compiled and run. An end-to-end test proves that it writes the same bytes again.
+
+include!("generated/lwp_exit.rs");
