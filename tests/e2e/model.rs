@@ -99,7 +99,7 @@ fn a_trace_is_kept_played_again_and_made_into_a_test() {
         (
             "submit-disk p0 l0 r0",
             "submit-disk p0 l3 r0",
-            "t.json: step 1, `submit-disk p0 l3 r0`, is not possible there",
+            "bad.json: step 1, `submit-disk p0 l3 r0`, is not possible there",
         ),
         ("submit-disk p0 l0 r0", "walk p0", "is no step of this version"),
         ("model-trace/1", "model-trace/9", "make the trace again with this version"),
