@@ -4,8 +4,8 @@ use crate::explore::{Options, Report, Verdict, explore};
 use crate::property::Property;
 use crate::scenario::{Impossible, Scenario};
 use crate::words::{Design, Policy};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "uioscope.matrix/1";
@@ -80,14 +80,31 @@ pub fn matrix(base: &Scenario, options: &Options) -> Result<Matrix, Impossible> 
             }
         }
     }
-    let one = Options { threads: 0, ..options.clone() };
-    let run = || scenarios.par_iter().map(|sc| explore(sc, &one).map(|report| Cell::new(sc, &report))).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
-    let cells: Result<Vec<Cell>, Impossible> = match &pool {
-        Ok(pool) => pool.install(run),
-        Err(_) => run(),
+    base.check_sizes()?;
+    // Cells are small and many: each is searched by one thread, and the threads take the next one when they are done.
+    let one = options.clone().threads(1);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            let Some(sc) = scenarios.get(i) else { return done };
+            done.push(explore(sc, &one).map(|report| (i, Cell::new(sc, &report))));
+        }
     };
-    Ok(Matrix { schema: SCHEMA.into(), scenario: base.name.clone(), cells: cells? })
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    };
+    let done: Result<Vec<(usize, Cell)>, Impossible> = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(scenarios.len())).map(|_| scope.spawn(work)).collect();
+        let own = work();
+        own.into_iter().chain(others.into_iter().flat_map(|t| t.join().unwrap_or_default())).collect()
+    });
+    let mut done = done?;
+    done.sort_by_key(|(i, _)| *i);
+    let cells = done.into_iter().map(|(_, cell)| cell).collect();
+    Ok(Matrix { schema: SCHEMA.into(), scenario: base.name.clone(), cells })
 }
 
 impl Matrix {

@@ -266,3 +266,41 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_matrix_holds_every_design_and_policy_once() {
+    let base = Scenario::new(Design::Proc).vmspaces(2).allow([Ability::Disk, Ability::Exit, Ability::Exec]);
+    let table = matrix(&base, &Options::default().threads(2)).expect("playable");
+    assert_eq!(table.cells.len(), Design::ALL.len() * Policy::ALL.len() * Policy::ALL.len());
+    for cell in &table.cells {
+        let sc = Scenario { design: cell.design, exit: cell.exit, exec: cell.exec, ..base.clone() };
+        let report = sc.check().expect("playable");
+        assert_eq!((cell.verdict, cell.states), (report.verdict(), report.states));
+    }
+    let json = serde_json::to_value(&table).expect("plain data");
+    assert_eq!(json["schema"], "uioscope.matrix/1");
+    assert_eq!(json["cells"][79]["design"], "vmspace-referenced");
+    assert_eq!(json["cells"][0]["violations"][0]["property"], "use-after-free-proc");
+}
+
+#[test]
+fn a_bad_trace_is_told_apart_from_a_good_one() {
+    use uioscope_model::Trace;
+    use uioscope_model::TraceError::{Json, Other, Over, Stuck, Version};
+    let sc = Scenario::new(Design::Lwp).lwps(2).start([(2, 0)]).allow([Ability::Disk, Ability::LwpExit]);
+    let good = Trace::new(&sc, &sc.check().expect("playable").violations[0]);
+    assert_eq!(good.replay().expect("good").states.len(), 5);
+    let with = |steps: Vec<Action>| Trace { steps, ..good.clone() };
+    let skip = with(good.steps[1..].to_vec());
+    assert!(matches!(skip.replay(), Err(Stuck { step: 1, .. })));
+    assert!(skip.replay().expect_err("stuck").to_string().contains("submit-disk p0 l0 r0"));
+    let short = with(good.steps[..3].to_vec());
+    assert!(matches!(short.replay(), Err(Other { .. })));
+    let long = with([&good.steps[..], &good.steps[3..]].concat());
+    assert!(matches!(long.replay(), Err(Over { step: 5, .. })));
+    let json = good.to_json();
+    assert!(matches!(Trace::from_json(&json.replace("trace/1", "trace/0")), Err(Version(_))));
+    assert!(matches!(Trace::from_json(&json.replace("enqueue", "queue")), Err(Json { .. })));
+    assert!(matches!(Trace::from_json("{}"), Err(Json { line: 1, .. })));
+    assert!(Trace::from_json(&json.replace("\"procs\": 1", "\"procs\": 100")).is_err());
+}
