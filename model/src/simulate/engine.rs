@@ -1,5 +1,6 @@
 //! The machine that plays a workload under one policy.
 
+use super::cost::{Cost, Sample};
 use super::queue::Queue;
 use super::workload::{Draw, Nanos, Workload};
 use crate::{Design, Policy};
@@ -10,56 +11,6 @@ use std::collections::VecDeque;
 
 /// How many points a curve over time has.
 const SAMPLES: u64 = 200;
-
-/// One point of the curves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Sample {
-    /// When.
-    pub at: Nanos,
-    /// Memory that processes hold which have begun to exit, in KiB.
-    pub dead_kib: u64,
-    /// Exits that wait.
-    pub waiting: u64,
-    /// Requests in flight.
-    pub in_flight: u64,
-}
-
-/// What a policy cost.
-#[derive(Debug, Clone)]
-pub struct Cost {
-    /// The policy of exit and exec.
-    pub policy: Policy,
-    /// What requests carried.
-    pub design: Design,
-    /// Events played.
-    pub events: u64,
-    /// From the start of an exit until the process is a zombie, in nanoseconds.
-    pub exit: Histogram<u64>,
-    /// The same of exec, until it goes on.
-    pub exec: Histogram<u64>,
-    /// Exits that still wait at the end, and how long the longest has waited.
-    pub stuck: u64,
-    /// See `stuck`.
-    pub longest_wait: Nanos,
-    /// Requests submitted.
-    pub submitted: u64,
-    /// Copied while their process lived.
-    pub completed: u64,
-    /// Copied after their process had gone.
-    pub late: u64,
-    /// Cancelled, so that their data was lost.
-    pub lost: u64,
-    /// Copied through a pointer to something that was gone or meant another address space: what a reference prevents.
-    pub wild: u64,
-    /// Mean over time of the memory that processes held which had begun to exit, in KiB.
-    pub dead_kib_mean: u64,
-    /// The same at its highest.
-    pub dead_kib_peak: u64,
-    /// The most references one vmspace had.
-    pub peak_references: u32,
-    /// Curves over time.
-    pub curve: Vec<Sample>,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Life {
@@ -614,54 +565,5 @@ impl Machine<'_> {
             }
             Life::Running | Life::Gone => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(never: f64, design: Design, policy: Policy) -> Cost {
-        let text = format!(
-            "title = \"t\"\nseed = 5\nduration = \"2s\"\nworkers = 2\n[procs]\ncount = 50\nlwps = 2\nexec = 0.2\nshare = 0.1\n\
-             lifetime = {{ exponential = \"50ms\" }}\nthink = {{ exponential = \"2ms\" }}\nkib = 4\n\
-             [[request]]\nname = \"pipe\"\nshare = 1.0\nservice = {{ exponential = \"3ms\" }}\n\
-             copy = {{ fixed = \"20us\" }}\nnever = {never}\n"
-        );
-        let workload = Workload::parse("w.toml", &text).expect("a workload");
-        simulate(&workload, design, policy).expect("a result")
-    }
-
-    #[test]
-    fn every_request_ends_in_one_way() {
-        for &design in Design::ALL {
-            for &policy in Policy::ALL {
-                let c = check(0.0, design, policy);
-                let ended = c.completed + c.late + c.lost + c.wild;
-                // What is left is in flight: at most what was submitted in the last moments.
-                assert!(c.submitted >= ended && c.submitted - ended < 500, "{design} {policy}: {c:?}");
-                assert!(c.exit.len() > 1_000 && c.peak_references > 0);
-            }
-        }
-    }
-
-    #[test]
-    fn policies_cost_what_they_must() {
-        let of = |policy| check(0.01, Design::Referenced, policy);
-        let (none, drain, cancel, both) =
-            (of(Policy::None), of(Policy::Drain), of(Policy::Cancel), of(Policy::CancelDrain));
-        assert!(none.late > 0 && none.lost == 0 && none.exit.max() == 0);
-        assert!(none.dead_kib_mean > both.dead_kib_mean, "a pipe that nobody writes to pins its vmspace");
-        assert!(drain.stuck > 0 && drain.late == 0, "draining waits for ever");
-        assert!(cancel.lost > 0 && cancel.stuck == 0);
-        assert!(both.late == 0 && both.stuck <= 2, "only a copy is waited for");
-        let borrowed = |policy| check(0.01, Design::Proc, policy).wild;
-        assert!(borrowed(Policy::None) > 0 && borrowed(Policy::Drain) == 0 && borrowed(Policy::CancelDrain) == 0);
-    }
-
-    #[test]
-    fn one_seed_gives_one_result() {
-        let text = || format!("{:?}", check(0.01, Design::Referenced, Policy::Drain));
-        assert_eq!(text(), text());
     }
 }

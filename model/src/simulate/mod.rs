@@ -5,10 +5,14 @@
 //! The rules are those of the explorer (a request is enqueued, its data comes, a worker copies it, its reference is
 //! released; exit and exec apply a policy), with time in them. One seed gives one result, on every machine.
 
+mod cost;
 mod engine;
 mod queue;
+#[cfg(test)]
+mod tests;
 mod workload;
 
-pub use engine::{Cost, Sample, simulate};
+pub use cost::{Cost, Sample};
+pub use engine::simulate;
 pub use queue::Queue;
 pub use workload::{Kind, Length, Nanos, Procs, Span, Workload, WorkloadError};
