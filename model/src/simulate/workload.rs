@@ -81,11 +81,19 @@ pub(super) enum Draw {
 impl Length {
     pub(super) fn draw(self) -> Result<Draw, String> {
         let bad = |e: &dyn fmt::Display| format!("{e}; lengths and shapes are greater than zero");
+        let mean = match self {
+            Length::Fixed(_) => 1,
+            Length::Exponential(Span(n)) | Length::Lognormal { median: Span(n), .. } => n,
+            Length::Pareto { least: Span(n), .. } => n,
+        };
+        if mean == 0 {
+            return Err("lengths that are drawn are greater than zero".to_owned());
+        }
         Ok(match self {
             Length::Fixed(span) => Draw::Fixed(span.0),
             Length::Exponential(mean) => Draw::Exponential(Exp::new(1.0 / mean.0 as f64).map_err(|e| bad(&e))?),
             Length::Lognormal { median, sigma } => {
-                Draw::Lognormal(LogNormal::new((median.0.max(1) as f64).ln(), sigma).map_err(|e| bad(&e))?)
+                Draw::Lognormal(LogNormal::new((median.0 as f64).ln(), sigma).map_err(|e| bad(&e))?)
             }
             Length::Pareto { least, shape } => Draw::Pareto(Pareto::new(least.0 as f64, shape).map_err(|e| bad(&e))?),
         })
