@@ -41,7 +41,7 @@ words! {
         Shared = "shared",
         /// exec found no vmspace free.
         NoMemory = "no-memory",
-        /// A worker or a request dropped the last reference.
+        /// A request dropped the last reference.
         LastByRequest = "last-by-request",
         /// A worker dropped the last reference.
         LastByWorker = "last-by-worker",
@@ -51,3 +51,6 @@ words! {
         EndOfFile = "end-of-file",
     }
 }
+
+/// Events are counted in a word of sixteen bits.
+const _: () = assert!(Event::ALL.len() <= 16);

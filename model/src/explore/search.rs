@@ -74,6 +74,10 @@ impl<W> Found<W> {
         }
     }
 
+    fn bytes(&self) -> usize {
+        self.out.iter().map(|to| to.capacity() * size_of::<(W, u32)>()).sum()
+    }
+
     fn clear(&mut self) {
         self.out.iter_mut().for_each(Vec::clear);
         self.faults.clear();
@@ -154,7 +158,8 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
                 end = End::Cancelled;
                 break 'levels;
             }
-            if space.bytes() > options.memory || space.shards.iter().any(|s| s.full) {
+            let buffers: usize = round.iter().map(Found::bytes).sum();
+            if space.bytes() + buffers > options.memory || space.shards.iter().any(|s| s.full) {
                 end = End::Memory;
                 break 'levels;
             }

@@ -223,8 +223,9 @@ impl Scenario {
             p.phase = Phase::Live;
             p.vm = start.vmspace as u8;
             p.lwps.iter_mut().take(start.lwps).for_each(|l| *l = Lwp::Run);
-            let count = &mut s.vms[start.vmspace];
-            *count = (*count).max(VM_DYING) + 1;
+            if let Some(count) = s.vms.get_mut(start.vmspace) {
+                *count = (*count).max(VM_DYING) + 1;
+            }
         }
         s
     }

@@ -37,7 +37,7 @@ pub struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    /// Any free slot may be given out.
+    /// Any free slot may be given out. The scenario is one that [`Scenario::check_sizes`] lets through.
     pub fn new(scenario: &'a Scenario) -> Machine<'a> {
         let abilities = scenario.allow.iter().fold(0, |all, &a| all | 1 << a as u32);
         Machine { scenario, layout: Layout::new(scenario), lowest: false, abilities, named: scenario.names_lwp() }
