@@ -304,3 +304,15 @@ fn a_bad_trace_is_told_apart_from_a_good_one() {
     assert!(matches!(Trace::from_json("{}"), Err(Json { line: 1, .. })));
     assert!(Trace::from_json(&json.replace("\"procs\": 1", "\"procs\": 100")).is_err());
 }
+
+#[test]
+fn a_scenario_in_which_nothing_happens_is_said_to_be_vacuous() {
+    // One LWP cannot exit by itself, and without a request nothing is in flight.
+    let sc = Scenario::new(Design::Proc).requests(0).allow([Ability::Disk, Ability::LwpExit, Ability::Exit]);
+    let sc = Scenario { sometimes: vec![uioscope_model::Event::ExitInFlight], ..sc };
+    let report = sc.check().expect("playable");
+    assert_eq!(report.verdict(), Verdict::Safe);
+    assert!(report.vacuous());
+    assert_eq!(report.unused, [Ability::Disk, Ability::LwpExit]);
+    assert_eq!(report.never, [uioscope_model::Event::ExitInFlight]);
+}

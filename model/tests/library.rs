@@ -14,7 +14,13 @@ fn verdicts_are_as_expected_and_no_scenario_is_vacuous() {
         let mut want = sc.expect.clone().expect("every built-in scenario says what it expects");
         want.sort();
         if report.violated() != want || report.vacuous() {
-            wrong.push(format!("{}: {:?}, wanted {want:?}; never {:?}", sc.name, report.violated(), report.never));
+            wrong.push(format!(
+                "{}: {:?}, wanted {want:?}; never {:?} {:?}",
+                sc.name,
+                report.violated(),
+                report.never,
+                report.unused
+            ));
         }
         assert!(!sc.story.is_empty() && !sc.source.is_empty(), "{} has a story and a source", sc.name);
     }

@@ -13,6 +13,7 @@ use crate::action::{Act, Action};
 use crate::pack::Layout;
 use crate::property::{Event, Property};
 use crate::scenario::{Impossible, Scenario};
+use crate::words::Ability;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -104,12 +105,14 @@ pub struct Report {
     pub unexplored: u64,
     /// Why it ended.
     pub end: End,
-    /// How often each kind of step was taken; those that the scenario allows and that never were are the vacuous ones.
+    /// How often each kind of step was taken.
     pub hits: Vec<(Act, u64)>,
     /// How often each event was seen.
     pub events: Vec<(Event, u64)>,
     /// Expected events that never were.
     pub never: Vec<Event>,
+    /// What the scenario allows and nobody ever could do.
+    pub unused: Vec<Ability>,
     /// Bytes held at the end by the visited set.
     pub bytes: usize,
     /// Time it took.
@@ -141,9 +144,9 @@ impl Report {
         self.hits.iter().find(|(a, _)| *a == act).map_or(0, |(_, n)| *n)
     }
 
-    /// Whether nothing that the scenario is about ever happened, so that its verdict says nothing.
+    /// Whether something that the scenario is about never happened, so that its verdict says less than it seems to.
     pub fn vacuous(&self) -> bool {
-        !self.never.is_empty() || self.transitions == 0
+        !self.never.is_empty() || !self.unused.is_empty() || self.transitions == 0
     }
 }
 

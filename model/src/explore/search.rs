@@ -12,6 +12,7 @@ use crate::scenario::Scenario;
 use crate::state::State;
 use crate::step::Machine;
 use crate::symmetry::canonical;
+use crate::words::Ability;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -193,6 +194,12 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
         unexplored: states - space.expanded.iter().map(|&n| n as u64).sum::<u64>(),
         end,
         hits: Act::ALL.iter().map(|&a| (a, totals.hits[a as usize])).collect(),
+        unused: scenario
+            .allow
+            .iter()
+            .copied()
+            .filter(|&a| first_acts(a).iter().all(|&act| totals.hits[act as usize] == 0))
+            .collect(),
         never: scenario.sometimes.iter().copied().filter(|&e| totals.events[e as usize] == 0).collect(),
         events,
         bytes: space.bytes(),
@@ -209,4 +216,21 @@ fn next_level<W: Word>(space: &mut Space<'_, W>) -> Vec<Task> {
         shard.levels.push(to as u32);
     }
     tasks
+}
+
+/// The steps of which one is taken first where the ability is used.
+fn first_acts(ability: Ability) -> &'static [Act] {
+    match ability {
+        Ability::LwpCreate => &[Act::LwpCreate],
+        Ability::LwpExit => &[Act::LwpExit],
+        Ability::Exit => &[Act::Exit, Act::ExitAtOnce],
+        Ability::Exec => &[Act::Exec],
+        Ability::Fork => &[Act::Fork],
+        Ability::Vfork => &[Act::Vfork],
+        Ability::Disk => &[Act::SubmitDisk],
+        Ability::Pipe => &[Act::SubmitPipe],
+        Ability::Takeover => &[Act::Takeover],
+        Ability::Change => &[Act::Change],
+        Ability::Mover => &[Act::MoverLook],
+    }
 }

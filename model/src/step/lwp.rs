@@ -95,11 +95,16 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
                 && usize::from(r.lwp) == l
                 && !r.changed
         };
-        if m.named && self.s.requests.iter().any(affected) {
-            self.step(Act::Takeover, &[p, l], |n| {
-                n.requests.iter_mut().filter(|r| affected(r)).for_each(|r| r.changed = true);
-                Ok(())
-            });
+        if m.named {
+            if self.s.requests.iter().any(affected) {
+                self.step(Act::Takeover, &[p, l], |n| {
+                    n.requests.iter_mut().filter(|r| affected(r)).for_each(|r| r.changed = true);
+                    Ok(())
+                });
+            }
+        } else if self.s.requests_of(p).any(|(_, r)| r.stage == Stage::Copy) {
+            // Nobody remembers the LWP, so nothing changes; the step is there to be counted.
+            self.step(Act::Takeover, &[p, l], |_| Ok(()));
         }
     }
 }
