@@ -1,13 +1,10 @@
 //! Questions to a tree's index, without an audit around them.
 
 use crate::audit::{AuditError, Options, prepare};
-use crate::dispatch::Dispatch;
 use crate::finding::Role;
-use crate::functions::Functions;
 use crate::lookup::Lookup;
-use crate::program::Program;
+use crate::program::with;
 pub use crate::program::{Answer, AskError};
-use crate::registry::Registry;
 use crate::tree::SourceTree;
 
 /// A question.
@@ -42,19 +39,8 @@ pub enum Error {
 pub fn ask(tree: &SourceTree, options: &Options, question: &Question) -> Result<Vec<Answer>, Error> {
     let lookup = Lookup::new(tree);
     let (pack, target) = prepare(tree, &lookup, options)?;
-    let (functions, dispatch) = rayon::join(|| Functions::new(tree), || Dispatch::new(tree));
-    let registry = Registry::new(&lookup, &functions);
-    let program = Program {
-        lookup: &lookup,
-        functions: &functions,
-        dispatch: &dispatch,
-        registry: &registry,
-        pack: &pack,
-        target: &target,
-        ways: options.ways.max(1),
-    };
-    match question {
+    with(&lookup, &pack, &target, options.ways, |program| match question {
         Question::Callees { name, n } => Ok(program.callees(name, *n)?),
         Question::Who(role) => Ok(program.who(*role)),
-    }
+    })
 }

@@ -1,6 +1,5 @@
 //! The whole audit: ledger, sites, findings.
 
-use crate::dispatch::Dispatch;
 use crate::evidence::{Places, conditions, evidence, placed_all, timing, ways};
 use crate::file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 use crate::finding::{
@@ -12,8 +11,7 @@ use crate::functions::Functions;
 use crate::ledger::occurrences;
 use crate::lookup::{Lookup, Root, Struct, macro_at};
 use crate::pack::{BUILTIN, Pack};
-use crate::program::Program;
-use crate::registry::Registry;
+use crate::program::with;
 use crate::site::{Known, join};
 use crate::target::Target;
 use crate::tree::{SourceFile, SourceTree};
@@ -97,24 +95,15 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
             }
         })
         .collect();
-    let (functions, dispatch) = rayon::join(|| Functions::new(tree), || Dispatch::new(tree));
-    let registry = Registry::new(&lookup, &functions);
-    let program = Program {
-        lookup: &lookup,
-        functions: &functions,
-        dispatch: &dispatch,
-        registry: &registry,
-        pack: &pack,
-        target: &target,
-        ways: options.ways.max(1),
-    };
-    let stores = program.stores(&files);
-    let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(&mut files));
-    program.complete_requests(requests, &mut files);
-    let mut audit = assemble(tree, &target, &pack, &functions, &interests, files);
-    audit.problems.extend_from_slice(dispatch.problems());
-    audit.problems.sort();
-    Ok(audit)
+    Ok(with(&lookup, &pack, &target, options.ways, |program| {
+        let stores = program.stores(&files);
+        let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(&mut files));
+        program.complete_requests(requests, &mut files);
+        let mut audit = assemble(tree, &target, &pack, program.functions, &interests, files);
+        audit.problems.extend_from_slice(program.dispatch.problems());
+        audit.problems.sort();
+        audit
+    }))
 }
 
 /// The pack, and what is tracked.

@@ -45,10 +45,13 @@ pub fn test(trace: &Trace) -> Result<String, TraceError> {
             #asserted
         }
     };
-    let file: syn::File =
-        syn::parse2(tokens).unwrap_or_else(|_| syn::File { shebang: None, attrs: vec![], items: vec![] });
+    // Unformatted it would still be the whole test.
+    let source = match syn::parse2(tokens.clone()) {
+        Ok(file) => prettyplease::unparse(&file),
+        Err(_) => tokens.to_string(),
+    };
     let head = "// Written by `uioscope model test` from a trace; write it again rather than change it.\n\n";
-    Ok(head.to_owned() + &prettyplease::unparse(&file))
+    Ok(head.to_owned() + &source)
 }
 
 /// A name that Rust takes for a function's.

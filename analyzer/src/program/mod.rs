@@ -71,6 +71,21 @@ pub struct Program<'x, 't> {
     pub ways: usize,
 }
 
+/// Makes the indexes that following values needs, and calls `f` with a program over them.
+pub fn with<R>(
+    lookup: &Lookup<'_>,
+    pack: &Pack,
+    target: &Target,
+    ways: usize,
+    f: impl FnOnce(&Program<'_, '_>) -> R,
+) -> R {
+    let tree = lookup.tree();
+    let (functions, dispatch) = rayon::join(|| Functions::new(tree), || Dispatch::new(tree));
+    let registry = Registry::new(lookup, &functions);
+    let (functions, dispatch, registry) = (&functions, &dispatch, &registry);
+    f(&Program { lookup, functions, dispatch, registry, pack, target, ways: ways.max(1) })
+}
+
 impl Program<'_, '_> {
     /// Completes the outcomes of all loads.
     pub fn resolve(&self, files: &mut [FileAudit]) {
