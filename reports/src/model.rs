@@ -208,12 +208,17 @@ pub fn check(scenario: &Scenario, report: &Report, style: Style) -> String {
         scenario.workers
     );
     out += &format!(
-        "{} states, {} transitions, {} levels, {:.2} s\n",
+        "{} states, {} transitions, {} levels, {:.2} s",
         grouped(report.states),
         grouped(report.transitions),
         report.depth,
         report.seconds
     );
+    // Of a small search it would say how large empty tables are.
+    if report.states >= 100_000 {
+        out += &format!(", {:.1} bytes a state", report.bytes as f64 / report.states as f64);
+    }
+    out.push('\n');
     match report.end {
         End::Exhausted => {}
         End::Memory => {

@@ -2,12 +2,13 @@
 //!
 //! From every state there must be a way to one in which none is under way, or to a violation (which ends its path and is
 //! reported as itself). The condition names no proc, so it holds in a state exactly if it holds in all its renumberings,
-//! and symmetry may stay on. It is computed as a fixed point over the states that were found, the latest first: most have
-//! a way on through states found after them, so a few passes are enough.
+//! and symmetry may stay on. It is computed as a fixed point over the states that were found, the latest first. Nearly all
+//! states are decided by what the search has kept anyway (which states have a way on at once, from which state each was found,
+//! and one other successor of each); only for the rest are steps taken a second time.
 
 use super::Options;
 use super::search::Space;
-use super::shard::{SHARDS, id, place, shard_of};
+use super::shard::{ROOT, SHARDS, Shard, id, place, shard_of};
 use crate::pack::Word;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +17,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 struct Bits(Vec<AtomicU64>);
 
 impl Bits {
-    fn new(n: usize) -> Bits {
-        Bits((0..n.div_ceil(64)).map(|_| AtomicU64::new(0)).collect())
+    /// For `n` states, of which those in `set` are marked.
+    fn new(n: usize, set: &[u64]) -> Bits {
+        Bits((0..n.div_ceil(64)).map(|i| AtomicU64::new(set.get(i).copied().unwrap_or(0))).collect())
+    }
+
+    fn count(&self) -> u64 {
+        self.0.iter().map(|bits| u64::from(bits.load(Ordering::Relaxed).count_ones())).sum()
     }
 
     fn get(&self, i: usize) -> bool {
@@ -45,9 +51,25 @@ type Questions<W> = Vec<Vec<(W, u32)>>;
 
 /// The earliest level with a state that has no way on, and the first such state in it.
 pub(super) fn first<W: Word>(space: &Space<'_, W>, options: &Options) -> Option<(usize, u32)> {
-    let good: Vec<Bits> = space.shards.iter().map(|s| Bits::new(s.words.len())).collect();
+    let good: Vec<Bits> = space.shards.iter().map(|s| Bits::new(s.words.len(), &s.on)).collect();
+    space.shards.par_iter().enumerate().for_each(|(i, part)| {
+        // States that the search did not get to may have a way on.
+        (space.expanded[i]..part.words.len()).for_each(|index| good[i].set(index));
+    });
+    let marked = || good.iter().map(Bits::count).sum::<u64>();
+    let all: u64 = space.shards.iter().map(|s| s.words.len() as u64).sum();
+    let mut known = marked();
+    loop {
+        along_known(space, &good);
+        let now = marked();
+        // What is left when this gains little is asked one by one.
+        if now - known <= (all - now) / 8 || options.cancelled() {
+            break;
+        }
+        known = now;
+    }
     let mut open: Vec<Open> =
-        space.shards.par_iter().enumerate().flat_map(|(i, _)| undecided(space, i, &good[i])).collect();
+        space.shards.par_iter().enumerate().flat_map(|(i, part)| undecided(part, i, &good[i])).collect();
     open.sort_by_key(|o| (std::cmp::Reverse(o.level), o.shard));
     let mut round: Vec<Questions<W>> = (0..ROUND).map(|_| vec![Vec::new(); SHARDS]).collect();
     let count = |open: &[Open]| open.iter().map(|o| o.states.len()).sum::<usize>();
@@ -59,7 +81,7 @@ pub(super) fn first<W: Word>(space: &Space<'_, W>, options: &Options) -> Option<
                 level.iter().flat_map(|o| o.states.chunks(TASK).map(|states| (o.shard, states))).collect();
             for batch in tasks.chunks(ROUND) {
                 round.par_iter_mut().zip(batch).for_each(|(questions, &(shard, states))| {
-                    ask(space, shard, states, &good[shard], questions);
+                    ask(space, shard, states, questions);
                 });
                 answer(space, &round[..batch.len()], &good);
             }
@@ -76,27 +98,41 @@ pub(super) fn first<W: Word>(space: &Space<'_, W>, options: &Options) -> Option<
     open.iter().filter_map(|o| Some((o.level, id(o.shard, *o.states.last()? as usize)))).min()
 }
 
-/// Marks the states that lead on at once; for the others lists the successors on which it depends.
-fn ask<W: Word>(space: &Space<'_, W>, shard: usize, states: &[u32], good: &Bits, questions: &mut Questions<W>) {
-    questions.iter_mut().for_each(Vec::clear);
-    let mut successors = Vec::new();
-    for &index in states {
-        successors.clear();
-        let mut on = false;
-        let state = space.machine.layout.unpack(space.shards[shard].words[index as usize]);
-        space.machine.each(&state, |_, next, fault| {
-            on = on || fault.is_some() || next.quiet();
-            if !on {
-                successors.push(space.word(&next));
+/// One pass over what the search has kept of the steps, the latest states first: a state has a way on if the successor kept
+/// for it has one, and gives one to the state from which it was found. No step is taken again for that.
+fn along_known<W: Word>(space: &Space<'_, W>, good: &[Bits]) {
+    let levels = space.shards.iter().map(|s| s.levels.len()).max().unwrap_or(0);
+    for level in (0..levels).rev() {
+        space.shards.par_iter().zip(good).for_each(|(part, own)| {
+            let start = |level: usize| part.levels.get(level).map_or(part.words.len(), |&at| at as usize);
+            for index in start(level)..start(level + 1) {
+                let leads_on = |&to: &u32| to != ROOT && is_good(good, to);
+                if !own.get(index) && part.others.get(index).is_some_and(leads_on) {
+                    own.set(index);
+                }
+                if own.get(index) && part.parents[index] != ROOT {
+                    let (shard, parent) = place(part.parents[index]);
+                    good[shard].set(parent);
+                }
             }
         });
-        if on {
-            good.set(index as usize);
-            continue;
-        }
-        for &word in &successors {
+    }
+}
+
+fn is_good(good: &[Bits], state: u32) -> bool {
+    let (shard, index) = place(state);
+    good[shard].get(index)
+}
+
+/// Lists for each state the successors on which it depends. None of them is a violation: that would be a way on.
+fn ask<W: Word>(space: &Space<'_, W>, shard: usize, states: &[u32], questions: &mut Questions<W>) {
+    questions.iter_mut().for_each(Vec::clear);
+    for &index in states {
+        let state = space.machine.layout.unpack(space.shards[shard].words[index as usize]);
+        space.machine.each(&state, |_, next, _| {
+            let word = space.word(&next);
             questions[shard_of(word.mix())].push((word, id(shard, index as usize)));
-        }
+        });
     }
 }
 
@@ -113,26 +149,14 @@ fn answer<W: Word>(space: &Space<'_, W>, round: &[Questions<W>], good: &[Bits]) 
     });
 }
 
-/// The states of a part in which something is under way, by level; the others are marked.
-fn undecided<W: Word>(space: &Space<'_, W>, shard: usize, good: &Bits) -> Vec<Open> {
-    let part = &space.shards[shard];
+/// The states of a part that are not marked, by level.
+fn undecided<W: Word>(part: &Shard<W>, shard: usize, good: &Bits) -> Vec<Open> {
     let mut open = Vec::new();
     for (level, bounds) in part.levels.windows(2).enumerate() {
-        let mut states = Vec::new();
-        for index in (bounds[0] as usize..bounds[1] as usize).rev() {
-            // States that the search did not get to may have a way on.
-            if index >= space.expanded[shard] || space.machine.layout.unpack(part.words[index]).quiet() {
-                good.set(index);
-            } else {
-                states.push(index as u32);
-            }
-        }
+        let states: Vec<u32> = (bounds[0]..bounds[1]).rev().filter(|&index| !good.get(index as usize)).collect();
         if !states.is_empty() {
             open.push(Open { shard, level, states });
         }
     }
-    // After an early stop there are states that belong to no level yet.
-    let listed = part.levels.last().map_or(0, |&end| end as usize);
-    (listed..part.words.len()).for_each(|index| good.set(index));
     open
 }

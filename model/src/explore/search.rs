@@ -3,7 +3,7 @@
 //! The two halves never touch the same memory, so nothing is locked, and the order in which states are stored does not
 //! depend on which thread did what.
 
-use super::shard::{ROOT, SHARDS, Shard, id, shard_of};
+use super::shard::{ROOT, SHARDS, Shard, id, place, shard_of};
 use super::{End, Options, Report, Violation, deadlock, path};
 use crate::action::Act;
 use crate::pack::Word;
@@ -15,6 +15,7 @@ use crate::symmetry::canonical;
 use crate::words::Ability;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 /// States in a task, and tasks in a round.
@@ -53,6 +54,10 @@ struct Found<W> {
     hits: Vec<u64>,
     events: [u64; 16],
     transitions: u64,
+    /// For each state of the task, a successor that was found before it, or [`ROOT`].
+    others: Vec<AtomicU32>,
+    /// States in which nothing is under way, or from which one step leads to such a one or to a violation.
+    on: Vec<u32>,
     /// The first violation of each property: in which state, and whether a step from it or the state itself.
     faults: BTreeMap<Property, Fault>,
 }
@@ -71,16 +76,20 @@ impl<W> Found<W> {
             hits: vec![0; Act::ALL.len()],
             events: [0; 16],
             transitions: 0,
+            others: (0..TASK).map(|_| AtomicU32::new(ROOT)).collect(),
+            on: Vec::new(),
             faults: BTreeMap::new(),
         }
     }
 
     fn bytes(&self) -> usize {
-        self.out.iter().map(|to| to.capacity() * size_of::<(W, u32)>()).sum()
+        self.out.iter().map(|to| to.capacity() * size_of::<(W, u32)>()).sum::<usize>()
+            + self.on.capacity() * size_of::<u32>()
     }
 
     fn clear(&mut self) {
         self.out.iter_mut().for_each(Vec::clear);
+        self.on.clear();
         self.faults.clear();
     }
 }
@@ -101,6 +110,7 @@ fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
         let parent = id(task.shard, index);
         let state = machine.layout.unpack(word);
         let before = found.transitions;
+        let mut on = state.quiet();
         machine.each(&state, |action, next, fault| {
             found.transitions += 1;
             found.hits[action.act as usize] += 1;
@@ -111,8 +121,10 @@ fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
             }
             if let Some(property) = fault {
                 found.faults.entry(property).or_insert(Fault { state: parent, by_step: true });
+                on = true;
                 return;
             }
+            on = on || next.quiet();
             let to = space.word(&next);
             if to != word {
                 found.out[shard_of(to.mix())].push((to, parent));
@@ -120,6 +132,9 @@ fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
         });
         if found.transitions == before && state.quiet() && machine.leaks(&state) {
             found.faults.entry(Property::Leak).or_insert(Fault { state: parent, by_step: false });
+        }
+        if on {
+            found.on.push(index as u32);
         }
     }
 }
@@ -145,10 +160,26 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
             round[..batch.len()].par_iter_mut().zip(batch).for_each(|(found, &task)| expand(&space, task, found));
             let round = &round[..batch.len()];
             space.shards.par_iter_mut().enumerate().for_each(|(i, shard)| {
-                round
-                    .iter()
-                    .for_each(|found| found.out[i].iter().for_each(|&(word, parent)| shard.insert(word, parent)));
+                for (task, found) in batch.iter().zip(round) {
+                    for &(word, parent) in &found.out[i] {
+                        if let Some(known) = shard.insert(word, parent)
+                            && options.deadlock
+                        {
+                            // Whichever part is last: any of them will do.
+                            found.others[place(parent).1 - task.from].store(id(i, known), Ordering::Relaxed);
+                        }
+                    }
+                }
             });
+            if options.deadlock {
+                space.shards.par_iter_mut().enumerate().for_each(|(i, shard)| {
+                    for (task, found) in batch.iter().zip(round).filter(|(task, _)| task.shard == i) {
+                        found.on.iter().for_each(|&index| shard.lead_on(index as usize));
+                        let others = found.others[..task.to - task.from].iter();
+                        shard.others.extend(others.map(|other| other.swap(ROOT, Ordering::Relaxed)));
+                    }
+                });
+            }
             for (task, found) in batch.iter().zip(round) {
                 space.expanded[task.shard] = task.to;
                 for (&property, &fault) in &found.faults {

@@ -1,7 +1,7 @@
 //! One part of the visited set: the states whose hash falls there, in the order in which they were found.
 //!
 //! A state is stored once, as it is; the table holds indices only. With its parent's number and its share of the table a
-//! state takes about 25 bytes in 64 bits and 35 in 128.
+//! state takes about 30 bytes in 64 bits and 40 in 128.
 
 use crate::pack::Word;
 
@@ -36,6 +36,10 @@ pub struct Shard<W> {
     pub parents: Vec<u32>,
     /// Where each level starts in `words`.
     pub levels: Vec<u32>,
+    /// For each state that was looked into, a successor that was known before; [`ROOT`] if all were new.
+    pub others: Vec<u32>,
+    /// One bit for each state that was looked into and has a way on at once: see [`super::deadlock`].
+    pub on: Vec<u64>,
     /// Open addressing; index plus one, or zero.
     table: Vec<u32>,
     /// Set when there is no number left for another state.
@@ -45,12 +49,20 @@ pub struct Shard<W> {
 impl<W: Word> Shard<W> {
     /// An empty part.
     pub fn new() -> Shard<W> {
-        Shard { words: Vec::new(), parents: Vec::new(), levels: vec![0], table: vec![0; 16], full: false }
+        Shard {
+            words: Vec::new(),
+            parents: Vec::new(),
+            levels: vec![0],
+            others: Vec::new(),
+            on: Vec::new(),
+            table: vec![0; 16],
+            full: false,
+        }
     }
 
-    /// Adds a state unless it is there.
+    /// Adds a state unless it is there; then says under which index.
     #[inline]
-    pub fn insert(&mut self, word: W, parent: u32) {
+    pub fn insert(&mut self, word: W, parent: u32) -> Option<usize> {
         if (self.words.len() + 1) * 5 > self.table.len() * 4 {
             self.grow();
         }
@@ -59,23 +71,33 @@ impl<W: Word> Shard<W> {
         loop {
             match self.table[at] {
                 0 => break,
-                found if self.words[found as usize - 1] == word => return,
+                found if self.words[found as usize - 1] == word => return Some(found as usize - 1),
                 _ => at = (at + 1) & mask,
             }
         }
         if self.words.len() + 1 >= 1 << INDEX_BITS {
             self.full = true;
-            return;
+            return None;
         }
         if self.words.len() == self.words.capacity() {
             // A quarter more, not double: memory is what ends a large run.
             let more = (self.words.len() / 4).max(16);
             self.words.reserve_exact(more);
             self.parents.reserve_exact(more);
+            self.others.reserve_exact(self.words.capacity() - self.others.len());
         }
         self.words.push(word);
         self.parents.push(parent);
         self.table[at] = self.words.len() as u32;
+        None
+    }
+
+    /// Notes that the state at `index` has a way on at once.
+    pub fn lead_on(&mut self, index: usize) {
+        if index / 64 >= self.on.len() {
+            self.on.resize(self.words.len().div_ceil(64), 0);
+        }
+        self.on[index / 64] |= 1 << (index % 64);
     }
 
     /// The index of a state.
@@ -93,7 +115,9 @@ impl<W: Word> Shard<W> {
 
     /// What it takes in memory.
     pub fn bytes(&self) -> usize {
-        self.words.capacity() * size_of::<W>() + (self.parents.capacity() + self.table.len()) * size_of::<u32>()
+        self.words.capacity() * size_of::<W>()
+            + (self.parents.capacity() + self.others.capacity() + self.table.len()) * size_of::<u32>()
+            + self.on.capacity() * size_of::<u64>()
     }
 
     fn grow(&mut self) {
