@@ -1,5 +1,6 @@
 //! The steps by name.
 
+use crate::words::Aspect;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -86,8 +87,14 @@ acts! {
     Fork = "fork", "pplv";
     /// A proc makes one that shares its vmspace.
     Vfork = "vfork", "ppl";
-    /// The proc changes what completion reads: setuid and the like.
-    Change = "change", "p";
+    /// The proc changes its credential.
+    Setuid = "setuid", "p";
+    /// The proc changes a limit.
+    Setrlimit = "setrlimit", "p";
+    /// The proc puts another file under a descriptor.
+    Dup2 = "dup2", "p";
+    /// The proc starts a session.
+    Setsid = "setsid", "p";
     /// An LWP submits a disk request: it reads the pointer or takes the reference.
     SubmitDisk = "submit-disk", "plr";
     /// An LWP submits a pipe read, likewise.
@@ -122,6 +129,19 @@ acts! {
     MoverUse = "mover-use", "w";
     /// The mover drops its reference.
     MoverDrop = "mover-drop", "w";
+}
+
+impl Act {
+    /// The system calls that change one of these. Accounting is closed by exit, and a signal's target by the LWP's fate.
+    pub(crate) fn changes(reads: &[Aspect]) -> impl Iterator<Item = Act> {
+        reads.iter().filter_map(|aspect| match aspect {
+            Aspect::Credential => Some(Act::Setuid),
+            Aspect::Limits => Some(Act::Setrlimit),
+            Aspect::Files => Some(Act::Dup2),
+            Aspect::Session => Some(Act::Setsid),
+            Aspect::Accounting | Aspect::SignalTarget => None,
+        })
+    }
 }
 
 /// A step: what, and the ids it is about. Written `submit-disk p0 l1 r0`.

@@ -25,6 +25,7 @@
 
 pub mod action;
 pub mod explore;
+pub mod export;
 pub mod generate;
 pub mod library;
 pub mod matrix;

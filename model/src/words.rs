@@ -82,9 +82,9 @@ words! {
         Limits = "limits",
         /// Whom a signal is sent to; an LWP taken over for another user thread is another target.
         SignalTarget = "signal-target",
-        /// `p_stats`; exec starts new accounts.
+        /// `p_stats`; exit sums it up, and what is charged to a zombie is lost.
         Accounting = "accounting",
-        /// `p_fd`; `close` and `dup2` change it.
+        /// `p_fd`; `dup2` and `close` change it.
         Files = "files",
         /// `p_session`; `setsid` changes it.
         Session = "session",
@@ -124,7 +124,7 @@ words! {
         Pipe = "pipe",
         /// An LWP is taken over for another user thread (scheduler activations).
         Takeover = "takeover",
-        /// The process changes what completion reads: setuid, setrlimit, close, setsid.
+        /// The process changes what completion reads: setuid, setrlimit, dup2, setsid.
         Change = "change",
         /// A kernel thread that visits processes' vmspaces by itself: swap-out, procfs, dmover.
         Mover = "mover",

@@ -261,7 +261,7 @@ fn first_acts(ability: Ability) -> &'static [Act] {
         Ability::Disk => &[Act::SubmitDisk],
         Ability::Pipe => &[Act::SubmitPipe],
         Ability::Takeover => &[Act::Takeover],
-        Ability::Change => &[Act::Change],
+        Ability::Change => &[Act::Setuid, Act::Setrlimit, Act::Dup2, Act::Setsid],
         Ability::Mover => &[Act::MoverLook],
     }
 }

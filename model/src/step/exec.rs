@@ -5,7 +5,7 @@ use super::{Cx, Outcome};
 use crate::action::{Act, Action};
 use crate::property::{Event, Property};
 use crate::state::{Phase, State, VM_DYING};
-use crate::words::{Ability, Aspect};
+use crate::words::Ability;
 
 impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn exec_steps(&mut self, p: usize) {
@@ -57,11 +57,6 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
             self.step(Act::ExecSwap, &[p, v], |n| {
                 n.vms[v] = VM_DYING + 1;
                 (n.procs[p].old, n.procs[p].vm) = (n.procs[p].vm, v as u8);
-                if m.scenario.reads.contains(&Aspect::Accounting) {
-                    n.requests.iter_mut().filter(|r| !r.orphan && usize::from(r.issuer) == p).for_each(|r| {
-                        r.changed = r.stage != crate::state::Stage::Free;
-                    });
-                }
                 to(n, p, Phase::ExecDrop)
             });
         }

@@ -3,8 +3,8 @@
 use super::{Cx, Machine, Outcome};
 use crate::action::{Act, Action};
 use crate::property::{Event, Property};
-use crate::state::{Lwp, NONE, Phase, Request, State};
-use crate::words::{Ability, Closing};
+use crate::state::{Lwp, NONE, Phase, Request, Stage, State};
+use crate::words::{Ability, Aspect, Closing};
 
 impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn exit_steps(&mut self, p: usize) {
@@ -41,6 +41,11 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
                 (0..m.scenario.lwps)
                     .filter(|&l| self.s.procs[p].lwps[l] != Lwp::Free)
                     .for_each(|l| n.free_lwp(p, l, m.named));
+                if m.scenario.reads.contains(&Aspect::Accounting) {
+                    // Exit has summed up: what is charged from here on is lost.
+                    let own = |r: &&mut Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
+                    n.requests.iter_mut().filter(own).for_each(|r| r.changed = true);
+                }
                 (n.procs[p].caller, n.procs[p].closed) = (0, m.scenario.closing != Closing::Never);
                 to(n, p, Phase::Zombie)
             }),

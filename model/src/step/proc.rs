@@ -4,7 +4,7 @@ use super::Cx;
 use crate::action::{Act, Action};
 use crate::property::{Event, Property};
 use crate::state::{Lwp, Phase, Proc, Request, Stage, State, VM_DYING};
-use crate::words::{Ability, Aspect};
+use crate::words::Ability;
 
 impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn proc_steps(&mut self, p: usize) {
@@ -37,17 +37,13 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
                 }
             }
         }
-        let signals_only = m.scenario.reads.iter().all(|&a| a == Aspect::SignalTarget);
-        if m.may(Ability::Change) && !signals_only {
-            let affected = |r: &Request| {
-                r.stage != Stage::Free
-                    && r.stage != Stage::Release
-                    && !r.orphan
-                    && usize::from(r.issuer) == p
-                    && !r.changed
-            };
-            if self.s.requests.iter().any(affected) {
-                self.step(Act::Change, &[p], |n| {
+        if !m.may(Ability::Change) {
+            return;
+        }
+        let affected = |r: &Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p && !r.changed;
+        if self.s.requests.iter().any(affected) {
+            for act in Act::changes(&m.scenario.reads) {
+                self.step(act, &[p], |n| {
                     n.requests.iter_mut().filter(|r| affected(r)).for_each(|r| r.changed = true);
                     Ok(())
                 });

@@ -1,0 +1,129 @@
+//! A scenario as a model for another checker: Promela for SPIN, TLA+ for TLC.
+//!
+//! Both print the same guarded commands ([`Rules`]), and one step there is one step here, so that the numbers of states can be
+//! compared as well as the verdicts. What they do not check: SPIN and TLC report a deadlock where no step is left; the model's
+//! own search also finds the ones around which something else runs for ever.
+//!
+//! - *Invariant:* a violating step leads to a state in which nothing but the violation is left, so each property that is violated
+//!   is one state more than [`crate::explore()`] counts.
+
+mod build;
+mod promela;
+mod rules;
+mod tla;
+
+pub use rules::{Expr, Field, Rule, Rules, Stmt, Var};
+pub use tla::Tla;
+
+use crate::property::Property;
+use crate::scenario::{Impossible, Scenario};
+use crate::state::{GONE, Lwp, NONE, Phase, Stage, State, VM_DYING, VM_FREE, Work};
+
+/// The scenario as guarded commands.
+///
+/// # Errors
+/// The scenario is impossible: see [`Scenario::check_sizes`].
+pub fn rules(scenario: &Scenario) -> Result<Rules, Impossible> {
+    scenario.check_sizes()?;
+    Ok(build::rules(scenario))
+}
+
+/// A field's values in a state, in the order of [`Var`]'s indices.
+pub fn values(scenario: &Scenario, state: &State, field: Field) -> Vec<u8> {
+    build::values(scenario, state, field)
+}
+
+/// The scenario in Promela, for SPIN.
+///
+/// # Errors
+/// The scenario is impossible: see [`Scenario::check_sizes`].
+pub fn promela(scenario: &Scenario) -> Result<String, Impossible> {
+    Ok(promela::print(scenario, &rules(scenario)?))
+}
+
+/// The scenario in TLA+, for TLC. `module` names the module, and so the file.
+///
+/// # Errors
+/// The scenario is impossible: see [`Scenario::check_sizes`].
+pub fn tla(scenario: &Scenario, module: &str) -> Result<Tla, Impossible> {
+    Ok(tla::print(scenario, &rules(scenario)?, module))
+}
+
+/// The number by which the exported models know a violation.
+pub fn code(property: Property) -> usize {
+    Property::ALL.iter().position(|&p| p == property).unwrap_or(0) + 1
+}
+
+/// The words for a field's values, for whoever reads the exported model.
+fn word(field: Field, value: u8) -> Option<String> {
+    let debug = |text: String| Some(upper(&text));
+    match field {
+        Field::Phase => debug(format!("{:?}", Phase::from_bits(value))),
+        Field::Stage => debug(format!("{:?}", Stage::from_bits(value))),
+        Field::Work => debug(format!("{:?}", Work::from_bits(value))),
+        Field::Lwp => [Lwp::Free, Lwp::Run, Lwp::Leaving].get(usize::from(value)).and_then(|l| debug(format!("{l:?}"))),
+        Field::Refs if value == VM_FREE => Some("FREE".into()),
+        Field::Refs if value == VM_DYING => Some("DYING".into()),
+        Field::Vm | Field::Old | Field::Buffer | Field::Held | Field::Serves | Field::Target => match value {
+            GONE => Some("GONE".into()),
+            NONE => Some("NONE".into()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// `ExitWait` as `EXIT_WAIT`.
+fn upper(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !out.is_empty() {
+            out.push('_');
+        }
+        out.push(c.to_ascii_uppercase());
+    }
+    out
+}
+
+/// All words with their numbers. The same word means the same number in all fields but `FREE`, which is zero in each.
+fn vocabulary() -> Vec<(String, u8)> {
+    let fields = [Field::Phase, Field::Lwp, Field::Refs, Field::Stage, Field::Work, Field::Vm];
+    let mut all: Vec<(String, u8)> = Vec::new();
+    for field in fields {
+        for value in 0..16 {
+            // What is out of a field's range reads as its first word, which is there already.
+            if let Some(word) = word(field, value)
+                && !all.iter().any(|(known, _)| *known == word)
+            {
+                all.push((word, value));
+            }
+        }
+    }
+    all
+}
+
+/// What both files say about themselves.
+fn heading(scenario: &Scenario) -> Vec<String> {
+    let mut lines = vec![
+        format!("{}: {}", scenario.name, one_line(&scenario.story)),
+        format!(
+            "Requests carry {}; exit {}, exec {}, LWP exit {}.",
+            scenario.design, scenario.exit, scenario.exec, scenario.lwp_exit
+        ),
+        format!(
+            "{} procs x {} LWPs, {} requests, {} vmspaces, {} workers.",
+            scenario.procs, scenario.lwps, scenario.requests, scenario.vmspaces, scenario.workers
+        ),
+        format!("Written by uioscope {}.", env!("CARGO_PKG_VERSION")),
+    ];
+    if scenario.story.is_empty() {
+        lines[0] = one_line(&scenario.name);
+    }
+    lines
+}
+
+/// Nothing in it can end a comment.
+fn one_line(text: &str) -> String {
+    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    clean.replace("*/", "* /").replace("(*", "( *").replace("*)", "* )").replace('\\', "/")
+}

@@ -1,0 +1,217 @@
+//! What is exported means what is played: the guarded commands against the transition function, in every state; and where SPIN is
+//! installed, its verdicts and numbers of states against ours.
+
+use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::process::Command;
+use uioscope_model::export::{self, Expr, Field, Rules, Stmt, Var};
+use uioscope_model::state::State;
+use uioscope_model::step::Machine;
+use uioscope_model::{Ability, Action, Closing, Design, Options, Policy, Property, Scenario, Steps, explore, library};
+
+/// A machine for guarded commands: the values, field by field.
+#[derive(Clone)]
+struct Values<'a> {
+    offsets: &'a [usize],
+    values: Vec<u8>,
+}
+
+/// Where each field's values start.
+fn offsets(sc: &Scenario) -> Vec<usize> {
+    let each = Field::ALL.iter().scan(0, |at, &field| {
+        let start = *at;
+        *at += export::values(sc, &sc.initial(), field).len();
+        Some(start)
+    });
+    each.collect()
+}
+
+impl<'a> Values<'a> {
+    fn of(sc: &Scenario, offsets: &'a [usize], state: &State) -> Values<'a> {
+        Values { offsets, values: Field::ALL.iter().flat_map(|&f| export::values(sc, state, f)).collect() }
+    }
+
+    fn place(&self, var: Var) -> usize {
+        self.offsets[var.0 as usize] + var.1
+    }
+
+    fn number(&self, e: &Expr) -> u8 {
+        match e {
+            Expr::Number(n) => *n,
+            Expr::Read(var) => self.values[self.place(*var)],
+            Expr::Next(inner) => self.number(inner) + 1,
+            Expr::Before(inner) => self.number(inner) - 1,
+            other => panic!("{other:?} is no number"),
+        }
+    }
+
+    fn holds(&self, e: &Expr) -> bool {
+        match e {
+            Expr::Equal(a, b) => self.number(a) == self.number(b),
+            Expr::Less(a, b) => self.number(a) < self.number(b),
+            Expr::Not(inner) => !self.holds(inner),
+            Expr::All(parts) => parts.iter().all(|part| self.holds(part)),
+            Expr::Any(parts) => parts.iter().any(|part| self.holds(part)),
+            Expr::Named(_, inner) => self.holds(inner),
+            other => panic!("{other:?} is no condition"),
+        }
+    }
+
+    fn run(&mut self, body: &[Stmt]) -> Result<(), Property> {
+        for stmt in body {
+            match stmt {
+                Stmt::Set(var, value) => {
+                    let place = self.place(*var);
+                    self.values[place] = self.number(value);
+                }
+                Stmt::If(condition, then, or) => self.run(if self.holds(condition) { then } else { or })?,
+                Stmt::Fail(property) => return Err(*property),
+            }
+        }
+        Ok(())
+    }
+}
+
+type Taken = BTreeSet<(Action, Result<Vec<u8>, Property>)>;
+
+fn by_rules(rules: &Rules, state: &Values<'_>) -> Taken {
+    let mut all = BTreeSet::new();
+    for rule in &rules.rules {
+        if state.holds(&rule.guard) {
+            let mut values = state.clone();
+            let end = values.run(&rule.body);
+            all.insert((rule.action, end.map(|()| values.values)));
+        }
+    }
+    all
+}
+
+fn by_machine(sc: &Scenario, offsets: &[usize], state: &State, next: &mut Vec<State>) -> Taken {
+    let mut all = BTreeSet::new();
+    Machine::new(sc).each(state, |action, to, fault| {
+        all.insert((action, fault.map_or_else(|| Ok(Values::of(sc, offsets, &to).values), Err)));
+        if fault.is_none() {
+            next.push(to);
+        }
+    });
+    all
+}
+
+/// Compares both in the first states of the search, as many as said.
+fn check(sc: &Scenario, most: usize) {
+    let rules = export::rules(sc).expect("playable");
+    let (machine, offsets) = (Machine::new(sc), offsets(sc));
+    let mut seen = HashSet::new();
+    let mut queue = VecDeque::from([sc.initial()]);
+    while let Some(state) = queue.pop_front() {
+        if !seen.insert(machine.layout.pack::<u128>(&state)) || seen.len() > most {
+            continue;
+        }
+        let state = State { events: 0, ..state };
+        let mut next = Vec::new();
+        let wanted = by_machine(sc, &offsets, &state, &mut next);
+        let values = Values::of(sc, &offsets, &state);
+        let got = by_rules(&rules, &values);
+        if got != wanted {
+            let (more, less): (Vec<_>, Vec<_>) = (got.difference(&wanted).collect(), wanted.difference(&got).collect());
+            panic!("{} {}: in {state:?}\nonly the rules: {more:?}\nonly the machine: {less:?}", sc.name, sc.design);
+        }
+        assert_eq!(values.holds(&rules.quiet), state.quiet(), "{}", sc.name);
+        assert_eq!(values.holds(&rules.held), machine.leaks(&state), "{} {state:?}", sc.name);
+        queue.extend(next);
+    }
+}
+
+/// Every kind of step under every design, and what no built-in scenario has.
+fn odd() -> Vec<Scenario> {
+    use Ability::{Disk, Exec, Exit, Fork, LwpCreate, LwpExit, Pipe, Vfork};
+    let mut all = Vec::new();
+    for &design in Design::ALL {
+        for (i, &policy) in Policy::ALL.iter().enumerate() {
+            let split = [i == 0, i == 1, i == 2, i == 3];
+            let steps = Steps {
+                submit_at_once: split[0],
+                copy_at_once: split[1],
+                exit_at_once: split[1],
+                exec_waits_for_vmspace: split[2],
+                look_then_cancel: split[2] || split[3],
+                split_count: split[0] || split[3],
+                policy_before_wait: split[3],
+                free_later: split[0] || split[2],
+            };
+            let closing = if split[2] { Closing::BeforePolicy } else { Closing::AfterPolicy };
+            let sc = Scenario { lwp_exit: policy, closing, ..Scenario::new(design) }
+                .named("odd")
+                .procs(2)
+                .lwps(2)
+                .requests(2)
+                .vmspaces(2)
+                .exit(policy)
+                .exec(policy)
+                .steps(steps)
+                .allow([Disk, Pipe, Exit, Exec, Fork, Vfork, LwpCreate, LwpExit])
+                .start([(2, 0)]);
+            all.push(sc.clone().named("worker").workers(1).lwps(1).start([(1, 0)]));
+            all.push(sc);
+        }
+    }
+    all
+}
+
+#[test]
+fn guarded_commands_do_what_the_transition_function_does() {
+    for sc in library::all().expect("valid") {
+        check(&sc, 20_000);
+    }
+    for sc in odd() {
+        check(&sc, 1500);
+    }
+    for &design in Design::ALL {
+        check(&Scenario::standard(design, Policy::Cancel, Policy::CancelDrain), 3000);
+    }
+}
+
+#[test]
+fn an_exported_scenario_reads_like_one() {
+    let sc = &library::find("lwp-exit/lwp").expect("built in")[0];
+    insta::assert_snapshot!("promela", export::promela(sc).expect("playable"));
+    let tla = export::tla(sc, "LwpExit").expect("playable");
+    insta::assert_snapshot!("tla", tla.module + "\n\n" + &tla.config);
+}
+
+/// What SPIN says: the properties, and how many states it stored.
+fn spin(sc: &Scenario) -> (BTreeSet<Property>, u64) {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("m.pml"), export::promela(sc).expect("playable")).expect("written");
+    let run = |command: &mut Command| {
+        let ran = command.current_dir(directory.path()).output().expect("runs");
+        let text = String::from_utf8_lossy(&ran.stdout).into_owned();
+        assert!(ran.status.success(), "{command:?}: {text}{}", String::from_utf8_lossy(&ran.stderr));
+        text
+    };
+    run(Command::new("spin").args(["-a", "m.pml"]));
+    run(Command::new("cc").args(["-O1", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c"]));
+    let said = run(Command::new("./pan").args(["-c0", "-m1000000"]));
+    assert!(!said.contains("max search depth too small"), "{said}");
+    let number = |line: &str| line.split_whitespace().next().and_then(|n| n.parse().ok());
+    let states = said.lines().find(|l| l.contains("states, stored")).and_then(number).expect("a count");
+    let violated = Property::ALL.iter().filter(|&&p| said.contains(&format!("(bad!={})", export::code(p)))).copied();
+    (violated.collect(), states)
+}
+
+#[test]
+fn spin_finds_the_same() {
+    let there = |name: &str| Command::new(name).arg("--version").output().is_ok();
+    if !(there("spin") && there("cc")) {
+        eprintln!("SPIN or a C compiler is not installed: nothing was compared");
+        return;
+    }
+    for name in ["lwp-exit", "exec", "drain-own-pipe", "orphan-pipe-read", "resurrection", "aio-daemon-last-reference"]
+    {
+        for sc in library::find(name).expect("built in") {
+            let ours = explore(&sc, &Options::full()).expect("playable");
+            let (violated, states) = spin(&sc);
+            assert_eq!(violated, ours.violated().into_iter().collect(), "{}", sc.name);
+            assert_eq!(states, ours.states + violated.len() as u64, "{}", sc.name);
+        }
+    }
+}
