@@ -1,6 +1,8 @@
 //! The arguments, and who they are for.
 
-pub use crate::cli_model::{CheckArgs, MatrixArgs, ModelCommand, SearchArgs, SimulateArgs, TableFormat};
+pub use crate::cli_model::{
+    CheckArgs, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs, TableFormat,
+};
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};

@@ -30,6 +30,10 @@ pub enum ModelCommand {
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
     },
+    /// Write a scenario as a model for SPIN or TLC, one step there for one step here.
+    Export(ExportArgs),
+    /// Walk through a scenario in a browser, with stateright's explorer.
+    Explore(ExploreArgs),
     /// Play a workload of thousands of processes under each exit policy, and say what it costs.
     Simulate(SimulateArgs),
 }
@@ -61,10 +65,10 @@ pub struct MatrixArgs {
     pub search: SearchArgs,
 }
 
-/// Arguments of `uioscope model check`.
+/// Which scenario, and what to change in it.
 #[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// Check this scenario: a built-in one by its name, or those in a TOML file; without it, the standard one.
+pub struct Question {
+    /// Play this scenario: a built-in one by its name, or those in a TOML file; without it, the standard one.
     #[arg(value_name = "SCENARIO")]
     pub scenario: Option<String>,
 
@@ -79,6 +83,45 @@ pub struct CheckArgs {
     /// Let exec do this about requests in flight.
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     pub exec: Option<Policy>,
+}
+
+/// Arguments of `uioscope model export`.
+#[derive(Debug, Args)]
+#[group(id = "language", required = true, multiple = false, args = ["promela", "tla"])]
+pub struct ExportArgs {
+    #[command(flatten)]
+    pub question: Question,
+
+    /// Write Promela, for SPIN.
+    #[arg(long)]
+    pub promela: bool,
+
+    /// Write TLA+, for TLC.
+    #[arg(long)]
+    pub tla: bool,
+
+    /// Write the model to this file, which keeps its old content until the new one is whole; beside NAME.tla, NAME.cfg.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Arguments of `uioscope model explore`.
+#[derive(Debug, Args)]
+pub struct ExploreArgs {
+    #[command(flatten)]
+    pub question: Question,
+
+    /// Serve the explorer on this port of this machine alone.
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
+}
+
+/// Arguments of `uioscope model check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub question: Question,
 
     /// Write the verdict as `text` or `json`.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
@@ -91,6 +134,10 @@ pub struct CheckArgs {
     /// Draw the timeline of the first violation into this file.
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
+
+    /// Write the ownership graph at the end of the first violation's trace into this file, for Graphviz.
+    #[arg(long, value_name = "FILE")]
+    pub dot: Option<PathBuf>,
 
     /// Write the trace of the first violation into this file, for `replay` and `test`.
     #[arg(long, value_name = "FILE")]

@@ -11,6 +11,7 @@ macro_rules! files {
 /// The files: name and text.
 pub const FILES: &[(&str, &str)] = files![
     "aio-daemon-last-reference",
+    "completion-reads",
     "drain-own-pipe",
     "exec",
     "exit",

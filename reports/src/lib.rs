@@ -9,7 +9,7 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`], [`timeline`], [`simulate`].
+//! [`parse`], [`model`], [`timeline`], [`ownership`], [`simulate`].
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -20,6 +20,7 @@ pub mod json;
 pub mod markdown;
 pub mod model;
 pub mod numbers;
+pub mod ownership;
 pub mod packs;
 pub mod parse;
 pub mod safe;

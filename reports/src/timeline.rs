@@ -3,7 +3,7 @@
 use crate::style::{Ink, Style};
 use crate::svg::{Anchor, Svg};
 use std::collections::BTreeSet;
-use uioscope_model::state::{Lwp, Phase, Stage, State, VM_DYING, VM_FREE, Work};
+use uioscope_model::state::{GONE, Lwp, NONE, Phase, Stage, State, VM_DYING, VM_FREE, Work};
 use uioscope_model::step::Machine;
 use uioscope_model::{Action, Scenario, Trace, Violation};
 
@@ -113,7 +113,36 @@ fn changes(before: &State, after: &State) -> Vec<String> {
     out
 }
 
-fn phase(phase: Phase) -> &'static str {
+/// A state in words, a line for each thing that is there.
+pub fn described(state: &State) -> String {
+    let vm = |v: u8| match v {
+        GONE => "a freed vmspace".to_owned(),
+        NONE => "no vmspace".to_owned(),
+        v => format!("v{v}"),
+    };
+    let mut out = Vec::new();
+    for (i, p) in state.procs.iter().enumerate().filter(|(_, p)| p.phase != Phase::Free) {
+        let lwps = p.lwps.iter().enumerate().filter(|(_, l)| **l != Lwp::Free).map(|(l, _)| format!("l{l}"));
+        let lwps: Vec<String> = lwps.collect();
+        let old = if p.old == NONE { String::new() } else { format!(", yet to drop {}", vm(p.old)) };
+        out.push(format!("p{i} {} [{}] in {}{old}", phase(p.phase), lwps.join(" "), vm(p.vm)));
+    }
+    for (i, &v) in state.vms.iter().enumerate().filter(|(_, v)| **v != VM_FREE) {
+        out.push(format!("v{i} {} refs", v - VM_DYING));
+    }
+    for (i, r) in state.requests.iter().enumerate().filter(|(_, r)| r.stage != Stage::Free) {
+        let kind = if r.pipe { "pipe read" } else { "request" };
+        let of = if r.orphan { "of nobody".to_owned() } else { format!("of p{}", r.issuer) };
+        let gone = if r.lwp_gone { ", its LWP gone" } else { "" };
+        out.push(format!("r{i} {kind} {of}{gone}, {}, buffer in {}", stage(r.stage), vm(r.vm)));
+    }
+    for (i, w) in state.workers.iter().enumerate().filter(|(_, w)| w.work != Work::Idle) {
+        out.push(format!("w{i} {} {}", work(w.work), vm(w.vm)));
+    }
+    out.join("\n")
+}
+
+pub(crate) fn phase(phase: Phase) -> &'static str {
     match phase {
         Phase::Free => "reaped",
         Phase::Live => "live",
@@ -128,7 +157,7 @@ fn phase(phase: Phase) -> &'static str {
     }
 }
 
-fn stage(stage: Stage) -> &'static str {
+pub(crate) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Free => "over",
         Stage::Counting => "counting",
@@ -139,7 +168,7 @@ fn stage(stage: Stage) -> &'static str {
     }
 }
 
-fn work(work: Work) -> &'static str {
+pub(crate) fn work(work: Work) -> &'static str {
     match work {
         Work::Idle => "idle",
         Work::Copying => "copies",

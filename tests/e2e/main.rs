@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod formats;
 mod model;
+mod model_tools;
 mod output;
 mod packs;
 mod parse;

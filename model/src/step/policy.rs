@@ -8,7 +8,7 @@ use crate::words::{Design, Policy, Take};
 
 impl Machine<'_> {
     /// Whether a request in that stage holds a reference on its vmspace.
-    pub(super) fn holds(&self, stage: Stage) -> bool {
+    pub fn holds(&self, stage: Stage) -> bool {
         self.scenario.design == Design::Referenced
             && match self.scenario.take {
                 Take::Submit => stage >= Stage::Submitting,

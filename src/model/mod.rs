@@ -1,6 +1,9 @@
 //! `uioscope model`: verdicts about designs and policies, and what policies cost.
 
-use crate::cli::{CheckArgs, Figures, MatrixArgs, ModelCommand, SearchArgs, SimulateArgs, TableFormat};
+mod explorer;
+mod export;
+
+use crate::cli::{CheckArgs, Figures, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs, TableFormat};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain};
@@ -14,7 +17,7 @@ use uioscope_model::simulate::{Cost, Workload, simulate as play};
 use uioscope_model::{
     Design, End, Options, Policy, Scenario, Trace, Verdict, Violation, explore, generate, library, matrix as all,
 };
-use uioscope_reports::{Style, model, simulate, timeline};
+use uioscope_reports::{Style, model, ownership, simulate, timeline};
 
 /// Does what a `model` command says.
 pub fn run(command: &ModelCommand, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -24,6 +27,8 @@ pub fn run(command: &ModelCommand, colors: impl Fn(&Output) -> bool) -> Result<S
         ModelCommand::Scenarios => list(colors),
         ModelCommand::Replay { trace } => replay(trace, colors),
         ModelCommand::Test { trace, output } => test(trace, output.as_deref()),
+        ModelCommand::Export(args) => export::run(args),
+        ModelCommand::Explore(args) => explorer::run(args),
         ModelCommand::Simulate(args) => costs(args, colors),
     }
 }
@@ -65,7 +70,7 @@ fn matrix(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
 }
 
 /// The scenarios that the argument names, with the flags' design and policies.
-fn scenarios(args: &CheckArgs) -> Result<Vec<Scenario>> {
+fn scenarios(args: &Question) -> Result<Vec<Scenario>> {
     let standard = || Scenario::standard(Design::Referenced, Policy::CancelDrain, Policy::CancelDrain);
     let mut list = match args.scenario.as_deref() {
         None | Some("standard") => vec![standard()],
@@ -91,8 +96,9 @@ fn check(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let output = Output::open(args.output.as_deref())?;
     let style = Style { color: colors(&output) };
     let picture = args.svg.as_deref().map(|path| Output::open(Some(path))).transpose()?;
+    let graph = args.dot.as_deref().map(|path| Output::open(Some(path))).transpose()?;
     let kept = args.trace.as_deref().map(|path| Output::open(Some(path))).transpose()?;
-    let scenarios = scenarios(args)?;
+    let scenarios = scenarios(&args.question)?;
     if scenarios.len() > 1 && args.format == Figures::Json {
         let names: Vec<&str> = scenarios.iter().map(|s| s.name.as_str()).collect();
         bail!("--format json writes one scenario; name one of {}", names.join(", "));
@@ -129,11 +135,17 @@ fn check(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
             if let Some(picture) = picture {
                 picture.finish(timeline::svg(scenario, violation).as_bytes())?;
             }
+            let trace = Trace::new(scenario, violation);
+            if let Some(graph) = graph
+                && let Some(end) = trace.replay()?.states.last()
+            {
+                graph.finish(ownership::dot(scenario, end).as_bytes())?;
+            }
             if let Some(kept) = kept {
-                kept.finish((Trace::new(scenario, violation).to_json() + "\n").as_bytes())?;
+                kept.finish((trace.to_json() + "\n").as_bytes())?;
             }
         }
-        None if picture.is_some() || kept.is_some() => {
+        None if picture.is_some() || graph.is_some() || kept.is_some() => {
             complain("nothing is violated, so there is nothing to draw or to keep");
         }
         None => {}
