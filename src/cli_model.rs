@@ -45,6 +45,10 @@ pub struct SearchArgs {
     #[arg(long, value_name = "MIB", default_value_t = 8192)]
     pub memory: usize,
 
+    /// Do not look for deadlock, which takes a pass of its own.
+    #[arg(long)]
+    pub no_deadlock: bool,
+
     /// Count states that differ only in numbering as different, which is slower and gives the same verdicts.
     #[arg(long)]
     pub full: bool,

@@ -292,11 +292,6 @@ impl State {
             .any(|(_, r)| matches!(r.stage, Stage::Counting | Stage::Submitting) && usize::from(r.lwp) == l)
     }
 
-    /// Whether the LWP can start a system call.
-    pub fn idle(&self, p: usize, l: usize) -> bool {
-        self.procs[p].phase == Phase::Live && self.procs[p].lwps[l] == Lwp::Run && !self.submitting(p, l)
-    }
-
     /// No exit, exec or LWP exit is under way.
     pub fn quiet(&self) -> bool {
         self.procs.iter().all(|p| !p.phase.in_transit() && !p.lwps.contains(&Lwp::Leaving))

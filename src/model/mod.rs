@@ -45,7 +45,7 @@ fn options(args: &SearchArgs) -> Result<Options> {
     });
     told.context("cannot watch for Ctrl-C")?;
     let memory = args.memory.checked_mul(1 << 20).ok_or_else(|| anyhow!("--memory {}: too many MiB", args.memory))?;
-    Ok(Options { threads: 0, symmetry: !args.full, memory, cancel, ..Options::default() })
+    Ok(Options { threads: 0, symmetry: !args.full, deadlock: !args.no_deadlock, memory, cancel })
 }
 
 fn matrix(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

@@ -161,14 +161,12 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
             let round = &round[..batch.len()];
             space.shards.par_iter_mut().enumerate().for_each(|(i, shard)| {
                 for (task, found) in batch.iter().zip(round) {
-                    for &(word, parent) in &found.out[i] {
-                        if let Some(known) = shard.insert(word, parent)
-                            && options.deadlock
-                        {
+                    shard.insert_all(&found.out[i], |parent, known| {
+                        if options.deadlock {
                             // Whichever part is last: any of them will do.
                             found.others[place(parent).1 - task.from].store(id(i, known), Ordering::Relaxed);
                         }
-                    }
+                    });
                 }
             });
             if options.deadlock {

@@ -13,7 +13,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
         let proc = &self.s.procs[p];
         match proc.phase {
             Phase::Live if m.may(Ability::Exec) => {
-                for l in (0..m.scenario.lwps).filter(|&l| self.s.idle(p, l)) {
+                for l in self.idle(p) {
                     self.step(Act::Exec, &[p, l], |n| {
                         let first =
                             if m.scenario.steps.policy_before_wait { Phase::ExecPolicy } else { Phase::ExecWait };

@@ -13,7 +13,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
         match proc.phase {
             Phase::Live if m.may(Ability::Exit) && m.scenario.steps.exit_at_once => self.exit_at_once(p),
             Phase::Live if m.may(Ability::Exit) => {
-                for l in (0..m.scenario.lwps).filter(|&l| self.s.idle(p, l)) {
+                for l in self.idle(p) {
                     self.step(Act::Exit, &[p, l], |n| {
                         let first =
                             if m.scenario.steps.policy_before_wait { Phase::ExitPolicy } else { Phase::ExitWait };
@@ -89,7 +89,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
     /// What exit would be if it were one step that waits until it can be done.
     fn exit_at_once(&mut self, p: usize) {
         let m = self.m;
-        let alone = self.s.procs[p].alive() == 1 && (0..m.scenario.lwps).any(|l| self.s.idle(p, l));
+        let alone = self.s.procs[p].alive() == 1 && self.idle[p] != 0;
         let after_cancel = |r: &Request| !m.scenario.exit.cancels() || r.stage != crate::state::Stage::Pending;
         let left = self.s.requests_of(p).map(|(_, r)| r).filter(|r| after_cancel(r));
         if alone && m.satisfied(m.scenario.exit, left) {

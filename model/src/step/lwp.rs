@@ -18,7 +18,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
             _ => false,
         };
         let running = proc.lwps.iter().filter(|&&l| l == Lwp::Run).count();
-        let any_idle = (0..m.scenario.lwps).any(|l| self.s.idle(p, l));
+        let any_idle = self.idle[p] != 0;
         if m.may(Ability::LwpCreate) && any_idle {
             for l in self.free_slots(m.scenario.lwps, |s, l| s.procs[p].lwps[l] == Lwp::Free) {
                 self.step(Act::LwpCreate, &[p, l], |n| {
@@ -32,7 +32,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
                 Lwp::Free => {}
                 Lwp::Leaving => self.leave_steps(p, l),
                 Lwp::Run => {
-                    if running > 1 && m.may(Ability::LwpExit) && self.s.idle(p, l) {
+                    if running > 1 && m.may(Ability::LwpExit) && self.is_idle(p, l) {
                         self.depart(Act::LwpExit, p, l);
                     }
                     if waiting && usize::from(proc.caller) != l && !self.s.submitting(p, l) {
@@ -84,7 +84,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
     /// Scheduler activations: the kernel's LWP goes on, but for another user thread than the one that submitted.
     fn takeover_step(&mut self, p: usize, l: usize) {
         let m = self.m;
-        if !m.may(Ability::Takeover) || !m.scenario.reads.contains(&Aspect::SignalTarget) || !self.s.idle(p, l) {
+        if !m.may(Ability::Takeover) || !m.scenario.reads.contains(&Aspect::SignalTarget) || !self.is_idle(p, l) {
             return;
         }
         let affected = |r: &Request| {

@@ -16,7 +16,7 @@ use crate::action::{Act, Action};
 use crate::pack::Layout;
 use crate::property::{Event, Property};
 use crate::scenario::Scenario;
-use crate::state::{GONE, NONE, State, VM_DYING, VM_FREE};
+use crate::state::{GONE, Lwp, MAX_PROCS, NONE, Phase, Stage, State, VM_DYING, VM_FREE};
 use crate::words::Ability;
 
 /// What becomes of a step that may violate a property.
@@ -54,7 +54,7 @@ impl<'a> Machine<'a> {
     /// Calls `out` with every step from `state`: what it is, where it leads, and the property that it violates.
     #[inline]
     pub fn each<F: FnMut(Action, State, Option<Property>)>(&self, state: &State, out: F) {
-        let mut cx = Cx { m: self, s: state, out };
+        let mut cx = Cx { m: self, s: state, idle: idle(self.scenario, state), out };
         for p in 0..self.scenario.procs {
             cx.proc_steps(p);
             cx.lwp_steps(p);
@@ -84,7 +84,23 @@ impl<'a> Machine<'a> {
 struct Cx<'m, 's, F> {
     m: &'m Machine<'m>,
     s: &'s State,
+    /// For each proc, one bit for each LWP that can start a system call: every kind of step asks.
+    idle: [u8; MAX_PROCS],
     out: F,
+}
+
+fn idle(sc: &Scenario, s: &State) -> [u8; MAX_PROCS] {
+    let mut idle = [0; MAX_PROCS];
+    for (mask, p) in idle.iter_mut().zip(&s.procs[..sc.procs]) {
+        if p.phase == Phase::Live {
+            (0..sc.lwps).filter(|&l| p.lwps[l] == Lwp::Run).for_each(|l| *mask |= 1 << l);
+        }
+    }
+    // What `State::submitting` says, asked once of each request.
+    for r in s.requests.iter().filter(|r| matches!(r.stage, Stage::Counting | Stage::Submitting) && !r.orphan) {
+        idle[usize::from(r.issuer) % MAX_PROCS] &= !(1 << r.lwp);
+    }
+    idle
 }
 
 impl<'m, F: FnMut(Action, State, Option<Property>)> Cx<'m, '_, F> {
@@ -98,6 +114,15 @@ impl<'m, F: FnMut(Action, State, Option<Property>)> Cx<'m, '_, F> {
             *to = id as u8;
         }
         (self.out)(Action { act, ids: short }, next, fault);
+    }
+
+    /// The LWPs of `p` that can start a system call.
+    fn idle(&self, p: usize) -> Ones {
+        Ones(self.idle[p].into())
+    }
+
+    fn is_idle(&self, p: usize, l: usize) -> bool {
+        self.idle[p] >> l & 1 != 0
     }
 
     /// The free slots among `0..n` that may be given out.

@@ -9,7 +9,7 @@ use crate::words::Ability;
 impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn proc_steps(&mut self, p: usize) {
         let m = self.m;
-        if !(0..m.scenario.lwps).any(|l| self.s.idle(p, l)) {
+        if self.idle[p] == 0 {
             return;
         }
         let (fork, vfork) = (m.may(Ability::Fork), m.may(Ability::Vfork));

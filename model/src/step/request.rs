@@ -60,10 +60,7 @@ impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
             return;
         }
         for p in 0..m.scenario.procs {
-            for l in 0..m.scenario.lwps {
-                if !self.s.idle(p, l) {
-                    continue;
-                }
+            for l in self.idle(p) {
                 for (ability, act) in [(Ability::Disk, Act::SubmitDisk), (Ability::Pipe, Act::SubmitPipe)] {
                     if m.may(ability) {
                         self.step(act, &[p, l, r], |n| m.submit(n, p, l, r, ability == Ability::Pipe));
