@@ -27,6 +27,7 @@ pub mod flow;
 pub mod front;
 pub mod functions;
 pub mod index;
+pub mod layout;
 pub mod ledger;
 pub mod lookup;
 pub mod macros;

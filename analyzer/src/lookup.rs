@@ -176,8 +176,13 @@ impl<'t> Lookup<'t> {
         from: &str,
         read: impl Fn(&SourceFile, usize) -> Option<T>,
     ) -> Option<T> {
+        self.places(kind, name, from).into_iter().find_map(|(f, at)| read(f, at))
+    }
+
+    /// Where headers declare a name, as far as their text tells, the nearest to `from` first: file and byte offset.
+    pub fn places(&self, kind: Kind, name: &str, from: &str) -> Vec<(&'t SourceFile, usize)> {
         let dir = from.rsplit_once('/').map_or("", |(d, _)| d);
-        let mut places: Vec<(&SourceFile, usize)> = self
+        let mut places: Vec<(&'t SourceFile, usize)> = self
             .index
             .get_or_init(|| Index::new(self.tree))
             .places(kind, name.as_bytes())
@@ -191,7 +196,7 @@ impl<'t> Lookup<'t> {
             let included = several && includes(text, &f.path);
             (foreign(f), !included, std::cmp::Reverse(common(dir, &f.path)), f.path.len(), *at)
         });
-        places.into_iter().find_map(|(f, at)| read(f, at))
+        places
     }
 
     /// The shape behind typedef names.
