@@ -9,7 +9,7 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`], [`timeline`], [`ownership`], [`simulate`].
+//! [`parse`], [`model`], [`timeline`], [`ownership`], [`simulate`], [`layout`].
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -17,6 +17,7 @@ pub mod checklist;
 pub mod excerpts;
 pub mod explain;
 pub mod json;
+pub mod layout;
 pub mod markdown;
 pub mod model;
 pub mod numbers;

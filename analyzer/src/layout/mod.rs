@@ -7,6 +7,7 @@
 //! - *Invariant:* data in, data out; what cannot be read is an [`Unread`] for that machine, and the others go on.
 
 mod faults;
+mod find;
 mod place;
 mod read;
 mod tokens;
@@ -135,8 +136,8 @@ pub struct NoStruct {
 /// # Errors
 /// The file declares no such struct.
 pub fn layouts(lookup: &Lookup<'_>, path: &str, name: &str, machines: &[Machine]) -> Result<Layouts, NoStruct> {
-    let Some((file, at)) = read::declared(lookup, path, name) else {
-        let known = read::tags(lookup, path);
+    let Some((file, at)) = find::declared(lookup, path, name) else {
+        let known = find::tags(lookup, path);
         let instead = match known.as_slice() {
             [] => "; it declares none at all".to_owned(),
             known => format!("; it declares {}", known.join(", ")),

@@ -99,7 +99,7 @@ fn known(atom: &str, machine: &Machine) -> Option<bool> {
             if mine.contains(&bare) {
                 Some(true)
             } else {
-                super::read::MACHINES.iter().any(|(_, names)| names.contains(&bare)).then_some(false)
+                super::find::MACHINES.iter().any(|(_, names)| names.contains(&bare)).then_some(false)
             }
         }
     }
@@ -107,7 +107,7 @@ fn known(atom: &str, machine: &Machine) -> Option<bool> {
 
 /// The directories, and macros without underscores, that are a machine's own.
 pub(super) fn machine_names(machine: &Machine) -> &'static [&'static str] {
-    super::read::MACHINES.iter().find(|(name, _)| *name == machine.name).map_or(&[], |(_, names)| names)
+    super::find::MACHINES.iter().find(|(name, _)| *name == machine.name).map_or(&[], |(_, names)| names)
 }
 
 /// Whether the machine's compiler sees a token of the unit.
