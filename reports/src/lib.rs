@@ -17,6 +17,8 @@ pub mod checklist;
 pub mod excerpts;
 pub mod explain;
 pub mod json;
+pub mod ktrace_bytes;
+pub mod ktrace_json;
 pub mod markdown;
 pub mod model;
 pub mod numbers;

@@ -1,0 +1,91 @@
+//! Every record and field of every sample is what the JSON beside it says.
+
+use serde_json::{Map, Value};
+use std::fs;
+use std::path::{Path, PathBuf};
+use uioscope_ktrace::detect::{Hints, detect};
+use uioscope_ktrace::read::{Damage, Event, Reader};
+use uioscope_reports::ktrace_json;
+
+fn samples() -> Vec<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/ktrace/samples");
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory).expect("samples").map(|e| e.expect("entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "ktrace"));
+    paths.sort();
+    assert!(paths.len() >= 24);
+    paths
+}
+
+fn truth(path: &Path) -> Value {
+    serde_json::from_slice(&fs::read(path.with_extension("json")).expect("JSON")).expect("valid JSON")
+}
+
+fn objects(bytes: &[u8], hints: &Hints) -> (Vec<Map<String, Value>>, Vec<Damage>) {
+    let detection = detect(bytes, true, hints).expect("a trace");
+    let mut reader = Reader::new(bytes.to_vec(), detection.start, std::io::empty(), detection.origin());
+    let (mut records, mut damage) = (Vec::new(), Vec::new());
+    while let Some(event) = reader.next_event().expect("no input errors in memory") {
+        match event {
+            Event::Record(record) => {
+                let mut line = Vec::new();
+                ktrace_json::record(&mut line, &record, usize::MAX);
+                records.push(serde_json::from_slice(&line).expect("valid JSON"));
+            }
+            Event::Damage(d) => damage.push(d),
+            Event::Part(_) => panic!("no sample is that large"),
+        }
+    }
+    (records, damage)
+}
+
+#[test]
+fn every_field_of_every_sample() {
+    let mut wrong = Vec::new();
+    for path in samples() {
+        let truth = truth(&path);
+        let (records, damage) = objects(&fs::read(&path).expect("sample"), &Hints::default());
+        let wanted = truth["records"].as_array().expect("records");
+        let name = path.file_stem().expect("name").to_string_lossy().into_owned();
+        if records.len() != wanted.len() {
+            wrong.push(format!("{name}: {} records instead of {}", records.len(), wanted.len()));
+        }
+        for (got, wanted) in records.iter().zip(wanted) {
+            let mut wanted = wanted.as_object().expect("an object").clone();
+            // Wall time as it was fed to the kernel: it is not in the file.
+            wanted.remove("clock");
+            if *got != wanted {
+                wrong.push(format!(
+                    "{name}:\n got    {}\n wanted {}",
+                    Value::Object(got.clone()),
+                    Value::Object(wanted)
+                ));
+            }
+        }
+        let trailing = &truth["trailing"];
+        let last = damage.last().expect("samples end in the middle of a record");
+        let mut line = Vec::new();
+        ktrace_json::damage(&mut line, last);
+        let last: Value = serde_json::from_slice(&line).expect("valid JSON");
+        for (key, value) in trailing.as_object().expect("an object") {
+            if last[key] != *value {
+                wrong.push(format!("{name}: trailing {key} is {} instead of {value}", last[key]));
+            }
+        }
+        assert_eq!(damage.len(), 1, "{name}: {damage:?}");
+    }
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong[..wrong.len().min(8)].join("\n"));
+}
+
+#[test]
+fn the_true_origin_is_among_the_candidates() {
+    for path in samples() {
+        let truth = truth(&path);
+        let detection = detect(&fs::read(&path).expect("sample"), true, &Hints::default()).expect("a trace");
+        let wanted = (truth["system"].as_str().expect("system"), truth["abi"]["name"].as_str().expect("abi"));
+        let found = detection.candidates.iter().find(|c| (c.origin.dialect.name, c.origin.abi.name) == wanted);
+        let found = found.unwrap_or_else(|| panic!("{wanted:?} is not among {:?}", detection.candidates));
+        assert_eq!(found.version, truth["version"].as_str().expect("version"), "{}", path.display());
+        assert_eq!(u64::from(found.class.size), truth["abi"]["header_size"].as_u64().expect("header_size"));
+        assert_ne!(found.difference, uioscope_ktrace::detect::Difference::Header, "{wanted:?}");
+    }
+}
