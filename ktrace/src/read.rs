@@ -9,13 +9,12 @@
 use crate::chain::{self, Next};
 use crate::layout::{ORIGINS, Origin};
 use crate::record::{Body, Header, LONGEST_HEADER, NoHeader, PERFECT, Record};
+use crate::window::Window;
 use std::fmt;
 use std::io::{self, Read};
 
 /// A payload longer than this comes in parts.
 pub const PART: usize = 1 << 20;
-/// What is read at a time.
-const CHUNK: usize = 1 << 18;
 
 /// Something in a trace.
 #[derive(Debug)]
@@ -168,14 +167,7 @@ impl fmt::Display for Damage {
 /// Reads a trace in the layout of its origin.
 #[derive(Debug)]
 pub struct Reader<R> {
-    source: R,
-    buffer: Vec<u8>,
-    /// Where the unread bytes of the buffer start and end.
-    at: usize,
-    end: usize,
-    /// The offset in the file of the buffer's first byte.
-    base: u64,
-    last: bool,
+    window: Window<R>,
     /// Deliver a record as soon as it is there, without seeing what follows.
     eager: bool,
     origin: &'static Origin,
@@ -204,14 +196,10 @@ impl<R: Read> Reader<R> {
     pub fn new(head: Vec<u8>, start: usize, source: R, origin: &'static Origin) -> Reader<R> {
         let start = start.min(head.len());
         let pending = Damage { offset: 0, kind: DamageKind::HeadMissing, resumed: Some(start as u64) };
-        let end = head.len();
+        let mut window = Window::new(head, source);
+        window.pass(start);
         Reader {
-            source,
-            buffer: head,
-            at: start,
-            end,
-            base: 0,
-            last: false,
+            window,
             eager: false,
             origin,
             main: origin,
@@ -232,33 +220,7 @@ impl<R: Read> Reader<R> {
 
     /// The offset of what is read next.
     pub fn offset(&self) -> u64 {
-        self.base + self.at as u64
-    }
-
-    /// Makes sure that `need` bytes are there, unless the source ends before.
-    fn fill(&mut self, need: usize) -> io::Result<()> {
-        while self.end - self.at < need && !self.last {
-            if self.at > 0 && self.buffer.len() - self.end < CHUNK {
-                self.buffer.copy_within(self.at..self.end, 0);
-                self.base += self.at as u64;
-                self.end -= self.at;
-                self.at = 0;
-            }
-            if self.buffer.len() - self.end < CHUNK {
-                self.buffer.resize(self.end + CHUNK, 0);
-            }
-            match self.source.read(&mut self.buffer[self.end..]) {
-                Ok(0) => self.last = true,
-                Ok(n) => self.end += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => return Err(e),
-            }
-        }
-        Ok(())
-    }
-
-    fn bytes(&self) -> &[u8] {
-        &self.buffer[self.at..self.end]
+        self.window.offset()
     }
 
     /// The next record, part or damage; `None` at the end.
@@ -269,40 +231,40 @@ impl<R: Read> Reader<R> {
         if self.rest > 0 {
             return self.part();
         }
-        self.fill(LONGEST_HEADER)?;
-        if self.at == self.end {
+        self.window.fill(LONGEST_HEADER)?;
+        if self.window.bytes().is_empty() {
             return Ok(None);
         }
         match self.step()? {
-            Step::Record { size, len } => return Ok(self.record(size, len, len as u64)),
+            Step::Record { size, len } => Ok(self.record(size, len, len as u64)),
             Step::Parts { size, len } => {
                 self.rest = len - PART as u64;
-                return Ok(self.record(size, PART, len));
+                Ok(self.record(size, PART, len))
             }
             Step::Skip { to, kind } => {
                 let offset = self.offset();
-                self.at += to;
-                let resumed = (self.at < self.end || !self.last).then(|| self.offset());
-                return Ok(Some(Event::Damage(Damage { offset, kind, resumed })));
+                self.window.pass(to);
+                let resumed = (!self.window.bytes().is_empty() || !self.window.is_last()).then(|| self.offset());
+                Ok(Some(Event::Damage(Damage { offset, kind, resumed })))
             }
             Step::Switch(to) => {
                 let from = std::mem::replace(&mut self.origin, to);
                 let offset = self.offset();
                 let kind = DamageKind::OtherLayout { from, to };
-                return Ok(Some(Event::Damage(Damage { offset, kind, resumed: Some(offset) })));
+                Ok(Some(Event::Damage(Damage { offset, kind, resumed: Some(offset) })))
             }
-            Step::Passed(damage) => return Ok(Some(Event::Damage(damage))),
+            Step::Passed(damage) => Ok(Some(Event::Damage(damage))),
             Step::Search { from, kind } => {
                 let offset = self.offset();
                 let resumed = self.search(from)?;
-                return Ok(Some(Event::Damage(Damage { offset, kind, resumed })));
+                Ok(Some(Event::Damage(Damage { offset, kind, resumed })))
             }
         }
     }
 
     fn part(&mut self) -> io::Result<Option<Event<'_>>> {
-        self.fill(1)?;
-        let have = self.end - self.at;
+        self.window.fill(1)?;
+        let have = self.window.bytes().len();
         if have == 0 {
             let (offset, header_size, code, len) = self.parted.take().unwrap_or_default();
             let kind = DamageKind::PayloadTruncated { header_size, code, len, present: len - self.rest };
@@ -311,21 +273,21 @@ impl<R: Read> Reader<R> {
         }
         let take = usize::try_from(self.rest).unwrap_or(usize::MAX).min(have);
         self.rest -= take as u64;
-        self.at += take;
-        Ok(Some(Event::Part(&self.buffer[self.at - take..self.at])))
+        self.window.pass(take);
+        Ok(Some(Event::Part(self.window.passed(take))))
     }
 
     fn record(&mut self, size: usize, have: usize, len: u64) -> Option<Event<'_>> {
-        let start = self.at;
         let (index, offset) = (self.index, self.offset());
-        self.at += size + have;
+        self.window.pass(size + have);
         self.index += 1;
         let origin = self.origin;
-        let header = Header::read(origin, &self.buffer[start..self.end]).ok()?;
+        let whole = self.window.passed(size + have);
+        let header = Header::read(origin, whole).ok()?;
         if self.rest > 0 {
             self.parted = Some((offset, size, header.code, len));
         }
-        let bytes = &self.buffer[start + size..start + size + have];
+        let bytes = &whole[size..];
         Some(Event::Record(Record {
             index,
             offset,
@@ -348,7 +310,7 @@ impl<R: Read> Reader<R> {
 
     /// Decides what is at the current place.
     fn step(&mut self) -> io::Result<Step> {
-        let bytes = self.bytes();
+        let bytes = self.window.bytes();
         let header = match Header::read(self.origin, bytes) {
             Ok(header) => header,
             Err(reason) => return self.no_header(reason),
@@ -363,18 +325,18 @@ impl<R: Read> Reader<R> {
         }
         let whole = size + len as usize;
         if self.eager {
-            self.fill(whole)?;
+            self.window.fill(whole)?;
         } else {
-            self.fill(whole + LONGEST_HEADER)?;
+            self.window.fill(whole + LONGEST_HEADER)?;
         }
-        let bytes = self.bytes();
+        let bytes = self.window.bytes();
         if bytes.len() < whole {
             if let Some(to) = self.other() {
                 return Ok(Step::Switch(to));
             }
             return Ok(self.truncated(size, len, code));
         }
-        let following = chain::next(self.origin, &bytes[whole..], self.last);
+        let following = chain::next(self.origin, &bytes[whole..], self.window.is_last());
         // Odd members in a chain that holds are odd members.
         if points >= 3 && following.fits() || self.eager && points >= 2 {
             self.usual = self.usual.max(points);
@@ -396,9 +358,9 @@ impl<R: Read> Reader<R> {
     }
 
     fn no_header(&mut self, reason: NoHeader) -> io::Result<Step> {
-        let present = self.bytes().len();
+        let present = self.window.bytes().len();
         if reason == NoHeader::Short {
-            let zero = chain::is_zero(self.bytes(), present);
+            let zero = chain::is_zero(self.window.bytes(), present);
             let bytes = present as u64;
             let kind = if zero { DamageKind::ZeroFill { bytes } } else { DamageKind::HeaderTruncated { present } };
             return Ok(Step::Skip { to: present, kind });
@@ -417,14 +379,14 @@ impl<R: Read> Reader<R> {
     /// A record longer than is held in memory: believed if its header is without blemish and no chain starts within what
     /// is there of it.
     fn long(&mut self, size: usize, len: u64, code: i64, points: u8) -> io::Result<Step> {
-        self.fill(size + PART)?;
+        self.window.fill(size + PART)?;
         if let Some(to) = self.other() {
             return Ok(Step::Switch(to));
         }
         if points >= 4 {
-            let bytes = self.bytes();
+            let bytes = self.window.bytes();
             if bytes.len() < size + PART {
-                return Ok(match chain::resume(self.origin, bytes, size, self.last, self.usual) {
+                return Ok(match chain::resume(self.origin, bytes, size, self.window.is_last(), self.usual) {
                     Some(inside) => Step::Skip { to: inside, kind: DamageKind::Derailed { len } },
                     None => self.truncated(size, len, code),
                 });
@@ -433,17 +395,17 @@ impl<R: Read> Reader<R> {
                 return Ok(Step::Parts { size, len });
             }
         }
-        Ok(Step::Search { from: size.min(self.bytes().len()), kind: DamageKind::Derailed { len } })
+        Ok(Step::Search { from: size.min(self.window.bytes().len()), kind: DamageKind::Derailed { len } })
     }
 
     fn truncated(&self, size: usize, len: u64, code: i64) -> Step {
-        let present = (self.bytes().len() - size) as u64;
+        let present = (self.window.bytes().len() - size) as u64;
         // A chain that starts inside is better than an end.
-        if let Some(inside) = chain::resume(self.origin, self.bytes(), size, self.last, self.usual) {
+        if let Some(inside) = chain::resume(self.origin, self.window.bytes(), size, self.window.is_last(), self.usual) {
             return Step::Skip { to: inside, kind: DamageKind::Derailed { len } };
         }
         let kind = DamageKind::PayloadTruncated { header_size: size, code, len, present };
-        Step::Skip { to: self.bytes().len(), kind }
+        Step::Skip { to: self.window.bytes().len(), kind }
     }
 
     /// Another layout in which a chain starts here, where the present one's breaks: the main one, or the most similar.
@@ -458,57 +420,50 @@ impl<R: Read> Reader<R> {
 
     /// Whether a record of `origin` without blemish is here, and one of it, or of the main origin, or the end follows.
     fn follows(&self, origin: &'static Origin) -> bool {
-        let bytes = self.bytes();
+        let bytes = self.window.bytes();
         let Ok(header) = Header::read(origin, bytes) else { return false };
         if header.plausibility() != PERFECT {
             return false;
         }
         let Some(rest) = chain::end(&header, bytes.len()).and_then(|end| bytes.get(end..)) else { return false };
-        let perfect = |o| chain::next(o, rest, self.last) == Next::Header(PERFECT);
-        rest.is_empty() && self.last || perfect(origin) || perfect(self.main)
+        let perfect = |o| chain::next(o, rest, self.window.is_last()) == Next::Header(PERFECT);
+        rest.is_empty() && self.window.is_last() || perfect(origin) || perfect(self.main)
     }
 
     fn zeros(&mut self) -> io::Result<Step> {
         let offset = self.offset();
         loop {
-            match self.bytes().iter().position(|b| *b != 0) {
-                Some(n) => {
-                    // A header may start with zeros: with those of a big-endian length.
-                    self.at += n.saturating_sub(8);
-                    break;
-                }
-                None => self.at = self.end,
-            }
-            self.fill(1)?;
-            if self.at == self.end {
+            let zeros = self.window.bytes().iter().position(|b| *b != 0);
+            // A header may start with zeros: with those of a big-endian length.
+            self.window.pass(zeros.map_or(usize::MAX, |n| n.saturating_sub(8)));
+            self.window.fill(1)?;
+            if zeros.is_some() || self.window.bytes().is_empty() {
                 break;
             }
         }
         let bytes = self.offset() - offset;
-        if self.at < self.end {
-            self.search(0)?;
-        }
-        let resumed = (self.at < self.end).then(|| self.offset());
+        let resumed = if self.window.bytes().is_empty() { None } else { self.search(0)? };
         Ok(Step::Passed(Damage { offset, kind: DamageKind::ZeroFill { bytes }, resumed }))
     }
 
     /// Goes to the first place from `from` on where a chain starts, or to the end.
     fn search(&mut self, from: usize) -> io::Result<Option<u64>> {
-        self.at = (self.at + from).min(self.end);
+        self.window.pass(from);
         loop {
-            self.fill(PART + 2 * LONGEST_HEADER)?;
-            let found = chain::resume(self.origin, self.bytes(), 0, self.last, self.usual)
-                .or_else(|| chain::resume(self.main, self.bytes(), 0, self.last, self.usual));
+            self.window.fill(PART + 2 * LONGEST_HEADER)?;
+            let (bytes, last) = (self.window.bytes(), self.window.is_last());
+            let found = chain::resume(self.origin, bytes, 0, last, self.usual)
+                .or_else(|| chain::resume(self.main, bytes, 0, last, self.usual));
             if let Some(found) = found {
-                self.at += found;
+                self.window.pass(found);
                 return Ok(Some(self.offset()));
             }
-            if self.last {
-                self.at = self.end;
+            if last {
+                self.window.pass(usize::MAX);
                 return Ok(None);
             }
-            // What starts near the end of the buffer is looked at again with what follows.
-            self.at = self.end.saturating_sub(CHUNK.min(self.end - self.at - 1));
+            // What starts near the end of the window is looked at again with what follows.
+            self.window.pass((bytes.len() - 1).min(PART));
         }
     }
 }

@@ -3,8 +3,10 @@
 use serde_json::{Map, Value};
 use std::fs;
 use std::path::{Path, PathBuf};
+use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::{Hints, detect};
-use uioscope_ktrace::read::{Damage, Event, Reader};
+use uioscope_ktrace::neutral::Writer;
+use uioscope_ktrace::read::{Damage, Event};
 use uioscope_reports::ktrace_json;
 
 fn samples() -> Vec<PathBuf> {
@@ -21,8 +23,7 @@ fn truth(path: &Path) -> Value {
 }
 
 fn objects(bytes: &[u8], hints: &Hints) -> (Vec<Map<String, Value>>, Vec<Damage>) {
-    let detection = detect(bytes, true, hints).expect("a trace");
-    let mut reader = Reader::new(bytes.to_vec(), detection.start, std::io::empty(), detection.origin());
+    let mut reader = Trace::open(bytes, hints).expect("a trace");
     let (mut records, mut damage) = (Vec::new(), Vec::new());
     while let Some(event) = reader.next_event().expect("no input errors in memory") {
         match event {
@@ -87,5 +88,40 @@ fn the_true_origin_is_among_the_candidates() {
         assert_eq!(found.version, truth["version"].as_str().expect("version"), "{}", path.display());
         assert_eq!(u64::from(found.class.size), truth["abi"]["header_size"].as_u64().expect("header_size"));
         assert_ne!(found.difference, uioscope_ktrace::detect::Difference::Header, "{wanted:?}");
+    }
+}
+
+fn convert(bytes: &[u8]) -> Vec<u8> {
+    let mut trace = Trace::open(bytes, &Hints::default()).expect("a trace");
+    let mut writer = Writer::new(Vec::new(), &trace.meta()).expect("memory");
+    while let Some(event) = trace.next_event().expect("memory") {
+        match event {
+            Event::Record(record) => writer.record(&record).expect("memory"),
+            Event::Part(part) => writer.part(part).expect("memory"),
+            Event::Damage(_) => {}
+        }
+    }
+    writer.finish().expect("memory")
+}
+
+#[test]
+fn conversion_loses_no_field_and_makes_no_file_larger() {
+    for path in samples() {
+        let original = fs::read(&path).expect("sample");
+        let converted = convert(&original);
+        let (mut before, _) = objects(&original, &Hints::default());
+        let (mut after, damage) = objects(&converted, &Hints::default());
+        assert_eq!(damage, []);
+        // The place in the file is the file's.
+        before.iter_mut().chain(&mut after).for_each(|object| {
+            object.remove("offset");
+        });
+        for (before, after) in before.iter().zip(&after) {
+            assert_eq!(before, after, "{}", path.display());
+        }
+        assert_eq!(before.len(), after.len());
+        let whole = truth(&path)["trailing"]["offset"].as_u64().expect("offset");
+        // Without the record that is cut off, which is not converted.
+        assert!(converted.len() as u64 <= whole, "{}: {} > {whole}", path.display(), converted.len());
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn parse<'a>(view: &View<'a, '_>) -> Parsed<'a> {
     Ok((Payload::Struct { name, data, details }, flaw))
 }
 
-fn sockaddr(data: &[u8]) -> (Details<'_>, Option<Flaw>) {
+pub(crate) fn sockaddr(data: &[u8]) -> (Details<'_>, Option<Flaw>) {
     let [len, family, ..] = *data else {
         return (Details::None, Some(Flaw::Short { need: 2, have: data.len() }));
     };
