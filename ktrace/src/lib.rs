@@ -36,10 +36,12 @@ pub mod neutral;
 pub mod payload;
 pub mod read;
 pub mod record;
+pub mod summary;
 pub mod system;
 pub mod trace;
 mod window;
 
 pub use payload::Payload;
 pub use record::Record;
+pub use summary::Summary;
 pub use trace::{OpenError, Trace};

@@ -48,7 +48,7 @@ pub fn looks_like(head: &[u8]) -> Option<&'static str> {
     }
     let text = |b: &u8| matches!(b, b'\n' | b'\r' | b'\t' | 0x0c | 0x1b | 0x20..=0x7e) || *b >= 0x80;
     let ascii = sample.iter().filter(|b| b.is_ascii()).count();
-    if sample.iter().all(text) && ascii * 10 >= sample.len() * 7 {
+    if !sample.is_empty() && sample.iter().all(text) && ascii * 10 >= sample.len() * 7 {
         let kdump = sample.windows(6).any(|w| matches!(w, b" CALL " | b" NAMI "));
         return Some(match sample.iter().find(|b| !b.is_ascii_whitespace()) {
             _ if kdump => "text that kdump printed; give the trace itself",

@@ -231,7 +231,17 @@ impl<R: Read> Reader<R> {
         if self.rest > 0 {
             return self.part();
         }
-        self.window.fill(LONGEST_HEADER)?;
+        if self.eager {
+            // No more than the header, for which it may have to wait.
+            self.window.fill(1)?;
+            while Header::read(self.origin, self.window.bytes()).err() == Some(NoHeader::Short)
+                && !self.window.is_last()
+            {
+                self.window.fill(self.window.bytes().len() + 1)?;
+            }
+        } else {
+            self.window.fill(LONGEST_HEADER)?;
+        }
         if self.window.bytes().is_empty() {
             return Ok(None);
         }

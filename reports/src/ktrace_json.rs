@@ -4,13 +4,26 @@
 //! hexadecimal strings, because JSON's numbers do not hold 64 bits everywhere.
 
 use crate::ktrace_bytes::{decimal, display, hex, hexadecimal, json_string, unsigned};
+use uioscope_ktrace::neutral::Meta;
 use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason};
 use uioscope_ktrace::read::Damage;
 use uioscope_ktrace::record::Record;
 use uioscope_ktrace::system::{Arguments, Kind, System};
 
-/// The schema of a record.
-pub const SCHEMA: &str = "uioscope.ktrace.record/1";
+/// The schema of a document of records.
+pub const SCHEMA: &str = "uioscope.ktrace.dump/1";
+
+/// Writes the start of a document of records, up to the first of them.
+pub fn start(out: &mut Vec<u8>, file: &str, meta: &Meta) {
+    out.push(b'{');
+    let mut object = Object { out };
+    object.text("schema", SCHEMA.as_bytes());
+    // Names of files are text, and serde_json knows how to write that.
+    display(object.key("file"), serde_json::Value::from(file));
+    display(object.key("system"), serde_json::Value::from(meta.system.as_str()));
+    display(object.key("abi"), serde_json::Value::from(meta.machine.as_str()));
+    object.key("records").push(b'[');
+}
 
 /// An object that is being written: puts the commas.
 struct Object<'o> {
@@ -72,9 +85,11 @@ impl Object<'_> {
 }
 
 /// Writes the record as one object without line end. Of data, no more than `most` bytes are written, and then
-/// `"data_cut"` says how many there are.
-pub fn record(out: &mut Vec<u8>, record: &Record<'_>, most: usize) {
+/// `"data_cut"` says how many there are. Says whether the object is still open, because the payload comes in parts: then
+/// [`part`] goes on with it and [`end`] closes it.
+pub fn record(out: &mut Vec<u8>, record: &Record<'_>, most: usize) -> bool {
     let decoded = record.decode();
+    let partial = decoded.raw.len() as u64 + u64::from(u16::MAX) < record.len;
     head(out, record);
     let mut object = Object { out };
     members(&mut object, record, &decoded, most);
@@ -86,13 +101,33 @@ pub fn record(out: &mut Vec<u8>, record: &Record<'_>, most: usize) {
             data(&mut object, decoded.raw, most);
         }
     }
-    out.push(b'}');
+    // The data's closing quote is taken back, and comes with the end.
+    let open = partial && most == usize::MAX && out.last() == Some(&b'"') && decoded.flaw.is_none();
+    let open = open && has_data(&decoded.payload) && !matches!(decoded.payload, Payload::Struct { .. });
+    if open {
+        out.pop();
+    } else {
+        if partial {
+            Object { out }.unsigned("payload_cut", decoded.raw.len() as u64);
+        }
+        out.push(b'}');
+    }
+    open
+}
+
+/// Writes more of the last record's data.
+pub fn part(out: &mut Vec<u8>, data: &[u8]) {
+    hex(out, data);
+}
+
+/// Closes a record whose data came in parts.
+pub fn end(out: &mut Vec<u8>) {
+    out.extend_from_slice(b"\"}");
 }
 
 /// The part that all records have.
 fn head(out: &mut Vec<u8>, record: &Record<'_>) {
     out.push(b'{');
-    let dialect = record.system.dialect();
     let mut object = Object { out };
     object.unsigned("i", record.index);
     object.unsigned("offset", record.offset);
@@ -119,7 +154,6 @@ fn head(out: &mut Vec<u8>, record: &Record<'_>) {
     object.number("nsec", record.nsec());
     object.text("time_unit", record.unit.name().as_bytes());
     object.number("time_frac_raw", record.frac);
-    debug_assert!(dialect.system == record.system);
 }
 
 fn has_data(payload: &Payload<'_>) -> bool {

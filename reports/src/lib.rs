@@ -9,7 +9,8 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`], [`timeline`], [`simulate`].
+//! [`parse`], [`model`], [`timeline`], [`simulate`]; of traces [`ktrace_text`], [`ktrace_json`], [`ktrace_info`], [`ktrace_perfetto`].
+//! Those write record by record into a buffer that is used again, because a trace can be larger than memory.
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -18,7 +19,10 @@ pub mod excerpts;
 pub mod explain;
 pub mod json;
 pub mod ktrace_bytes;
+pub mod ktrace_info;
 pub mod ktrace_json;
+pub mod ktrace_perfetto;
+pub mod ktrace_text;
 pub mod markdown;
 pub mod model;
 pub mod numbers;

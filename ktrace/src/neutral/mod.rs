@@ -32,7 +32,7 @@ mod write;
 
 pub use body::decode;
 pub use header::{Clock, FormatError, MAGIC, Meta, VERSION};
-pub use process::{Ending, Process};
+pub use process::{Ending, Process, Processes};
 pub use read::Reader;
 pub use write::{Entry, Writer};
 
