@@ -1,7 +1,9 @@
 //! The chain of records: what stands where a record should follow, and where a broken chain goes on.
 
 use crate::layout::Origin;
+use crate::read::PART;
 use crate::record::{Header, NoHeader, PERFECT};
+use std::ops::Range;
 
 /// What follows a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,8 +35,9 @@ pub fn next(origin: &'static Origin, bytes: &[u8], last: bool) -> Next {
         return if last { Next::End } else { Next::Cut };
     }
     match Header::read(origin, bytes) {
-        Ok(header) => match header.plausibility() {
-            0..=1 if is_zero(bytes, header.size()) => Next::Cut,
+        // A long record is possible, and much less likely than a wrong place.
+        Ok(header) => match header.plausibility().saturating_sub(if header.len > PART as u64 { 2 } else { 0 }) {
+            0..=2 if is_zero(bytes, header.size()) => Next::Cut,
             points => Next::Header(points),
         },
         Err(NoHeader::Short) => Next::Cut,
@@ -69,8 +72,8 @@ pub fn end(header: &Header<'_>, have: usize) -> Option<usize> {
     (end <= have).then_some(end)
 }
 
-/// The first place from `from` on where a chain starts.
-pub fn resume(origin: &'static Origin, bytes: &[u8], from: usize, last: bool, good: u8) -> Option<usize> {
+/// The first of these places where a chain starts.
+pub fn resume(origin: &'static Origin, bytes: &[u8], places: Range<usize>, last: bool, good: u8) -> Option<usize> {
     // The shortest header has 40 bytes.
-    (from..bytes.len().saturating_sub(39)).find(|at| starts(origin, &bytes[*at..], last, good))
+    (places.start..places.end.min(bytes.len().saturating_sub(39))).find(|at| starts(origin, &bytes[*at..], last, good))
 }

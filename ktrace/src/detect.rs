@@ -16,6 +16,8 @@ pub const HEAD: usize = 1 << 20;
 const RECORDS: u64 = 4096;
 /// So many are decoded to compare candidates.
 const COMPARED: usize = 256;
+/// No record is taken to be longer, for all that a header says.
+const LONGEST: u64 = 1 << 31;
 /// A start that was cut off is looked for in so many bytes.
 const SEARCHED: usize = 1 << 16;
 
@@ -85,6 +87,8 @@ pub enum Doubt {
     Threads,
     /// It writes an EMUL record first, and there is none.
     NoEmulation,
+    /// Where later headers have a version, all records have the same one.
+    Versioned,
     /// All microseconds are below 1000, as NetBSD 2 to 5 write them by mistake.
     Milliseconds,
     /// The chain of records breaks at this offset.
@@ -101,6 +105,7 @@ impl fmt::Display for Doubt {
             Doubt::ZeroFractions => f.write_str("all fractions of seconds are zero"),
             Doubt::Threads => f.write_str("the ids are no thread ids of its"),
             Doubt::NoEmulation => f.write_str("there is no EMUL record"),
+            Doubt::Versioned => f.write_str("its padding looks like a version"),
             Doubt::Milliseconds => f.write_str("all microseconds are below 1000"),
             Doubt::Breaks(at) => write!(f, "the chain of records breaks at offset {at}"),
         }
@@ -164,23 +169,53 @@ struct Walk {
 }
 
 impl Walk {
-    /// Whether a trace can look like this at all.
+    /// Whether a trace can look like this at all: a chain that holds may have odd members, a single record may not.
     fn possible(&self) -> bool {
-        self.records > 0 && self.points * 10 >= self.records * u64::from(PERFECT) * 6
+        let most = if self.reach == Reach::End && self.records > 2 && self.covered > 0 { 400 } else { 200 };
+        self.records > 0 && self.missing_per_mille() <= most
     }
 
     /// Lower is better.
-    fn weight(&self) -> (bool, usize, u64, u64, u64) {
+    fn weight(&self) -> Weight {
+        let missing = self.missing_per_mille();
         let broken = self.reach == Reach::Broken;
-        let uncovered = if broken { usize::MAX - self.covered } else { 0 };
-        // Plausible headers first: a wrong layout misreads every one, while payloads can be odd.
-        (broken, uncovered, self.missing_per_mille(), self.padding, self.flaws + self.strange + self.hints)
+        Weight {
+            dirty: self.padding * 10 > self.records,
+            // A wrong layout misreads every header; where most are right, it matters first how far the chain holds.
+            tier: match missing {
+                0..=50 if !broken || self.records > 2 => 0,
+                0..=250 => 1,
+                0..=400 if !broken && self.records > 2 => 1,
+                _ => 2,
+            },
+            cut: self.covered == 0,
+            broken,
+            uncovered: if broken { usize::MAX - self.covered } else { 0 },
+            missing,
+            padding: self.padding,
+            oddities: self.flaws + self.strange + self.hints,
+        }
     }
 
     fn missing_per_mille(&self) -> u64 {
         let full = self.records.max(1) * u64::from(PERFECT);
         (full - self.points.min(full)) * 1000 / full
     }
+}
+
+/// What a walk is judged by, the weightiest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Weight {
+    /// Whether padding is not zero that the kernel zeroes.
+    dirty: bool,
+    tier: u8,
+    /// Whether there is no whole record.
+    cut: bool,
+    broken: bool,
+    uncovered: usize,
+    missing: u64,
+    padding: u64,
+    oddities: u64,
 }
 
 /// Finds out who wrote the trace that starts with `head`, which is all of it if `whole`.
@@ -208,7 +243,7 @@ pub fn detect(head: &[u8], whole: bool, hints: &Hints) -> Result<Detection, Unkn
     let searched = head.len().min(SEARCHED);
     let starts = |origin: &&'static Origin| {
         let last = whole && searched == head.len();
-        chain::resume(origin, &head[..searched], 1, last, PERFECT)
+        chain::resume(origin, &head[..searched], 1..searched, last, PERFECT)
     };
     let Some(start) = origins.iter().filter_map(starts).min() else { return Err(Unknown::NotATrace) };
     let candidates = weigh(&origins, &head[start..], whole);
@@ -225,10 +260,12 @@ fn weigh(origins: &[&'static Origin], head: &[u8], whole: bool) -> Vec<Candidate
     walks.sort_by_key(|(_, walk)| walk.weight());
     let Some((_, best)) = walks.first().cloned() else { return Vec::new() };
     // A layout that needs more headers to be wrong than the best one is not possible, it is a misreading.
+    let best = best.weight();
     let near = |walk: &Walk| {
-        let (broken, uncovered, missing, ..) = best.weight();
-        let (b, u, m, ..) = walk.weight();
-        (b, u) == (broken, uncovered) && m <= missing + 10 && (walk.padding == 0 || best.padding > 0)
+        let weight = walk.weight();
+        (weight.cut, weight.broken, weight.uncovered) == (best.cut, best.broken, best.uncovered)
+            && weight.missing <= best.missing + 10
+            && (weight.padding == 0 || best.padding > 0)
     };
     let near: Vec<_> = walks.into_iter().filter(|(_, walk)| near(walk)).collect();
     let first = near[0].0;
@@ -272,6 +309,9 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         doubts: Vec::new(),
     };
     let (mut zero, mut low, mut threads, mut emulation) = (true, true, true, false);
+    // What a header with a version would have there.
+    let mut version_seen = None;
+    let mut versioned = !origin.versioned() && origin.first().kind.at == 4;
     while walk.covered < head.len() && walk.records < RECORDS {
         let bytes = &head[walk.covered..];
         let header = match Header::read(origin, bytes) {
@@ -283,11 +323,11 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
             }
         };
         let points = header.plausibility();
-        if points < 2 && walk.records > 0 && chain::is_zero(bytes, header.size()) {
+        if points <= 2 && walk.records > 0 && chain::is_zero(bytes, header.size()) {
             break;
         }
         let end = chain::end(&header, bytes.len());
-        if points < 2 || end.is_none() && (points < 4 || !whole && header.len as usize > HEAD) {
+        if points < 2 || end.is_none() && (points < 4 || header.len > LONGEST) {
             walk.reach = Reach::Broken;
             break;
         }
@@ -309,6 +349,12 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         walk.versions[usize::try_from(version).unwrap_or_default().min(3)] = true;
         let gap = &gaps[usize::try_from(version).unwrap_or_default().min(2)];
         walk.padding += u64::from(dialect.zeroed && gap.iter().any(|at| bytes[*at] != 0));
+        if versioned {
+            let behind = usize::from(header.class.kind.at) + 2;
+            let value = origin.abi.endian.unsigned(bytes, behind, 2);
+            versioned = matches!(value, Some(1..=3)) && (version_seen.is_none() || version_seen == value);
+            version_seen = value;
+        }
         zero &= header.frac == 0;
         low &= header.frac < 1000;
         let thread = header.lid.unwrap_or(1);
@@ -334,6 +380,7 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
     let micro = origin.first().unit == crate::layout::Unit::Micro && walk.versions[0];
     let hints = [
         (zero && walk.records > 1, Doubt::ZeroFractions),
+        (versioned && version_seen.is_some(), Doubt::Versioned),
         (!threads, Doubt::Threads),
         (!emulation && walk.records > 9 && dialect.system == System::NetBsd13, Doubt::NoEmulation),
         (micro && low && walk.records > 9 && dialect.system != System::NetBsd4, Doubt::Milliseconds),

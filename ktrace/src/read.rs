@@ -326,7 +326,7 @@ impl<R: Read> Reader<R> {
             Err(reason) => return self.no_header(reason),
         };
         let points = header.plausibility();
-        if points < 2 && chain::is_zero(bytes, header.size()) {
+        if points <= 2 && chain::is_zero(bytes, header.size()) {
             return self.zeros();
         }
         let (size, len, code) = (header.size(), header.len, header.code);
@@ -360,7 +360,7 @@ impl<R: Read> Reader<R> {
         }
         if !following.fits() && whole > size {
             // Its length may be wrong: a chain that starts inside it is the better guess.
-            if let Some(inside) = chain::resume(self.origin, &bytes[..whole], size, false, self.usual) {
+            if let Some(inside) = chain::resume(self.origin, bytes, size..whole, self.window.is_last(), self.usual) {
                 return Ok(Step::Skip { to: inside, kind: DamageKind::Derailed { len } });
             }
         }
@@ -396,12 +396,14 @@ impl<R: Read> Reader<R> {
         if points >= 4 {
             let bytes = self.window.bytes();
             if bytes.len() < size + PART {
-                return Ok(match chain::resume(self.origin, bytes, size, self.window.is_last(), self.usual) {
-                    Some(inside) => Step::Skip { to: inside, kind: DamageKind::Derailed { len } },
-                    None => self.truncated(size, len, code),
-                });
+                return Ok(
+                    match chain::resume(self.origin, bytes, size..bytes.len(), self.window.is_last(), self.usual) {
+                        Some(inside) => Step::Skip { to: inside, kind: DamageKind::Derailed { len } },
+                        None => self.truncated(size, len, code),
+                    },
+                );
             }
-            if chain::resume(self.origin, bytes, size, false, self.usual).is_none() {
+            if chain::resume(self.origin, bytes, size..bytes.len(), false, self.usual).is_none() {
                 return Ok(Step::Parts { size, len });
             }
         }
@@ -411,7 +413,9 @@ impl<R: Read> Reader<R> {
     fn truncated(&self, size: usize, len: u64, code: i64) -> Step {
         let present = (self.window.bytes().len() - size) as u64;
         // A chain that starts inside is better than an end.
-        if let Some(inside) = chain::resume(self.origin, self.window.bytes(), size, self.window.is_last(), self.usual) {
+        if let Some(inside) =
+            chain::resume(self.origin, self.window.bytes(), size..usize::MAX, self.window.is_last(), self.usual)
+        {
             return Step::Skip { to: inside, kind: DamageKind::Derailed { len } };
         }
         let kind = DamageKind::PayloadTruncated { header_size: size, code, len, present };
@@ -462,8 +466,8 @@ impl<R: Read> Reader<R> {
         loop {
             self.window.fill(PART + 2 * LONGEST_HEADER)?;
             let (bytes, last) = (self.window.bytes(), self.window.is_last());
-            let found = chain::resume(self.origin, bytes, 0, last, self.usual)
-                .or_else(|| chain::resume(self.main, bytes, 0, last, self.usual));
+            let found = chain::resume(self.origin, bytes, 0..bytes.len(), last, self.usual)
+                .or_else(|| chain::resume(self.main, bytes, 0..bytes.len(), last, self.usual));
             if let Some(found) = found {
                 self.window.pass(found);
                 return Ok(Some(self.offset()));

@@ -195,9 +195,10 @@ impl<'a> Header<'a> {
         let start = self.kind == Kind::Start;
         let kind = self.kind != Kind::Unknown || (1..=255).contains(&self.code);
         let pid = (0..100_000).contains(&self.pid) || start && self.pid == -1;
-        let end = self.comm.iter().position(|c| *c == 0);
-        let named = end.is_some_and(|n| n > 0 || start || self.kind == Kind::Emul);
-        let name = named && self.name().iter().all(|c| (0x20..0x7f).contains(c) || *c >= 0xa0);
+        // The longest names have no NUL behind them on kernels that do not zero the header.
+        let comm = self.name();
+        let named = !comm.is_empty() || start || self.kind == Kind::Emul;
+        let name = named && comm.iter().all(|c| (0x20..0x7f).contains(c) || *c >= 0xa0);
         let sec = (100_000_000..1 << 33).contains(&self.sec);
         let frac = (0..self.class.unit.per_second()).contains(&self.frac);
         u8::from(kind) + u8::from(pid) + u8::from(name) + u8::from(sec) + u8::from(frac)

@@ -232,7 +232,10 @@ fn candidates(out: &mut String, info: &Info<'_>, style: Style) {
             Difference::Payload => "reads some payloads differently",
             Difference::Header => "reads headers differently",
         };
-        let against: Vec<String> = candidate.against.iter().map(ToString::to_string).collect();
+        // What speaks against the first as well tells nothing.
+        let known = &detection.candidates[0].against;
+        let against = candidate.against.iter().filter(|doubt| !known.contains(doubt));
+        let against: Vec<String> = against.map(ToString::to_string).collect();
         let but = if against.is_empty() { String::new() } else { format!("; against it: {}", against.join(", ")) };
         let _ = writeln!(out, "  {:<18}  {what}{but}", candidate.origin.to_string());
     }
