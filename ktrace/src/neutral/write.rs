@@ -98,18 +98,20 @@ impl<W: Write> Writer<W> {
         let payload = &entry.payload[..entry.payload.len().min(crate::read::PART)];
         let narrow = entry.lid.and_then(|lid| i32::try_from(lid).ok());
         let wide = entry.lid.filter(|_| narrow.is_none());
+        let nsec = entry.nsec.min(999_999_999);
+        let wide_time = (!self.is_near(entry.sec)).then_some((entry.sec, i64::from(nsec)));
         let head = Head {
             code: entry.kind.into(),
             flags: lid_flags(entry.lid),
             pid: entry.pid,
             lid: narrow.unwrap_or_default(),
             sec: entry.sec,
-            nsec: entry.nsec.min(999_999_999),
+            nsec,
             name: entry.name,
             len: short_length(payload.len() as u64),
         };
-        let start = self.begin(head, None)?;
-        self.extensions(None, wide, None, long_length(payload.len() as u64), start);
+        let start = self.begin(head, wide_time)?;
+        self.extensions(wide_time, wide, None, long_length(payload.len() as u64), start);
         self.records.extend_from_slice(payload);
         self.end(start)
     }
@@ -130,15 +132,14 @@ impl<W: Write> Writer<W> {
         flags |= if record.dropped { flag::DROPPED } else { 0 };
         flags |= if record.unit == Unit::Micro { flag::MICRO } else { 0 };
         let nsec = (0..record.unit.per_second()).contains(&record.frac).then(|| record.nsec() as u32);
-        let near = self.count == 0 || i32::try_from(record.sec.wrapping_sub(self.first.0)).is_ok();
-        let wide_time = (nsec.is_none() || !near).then_some((record.sec, record.frac));
+        let wide_time = (nsec.is_none() || !self.is_near(record.sec)).then_some((record.sec, record.frac));
         let namespace = record.system.dialect().namespace;
         let head = Head {
             code: u16::from(namespace) << 8 | u16::from(narrow_code.unwrap_or_default()),
             flags,
             pid: record.pid,
             lid: narrow.unwrap_or_default(),
-            sec: if near { record.sec } else { self.first.0 },
+            sec: record.sec,
             nsec: nsec.unwrap_or_default(),
             name: record.comm,
             len: short_length(record.len),
@@ -184,6 +185,11 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
+    /// Whether a time can be given by its distance from the block's first.
+    fn is_near(&self, sec: i64) -> bool {
+        self.count == 0 || sec.checked_sub(self.first.0).is_some_and(|d| i32::try_from(d).is_ok())
+    }
+
     /// Puts a record's header, and says where. Its length is put by [`Writer::end`].
     fn begin(&mut self, head: Head<'_>, wide_time: Option<(i64, i64)>) -> io::Result<usize> {
         let Head { code, flags, pid, lid, mut sec, nsec, name, len } = head;
@@ -197,7 +203,6 @@ impl<W: Write> Writer<W> {
         if self.count == 0 {
             self.first = (sec, nsec);
         }
-        // A block may just have been started, and then everything is near.
         if wide_time.is_some() {
             sec = self.first.0;
         }
