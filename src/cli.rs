@@ -1,12 +1,13 @@
 //! The arguments, and who they are for.
 
+pub use crate::cli_ktrace::{ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target};
 pub use crate::cli_model::{
     CheckArgs, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs, TableFormat,
 };
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, model, packs, parse};
+use crate::{ask, audit, explain, ktrace, model, packs, parse};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -50,6 +51,11 @@ enum Command {
     Model {
         #[command(subcommand)]
         command: ModelCommand,
+    },
+    /// Read kernel traces of all the BSDs, and write them in a format that any machine can read.
+    Ktrace {
+        #[command(subcommand)]
+        command: KtraceCommand,
     },
     /// List, show and check role packs.
     Packs {
@@ -303,6 +309,7 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Callees(args)) => ask::callees(args, colors),
         Some(Command::Who(args)) => ask::who(args, colors),
         Some(Command::Model { command }) => model::run(command, colors),
+        Some(Command::Ktrace { command }) => ktrace::run(command, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
     }

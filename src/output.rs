@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 use std::path::{Path, PathBuf};
 
 /// A place for a report, found fit before the long work starts.
@@ -20,10 +20,12 @@ impl Output {
     /// Finds out now whether `path` can be written, so that no long work is done for nothing. Leaves nothing behind,
     /// so that an audit of the directory the report goes to does not see it.
     pub fn open(path: Option<&Path>) -> Result<Output> {
-        let Some(path) = path else {
-            return Ok(Output::Stdout);
-        };
-        let named = || format!("-o {}", path.display());
+        path.map_or(Ok(Output::Stdout), |path| Output::named(path, &format!("-o {}", path.display())))
+    }
+
+    /// The same for a path that is no `-o`, called `name` in messages.
+    pub fn named(path: &Path, name: &str) -> Result<Output> {
+        let named = || name.to_owned();
         match fs::metadata(path) {
             Ok(meta) if meta.is_dir() => Err(anyhow!("is a directory; name a file in it").context(named())),
             Ok(meta) => {
@@ -64,6 +66,18 @@ impl Output {
         }
     }
 
+    /// Starts to write something that is longer than fits into memory.
+    pub fn stream(self) -> Result<Sink> {
+        Ok(match self {
+            Output::Stdout => Sink::Stdout(io::stdout().lock()),
+            Output::Special(file, _) => Sink::Special(BufWriter::with_capacity(BUFFER, file)),
+            Output::File(target) => {
+                let (file, temporary) = Temporary::beside(&target)?;
+                Sink::File { file: BufWriter::with_capacity(BUFFER, file), temporary, target }
+            }
+        })
+    }
+
     /// Writes the whole report. A reader of standard output that went away is no error.
     pub fn finish(self, report: &[u8]) -> Result<()> {
         match self {
@@ -82,7 +96,60 @@ impl Output {
     }
 }
 
-fn quiet(result: io::Result<()>) -> io::Result<()> {
+/// What is written to a file at a time.
+const BUFFER: usize = 1 << 18;
+
+/// Something being written. Unless it is committed, a file stays as it was.
+#[derive(Debug)]
+pub enum Sink {
+    /// Standard output.
+    Stdout(StdoutLock<'static>),
+    /// Something that cannot be replaced.
+    Special(BufWriter<File>),
+    /// A file beside the one it will replace.
+    File {
+        /// Where it is written.
+        file: BufWriter<File>,
+        /// Its name, until it has the other's.
+        temporary: Temporary,
+        /// The file to replace.
+        target: PathBuf,
+    },
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Sink::Stdout(out) => out.write(bytes),
+            Sink::Special(out) | Sink::File { file: out, .. } => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Sink::Stdout(out) => out.flush(),
+            Sink::Special(out) | Sink::File { file: out, .. } => out.flush(),
+        }
+    }
+}
+
+impl Sink {
+    /// Makes what was written count.
+    pub fn commit(mut self) -> Result<()> {
+        self.flush().context("cannot be written to its end")?;
+        match self {
+            Sink::Stdout(_) | Sink::Special(_) => Ok(()),
+            Sink::File { file, temporary, target } => {
+                let named = || format!("{}: cannot be written", target.display());
+                let file = file.into_inner().map_err(|e| anyhow!(e.into_error())).with_context(named)?;
+                settle(&file, temporary, &target).with_context(named)
+            }
+        }
+    }
+}
+
+/// A broken pipe is no error: whoever read had enough.
+pub fn quiet(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
@@ -92,18 +159,23 @@ fn quiet(result: io::Result<()>) -> io::Result<()> {
 fn replace(target: &Path, report: &[u8]) -> Result<()> {
     let (mut file, temporary) = Temporary::beside(target)?;
     file.write_all(report)?;
+    settle(&file, temporary, target)
+}
+
+/// Moves a file that is whole into the place of another.
+fn settle(file: &File, temporary: Temporary, target: &Path) -> Result<()> {
     if let Ok(old) = fs::metadata(target) {
         file.set_permissions(old.permissions())?;
     }
     file.sync_all()?;
-    drop(file);
     fs::rename(&temporary.path, target)?;
     temporary.keep();
     Ok(())
 }
 
 /// A file that is removed again unless it is kept.
-struct Temporary {
+#[derive(Debug)]
+pub struct Temporary {
     path: PathBuf,
     kept: bool,
 }

@@ -5,6 +5,8 @@ mod audit;
 #[cfg(unix)]
 mod bad_input;
 mod formats;
+mod ktrace;
+mod layout;
 mod model;
 mod model_tools;
 mod output;

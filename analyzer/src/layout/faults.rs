@@ -23,9 +23,10 @@ pub fn faults(all: &Layouts) -> Vec<Fault> {
             names.push(&m.name);
         }
     }
-    for name in names {
+    for name in &names {
         member_faults(all, name, &mut out);
     }
+    out.extend(moved(all, &names));
     for name in padded(all) {
         out.push(name);
     }
@@ -60,10 +61,22 @@ fn member_faults(all: &Layouts, name: &str, out: &mut Vec<Fault>) {
     if widths.len() > 1 {
         fault("width", format!("its width differs: {}", said(&widths, "bytes")));
     }
-    let places = by(found().map(|(l, m)| (m.offset, l.machine)));
-    if places.len() > 1 {
-        fault("place", format!("its place differs: {}", said(&places, "")));
-    }
+}
+
+/// The first member that stands elsewhere on some machine, and how many more do.
+fn moved(all: &Layouts, names: &[&str]) -> Option<Fault> {
+    let places = |name: &str| {
+        let found = all.layouts.iter().filter_map(|l| Some((l, l.members.iter().find(|m| m.name == name)?)));
+        by(found.map(|(l, m)| (m.offset, l.machine)))
+    };
+    let mut moved = names.iter().filter(|name| places(name).len() > 1);
+    let first = moved.next()?;
+    let more = match moved.count() {
+        0 => String::new(),
+        n => format!(", and that of {n} more"),
+    };
+    let why = format!("its place differs{more}: {}", said(&places(first), ""));
+    Some(Fault { kind: "place", member: (*first).to_owned(), why })
 }
 
 /// Padding before each member, and at the end.
@@ -101,7 +114,11 @@ fn by(of: impl Iterator<Item = (u32, &'static str)>) -> BTreeMap<u32, Vec<&'stat
 
 fn said(by: &BTreeMap<u32, Vec<&'static str>>, unit: &str) -> String {
     let one = |(value, machines): (&u32, &Vec<&str>)| {
-        let unit = if unit.is_empty() { String::new() } else { format!(" {unit}") };
+        let unit = match (unit, value) {
+            ("", _) => String::new(),
+            (unit, 1) => format!(" {}", unit.trim_end_matches('s')),
+            (unit, _) => format!(" {unit}"),
+        };
         format!("{value}{unit} on {}", machines.join(" "))
     };
     by.iter().map(one).collect::<Vec<_>>().join(", ")

@@ -1,7 +1,7 @@
 //! Where a machine's compiler finds structs, typedefs and macros.
 
 use super::read::{Cursor, Reader};
-use super::tokens::{Word, active, machine_names, words};
+use super::tokens::{Seen, Word, active, machine_names, words};
 use super::value::close_of;
 use crate::c::lex::Tok;
 use crate::c::pp::Unit;
@@ -93,14 +93,31 @@ pub(super) fn typedef_place(all: &[Word], name: &str) -> Option<usize> {
 }
 
 impl<'t> Reader<'_, 't> {
-    pub(super) fn words_of(&mut self, path: &str) -> Rc<Vec<Word>> {
-        if let Some(known) = self.files.get(path) {
+    /// What this machine's compiler sees of a file; if `lenient`, with every option set of which nothing is known.
+    pub(super) fn seen(&mut self, path: &str, lenient: bool) -> Rc<Seen> {
+        let key = (path.to_owned(), lenient);
+        if let Some(known) = self.files.get(&key) {
             return known.clone();
         }
         let bytes = self.lookup.tree().file(path).map_or(&[][..], |f| &f.bytes);
-        let words = Rc::new(active(bytes, self.machine, &mut self.assumed));
-        self.files.insert(path.to_owned(), words.clone());
-        words
+        let seen = Rc::new(active(bytes, self.machine, lenient));
+        self.files.insert(key, seen.clone());
+        seen
+    }
+
+    /// The files in which a name may be declared, that of the asker first; each as it is, then with every option set: a nearer
+    /// declaration that hangs on an option is likelier than a farther one that does not.
+    pub(super) fn candidates(&self, kind: Name, name: &str, from: &str) -> Vec<(String, bool)> {
+        let mut files = vec![from.to_owned()];
+        files.extend(self.files_for(kind, name, from).into_iter().map(|(file, _)| file.path.clone()));
+        files.dedup();
+        files.into_iter().flat_map(|f| [(f.clone(), false), (f, true)]).collect()
+    }
+
+    /// Notes what had to be assumed inside a declaration.
+    pub(super) fn note(&mut self, seen: &Seen, from: usize, to: usize, lenient: bool) {
+        let holds = if lenient { "holds" } else { "does not hold" };
+        self.assumed.extend(seen.unknown(from, to).map(|atom| format!("`{atom}` {holds}")));
     }
 
     /// Files in which a name may be declared for this machine, the likeliest first.

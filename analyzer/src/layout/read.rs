@@ -2,7 +2,7 @@
 
 use super::find::{tag_places, typedef_place};
 use super::place::{Placer, Record, Type};
-use super::tokens::Word;
+use super::tokens::{Seen, Word};
 use super::value::{close_of, value};
 use super::{Kind, Machine};
 use crate::c::lex::Tok;
@@ -19,7 +19,7 @@ const DEEPEST: u32 = 48;
 pub(super) struct Reader<'r, 't> {
     pub lookup: &'r Lookup<'t>,
     pub machine: &'r Machine,
-    pub files: FxHashMap<String, Rc<Vec<Word>>>,
+    pub files: FxHashMap<(String, bool), Rc<Seen>>,
     pub macros: FxHashMap<String, Option<Rc<Macro>>>,
     open: Vec<(String, u32)>,
     /// What was not known and taken to be so.
@@ -85,35 +85,45 @@ impl<'r, 't> Reader<'r, 't> {
 
     /// The struct of that tag, or behind the typedef of that name, which the file declares.
     pub fn record_at(&mut self, path: &str, name: &str) -> Result<Rc<Record>, String> {
-        let all = self.words_of(path);
-        let ty = if let Some(i) = tag_places(&all).into_iter().find(|i| all[*i].text == name) {
-            self.tagged(path, &all, i, 0)?
-        } else if let Some(i) = typedef_place(&all, name) {
-            self.typedef_at(path, &all, i, 0)?
-        } else {
-            return Err(format!("{path}: {name} is in an arm of #if that is not for this machine"));
-        };
-        match ty {
-            Type::Record(record) => Ok(record),
-            _ => Err(format!("{path}: {name} is no struct")),
+        let mut why = format!("{path}: {name} is in an arm of #if that is not for this machine");
+        for lenient in [false, true] {
+            let seen = self.seen(path, lenient);
+            let all = &seen.words;
+            let read = if let Some(i) = tag_places(all).into_iter().find(|i| all[*i].text == name) {
+                self.tagged(path, &seen, i, lenient, 0)
+            } else if let Some(i) = typedef_place(all, name) {
+                self.typedef_at(path, &seen, i, lenient, 0)
+            } else {
+                continue;
+            };
+            match read {
+                Ok(Type::Record(record)) => return Ok(record),
+                Ok(_) => return Err(format!("{path}: {name} is no struct")),
+                // What is said first is what was read with the fewest assumptions.
+                Err(first) if !lenient => why = first,
+                Err(_) => {}
+            }
         }
+        Err(why)
     }
 
     fn structure(&mut self, tag: &str, from: &str, depth: u32) -> Result<Type, String> {
-        let mut files = vec![from.to_owned()];
-        files.extend(self.files_for(Name::Struct, tag, from).into_iter().map(|(file, _)| file.path.clone()));
-        files.dedup();
-        for path in files {
-            let all = self.words_of(&path);
-            if let Some(i) = tag_places(&all).into_iter().find(|i| all[*i].text == tag) {
-                return self.tagged(&path, &all, i, depth + 1);
+        let mut why = None;
+        for (path, lenient) in self.candidates(Name::Struct, tag, from) {
+            let seen = self.seen(&path, lenient);
+            if let Some(i) = tag_places(&seen.words).into_iter().find(|i| seen.words[*i].text == tag) {
+                match self.tagged(&path, &seen, i, lenient, depth + 1) {
+                    Err(e) => why = why.or(Some(e)),
+                    read => return read,
+                }
             }
         }
-        Err(format!("struct {tag} is not declared for this machine in what was read"))
+        Err(why.unwrap_or_else(|| format!("struct {tag} is not declared for this machine in what was read")))
     }
 
     /// The struct whose tag is word `i`.
-    fn tagged(&mut self, path: &str, all: &[Word], i: usize, depth: u32) -> Result<Type, String> {
+    fn tagged(&mut self, path: &str, seen: &Seen, i: usize, lenient: bool, depth: u32) -> Result<Type, String> {
+        let all = &seen.words;
         let key = (path.to_owned(), all[i].at);
         if self.open.contains(&key) || depth > DEEPEST {
             return Err(format!("{path}: struct {} contains itself", all[i].text));
@@ -122,6 +132,7 @@ impl<'r, 't> Reader<'r, 't> {
         let close = close_of(all, i + 1).ok_or_else(|| format!("{path}: struct {} has no end", all[i].text))?;
         // Attributes may stand behind the body.
         let end = (close + 1..all.len()).find(|j| all[*j].kind == Tok::Semi).unwrap_or(all.len());
+        self.note(seen, head, end, lenient);
         let mut cursor = Cursor { words: all[head..end].to_vec(), pos: 0 };
         self.open.push(key);
         let spec = self.specifiers(&mut cursor, path, depth);
@@ -133,23 +144,26 @@ impl<'r, 't> Reader<'r, 't> {
         if depth > DEEPEST {
             return Err(format!("{name} is declared by itself"));
         }
-        let mut files = vec![from.to_owned()];
-        files.extend(self.files_for(Name::Typedef, name, from).into_iter().map(|(file, _)| file.path.clone()));
-        files.dedup();
-        for path in files {
-            let all = self.words_of(&path);
-            if let Some(i) = typedef_place(&all, name) {
-                return self.typedef_at(&path, &all, i, depth + 1).map(Some);
+        let mut why = None;
+        for (path, lenient) in self.candidates(Name::Typedef, name, from) {
+            let seen = self.seen(&path, lenient);
+            if let Some(i) = typedef_place(&seen.words, name) {
+                match self.typedef_at(&path, &seen, i, lenient, depth + 1) {
+                    Err(e) => why = why.or(Some(e)),
+                    Ok(ty) => return Ok(Some(ty)),
+                }
             }
         }
-        Ok(None)
+        why.map_or(Ok(None), Err)
     }
 
     /// The type that the typedef with its name at word `i` declares.
-    fn typedef_at(&mut self, path: &str, all: &[Word], i: usize, depth: u32) -> Result<Type, String> {
+    fn typedef_at(&mut self, path: &str, seen: &Seen, i: usize, lenient: bool, depth: u32) -> Result<Type, String> {
+        let all = &seen.words;
         let name = &all[i].text;
         let start = (0..i).rfind(|j| all[*j].kind == Tok::Typedef).unwrap_or(0) + 1;
         let end = (i..all.len()).find(|j| all[*j].kind == Tok::Semi).unwrap_or(all.len());
+        self.note(seen, start, end, lenient);
         let mut cursor = Cursor { words: all[start..end].to_vec(), pos: 0 };
         let spec = self.specifiers(&mut cursor, path, depth)?;
         loop {

@@ -4,7 +4,7 @@ use super::Machine;
 use crate::c::cond::Cond;
 use crate::c::lex::{Tok, lex, name_text};
 use crate::c::pp::Unit;
-use std::collections::BTreeSet;
+use std::cell::RefCell;
 
 /// A token with its text, which may have come out of a macro.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,11 +15,28 @@ pub(super) struct Word {
     pub at: u32,
 }
 
-/// The tokens that the machine's compiler sees, directives left out.
-pub(super) fn active(source: &[u8], machine: &Machine, assumed: &mut BTreeSet<String>) -> Vec<Word> {
+/// What a machine's compiler sees of a file.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub words: Vec<Word>,
+    /// Where arms of conditionals begin and end among the words, and what of their conditions was not known.
+    arms: Vec<(usize, Vec<String>)>,
+}
+
+impl Seen {
+    /// What was taken not to hold, or to hold if `lenient`, inside a part of the words.
+    pub fn unknown(&self, from: usize, to: usize) -> impl Iterator<Item = &String> {
+        let start = self.arms.partition_point(|(at, _)| *at <= from);
+        self.arms[start..].iter().take_while(move |(at, _)| *at < to).flat_map(|(_, atoms)| atoms)
+    }
+}
+
+/// The tokens that the machine's compiler sees, directives left out. Of options nothing is known: they are not set, or if `lenient`
+/// set.
+pub(super) fn active(source: &[u8], machine: &Machine, lenient: bool) -> Seen {
     let unit = Unit::new(source);
-    let mut words = Vec::new();
-    let (mut directive, mut seen) = (0, true);
+    let mut seen = Seen::default();
+    let (mut directive, mut there) = (0, true);
     let mut i = 0;
     while let Some(token) = unit.lexed.tokens.get(i) {
         let next = unit.lexed.directives.get(directive);
@@ -27,16 +44,20 @@ pub(super) fn active(source: &[u8], machine: &Machine, assumed: &mut BTreeSet<St
             // Between two directives the condition is the same everywhere.
             i = (d.last as usize).max(i + 1);
             directive += 1;
-            seen = unit.lexed.tokens.get(i).is_none_or(|_| holds(&unit.presence(i as u32), machine, assumed));
+            if i < unit.lexed.tokens.len() {
+                let unknown;
+                (there, unknown) = holds(&unit.presence(i as u32), machine, lenient);
+                seen.arms.push((seen.words.len(), unknown));
+            }
             continue;
         }
-        if seen {
+        if there {
             let text = String::from_utf8_lossy(&name_text(token.span.of(source))).into_owned();
-            words.push(Word { kind: token.kind, text, at: token.span.start });
+            seen.words.push(Word { kind: token.kind, text, at: token.span.start });
         }
         i += 1;
     }
-    words
+    seen
 }
 
 /// Tokens of a text by itself, a macro's for instance.
@@ -49,20 +70,18 @@ pub(super) fn words(text: &[u8]) -> Vec<Word> {
     lex(text).tokens.iter().map(token).collect()
 }
 
-fn holds(cond: &Cond, machine: &Machine, assumed: &mut BTreeSet<String>) -> bool {
-    let unknown = std::cell::RefCell::new(Vec::new());
+/// Whether a condition holds, and its parts of which that is not known.
+fn holds(cond: &Cond, machine: &Machine, lenient: bool) -> (bool, Vec<String>) {
+    let unknown = RefCell::new(Vec::new());
     let value = |atom: &str| {
         let known = known(atom, machine);
         if known.is_none() {
             unknown.borrow_mut().push(atom.to_owned());
         }
-        Some(known.unwrap_or(false))
+        Some(known.unwrap_or(lenient))
     };
     let holds = cond.eval(&value).unwrap_or(false);
-    for atom in unknown.into_inner() {
-        assumed.insert(format!("`{atom}` does not hold"));
-    }
-    holds
+    (holds, unknown.into_inner())
 }
 
 /// What is known of a condition on a machine.
@@ -112,5 +131,5 @@ pub(super) fn machine_names(machine: &Machine) -> &'static [&'static str] {
 
 /// Whether the machine's compiler sees a token of the unit.
 pub(super) fn presence_holds(unit: &Unit<'_>, token: u32, machine: &Machine) -> bool {
-    holds(&unit.presence(token), machine, &mut BTreeSet::new())
+    holds(&unit.presence(token), machine, false).0
 }

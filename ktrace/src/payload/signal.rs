@@ -1,0 +1,161 @@
+//! PSIG: the signal, the set that was blocked, and a siginfo_t, which no two systems share.
+
+use super::{Flaw, Parsed, Payload, View};
+use crate::abi::Abi;
+use crate::endian::Words;
+use crate::system::SigInfo;
+
+/// A signal taken.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Signal<'a> {
+    /// Its number.
+    pub signo: i32,
+    /// The handler; 0 is the default action, 1 is to ignore it.
+    pub action: u64,
+    /// The blocked set.
+    pub mask: Words<'a>,
+    /// Bits of the set.
+    pub mask_bits: u32,
+    /// Machine-dependent.
+    pub code: i32,
+    /// Why it was sent.
+    pub info: Option<Info<'a>>,
+}
+
+/// The members of a siginfo_t that its signal and code make meaningful, and all of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct Info<'a> {
+    pub signo: i32,
+    pub code: i32,
+    pub errno: i32,
+    pub reason: Reason,
+    /// The struct as it came.
+    pub raw: &'a [u8],
+}
+
+/// The union in a siginfo_t.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Reason {
+    /// A process sent it.
+    Sent { pid: i32, uid: u32, value: Option<u64> },
+    /// A child changed.
+    Child { pid: i32, uid: Option<u32>, status: i32, utime: i64, stime: i64 },
+    /// A machine fault.
+    Fault { addr: u64, trap: i32, more: Option<[i32; 2]> },
+    /// A descriptor became ready.
+    Poll { band: u64, fd: i32 },
+}
+
+/// What a siginfo_t's union holds, by signal: 4.4BSD's numbers, the same in all of these systems.
+fn form(signo: i32, code: i32) -> Form {
+    match signo {
+        _ if code <= 0 => Form::Sent,
+        // SIGILL, SIGTRAP, SIGFPE, SIGBUS, SIGSEGV; SIGCHLD; SIGIO.
+        4 | 5 | 8 | 10 | 11 => Form::Fault,
+        20 => Form::Child,
+        23 => Form::Poll,
+        _ => Form::Sent,
+    }
+}
+
+enum Form {
+    Sent,
+    Child,
+    Fault,
+    Poll,
+}
+
+/// The union's place, and the whole struct's size.
+fn siginfo_size(abi: &Abi, kind: SigInfo) -> (usize, usize) {
+    match kind {
+        SigInfo::None => (0, 0),
+        SigInfo::Behind { .. } => (abi.place(12, abi.pointer), 128),
+        SigInfo::Inside { .. } => {
+            let union = abi.place(12, widest(abi, kind));
+            (union, abi.place(union + 116, widest(abi, kind)))
+        }
+    }
+}
+
+/// The member of an OpenBSD siginfo_t's union with the strictest alignment.
+fn widest(abi: &Abi, kind: SigInfo) -> u8 {
+    match kind {
+        SigInfo::Inside { clock, .. } => clock.max(abi.pointer),
+        _ => abi.pointer,
+    }
+}
+
+pub(super) fn parse<'a>(view: &View<'a, '_>) -> Parsed<'a> {
+    let (abi, dialect) = (view.origin.abi, view.origin.dialect);
+    let set = usize::from(dialect.sigset) / 8;
+    let action = view.place(4);
+    let behind = action + usize::from(abi.pointer);
+    let (mask, code) = if dialect.code_first { (behind + 4, behind) } else { (behind, behind + set) };
+    let end = mask.max(code) + if dialect.code_first { set } else { 4 };
+    let (_, info_size) = siginfo_size(abi, dialect.siginfo);
+    let (info_at, sizes) = match dialect.siginfo {
+        SigInfo::None => (end, [view.place(end); 2]),
+        SigInfo::Behind { .. } => (view.place(end), [view.place(end), view.place(end) + info_size]),
+        SigInfo::Inside { .. } => {
+            let at = abi.place(end, widest(abi, dialect.siginfo));
+            (at, [at + info_size; 2])
+        }
+    };
+    if !sizes.contains(&view.bytes.len()) {
+        return Err(Flaw::Odd { have: view.bytes.len() });
+    }
+    let raw = &view.bytes[info_at.min(view.bytes.len())..];
+    let info = if raw.len() == info_size && info_size > 0 {
+        Some(siginfo(&View { origin: view.origin, bytes: raw })?)
+    } else {
+        None
+    };
+    let signal = Signal {
+        signo: view.int(0)?,
+        action: view.word(action)?,
+        mask: Words::new(&view.bytes[mask..mask + set], 4, abi.endian),
+        mask_bits: dialect.sigset.into(),
+        code: view.int(code)?,
+        info,
+    };
+    Ok((Payload::Psig(signal), None))
+}
+
+fn siginfo<'a>(view: &View<'a, '_>) -> Result<Info<'a>, Flaw> {
+    let (abi, kind) = (view.origin.abi, view.origin.dialect.siginfo);
+    let (union, _) = siginfo_size(abi, kind);
+    let (signo, code, errno) = (view.int(0)?, view.int(4)?, view.int(8)?);
+    let pointer = usize::from(abi.pointer);
+    let trap = union + pointer;
+    let fault = |more| Ok::<_, Flaw>(Reason::Fault { addr: view.word(union)?, trap: view.int(trap)?, more });
+    let poll = || Ok::<_, Flaw>(Reason::Poll { band: view.word(union)?, fd: view.int(trap)? });
+    let uint = |at| view.int(at).map(i32::cast_unsigned);
+    let pid = view.int(union)?;
+    let reason = match (form(signo, code), kind) {
+        (Form::Poll, _) => poll()?,
+        (Form::Fault, SigInfo::Behind { traps: true }) => fault(Some([view.int(trap + 4)?, view.int(trap + 8)?]))?,
+        (Form::Fault, _) => fault(None)?,
+        (Form::Child, SigInfo::Inside { clock, status_between }) => {
+            let at = abi.place(union + 4, widest(abi, kind));
+            let width = usize::from(clock);
+            let (stime, status) =
+                if status_between { (at + width + 4, at + width) } else { (at + width, at + 2 * width) };
+            let time = |at| view.origin.abi.endian.signed(view.bytes, at, clock).unwrap_or_default();
+            Reason::Child { pid, uid: None, status: view.int(status)?, utime: time(at), stime: time(stime) }
+        }
+        (Form::Child, _) => Reason::Child {
+            pid,
+            uid: Some(uint(union + 4)?),
+            status: view.int(union + 8)?,
+            utime: view.int(union + 12)?.into(),
+            stime: view.int(union + 16)?.into(),
+        },
+        (Form::Sent, SigInfo::Inside { .. }) => {
+            Reason::Sent { pid, uid: uint(abi.place(union + 4, widest(abi, kind)))?, value: None }
+        }
+        (Form::Sent, _) => Reason::Sent { pid, uid: uint(union + 4)?, value: Some(view.word(view.place(union + 8))?) },
+    };
+    Ok(Info { signo, code, errno, reason, raw: view.bytes })
+}

@@ -1,0 +1,210 @@
+//! Every layout of every system on every machine: a trace in it is found out, and read as it was written.
+
+use uioscope_ktrace::Trace;
+use uioscope_ktrace::detect::{Difference, Hints};
+use uioscope_ktrace::endian::Endian;
+use uioscope_ktrace::layout::{CLASSES, Class, Field, Member, Origin, Unit};
+use uioscope_ktrace::read::Event;
+use uioscope_ktrace::system::{Id, System};
+
+/// Writes traces as the kernels do: with their habits in padding, times and ids.
+struct Kernel {
+    class: &'static Class,
+    member: Member,
+    origin: &'static Origin,
+    bytes: Vec<u8>,
+    records: Vec<(i64, i32, i64, i64)>,
+}
+
+impl Kernel {
+    fn put(&self, bytes: &mut [u8], field: Field, n: i64) {
+        let (at, width) = (usize::from(field.at), usize::from(field.width));
+        let (little, big) = (n.to_le_bytes(), n.to_be_bytes());
+        bytes[at..at + width].copy_from_slice(match self.class.endian {
+            Endian::Little => &little[..width],
+            Endian::Big => &big[8 - width..],
+        });
+    }
+
+    fn int(&self, n: i32) -> [u8; 4] {
+        if self.class.endian == Endian::Little { n.to_le_bytes() } else { n.to_be_bytes() }
+    }
+
+    fn half(&self, n: i16) -> [u8; 2] {
+        if self.class.endian == Endian::Little { n.to_le_bytes() } else { n.to_be_bytes() }
+    }
+
+    fn register(&self, n: u64) -> Vec<u8> {
+        let width = usize::from(self.origin.abi.long);
+        match self.class.endian {
+            Endian::Little => n.to_le_bytes()[..width].to_vec(),
+            Endian::Big => n.to_be_bytes()[8 - width..].to_vec(),
+        }
+    }
+
+    fn record(&mut self, kind: i64, pid: i32, name: &[u8], payload: &[u8]) {
+        let dialect = self.origin.dialect;
+        let wide = self.origin.abi.long == 8;
+        let size = usize::from(self.class.size);
+        let garbage = [0xde, 0xad, 0xbe, 0xef];
+        let mut header: Vec<u8> =
+            if dialect.zeroed { vec![0; size] } else { garbage.into_iter().cycle().take(size).collect() };
+        let i = self.records.len() as i64;
+        let (mut sec, mut frac) = (1_404_862_200 + i / 8, 1000 * i + 123_457);
+        if self.class.unit == Unit::Nano {
+            frac *= 999;
+        }
+        if self.member.system == System::NetBsd4 && self.member.version == 0 {
+            // Divided twice; and on sparc64 the seconds are those of the wrong half.
+            frac /= 1000;
+            sec = if self.class.endian == Endian::Big && wide { 0 } else { sec };
+        }
+        self.put(&mut header, self.class.sec, sec);
+        if self.member.system == System::NetBsd7
+            && self.class.sec.width == 4
+            && wide
+            && self.class.endian == Endian::Big
+        {
+            // The old 64-bit seconds are still there.
+            self.put(&mut header, Field { at: self.class.sec.at + 4, width: 4 }, sec);
+        }
+        self.put(&mut header, self.class.len, payload.len() as i64);
+        self.put(&mut header, self.class.kind, kind);
+        self.put(&mut header, self.class.pid, pid.into());
+        self.put(&mut header, self.class.frac, frac);
+        if let Some(version) = self.class.version {
+            self.put(&mut header, version, self.member.version.into());
+        }
+        let id = match dialect.id {
+            Id::Pointer => 0xc123_4560u32 as i32 as i64,
+            Id::PointerThenLwp => i64::from(self.member.version > 0),
+            Id::Thread if dialect.system == System::FreeBsd93 => 100_042,
+            Id::Thread => 1,
+        };
+        self.put(&mut header, self.class.id, id);
+        let comm = usize::from(self.class.comm);
+        header[comm..comm + name.len()].copy_from_slice(name);
+        header[comm + name.len()] = 0;
+        self.bytes.extend_from_slice(&header);
+        self.bytes.extend_from_slice(payload);
+        self.records.push((kind, pid, sec, frac));
+    }
+
+    /// SYSCALL with three arguments.
+    fn call(&mut self, pid: i32, code: i32) {
+        let wide = usize::from(self.origin.abi.long);
+        let mut payload = Vec::new();
+        if matches!(self.member.system, System::FreeBsd93 | System::DragonFly) {
+            payload.extend(self.half(code as i16));
+            payload.extend(self.half(3));
+            payload.resize(wide, 0);
+        } else {
+            payload.extend(self.int(code));
+            payload.extend(self.int(3 * wide as i32));
+        }
+        for n in [3, 0xbfbf_e7f0, 0x1b6] {
+            payload.extend(self.register(n));
+        }
+        self.record(1, pid, b"cat", &payload);
+    }
+
+    fn ret(&mut self, pid: i32, code: i16) {
+        let narrow = matches!(self.member.system, System::Lite2 | System::Aerie);
+        let wide = usize::from(self.origin.abi.long);
+        let mut payload = [self.half(code), self.half(0)].concat();
+        payload.extend(self.int(0));
+        payload.extend(if narrow { self.int(30).to_vec() } else { self.register(30) });
+        if matches!(self.member.system, System::NetBsd4 | System::NetBsd7 | System::Mouse40) {
+            payload.extend(self.register(0));
+        }
+        // The sizes that the compilers gave.
+        let wanted = match (self.member.system, wide) {
+            (System::Lite2 | System::Aerie, _) => 12,
+            (System::NetBsd4 | System::NetBsd7 | System::Mouse40, 4) => 16,
+            (System::NetBsd4 | System::NetBsd7 | System::Mouse40, _) => 24,
+            (_, 4) => 12,
+            _ => 16,
+        };
+        assert_eq!(payload.len(), wanted);
+        self.record(2, pid, b"cat", &payload);
+    }
+
+    fn signal(&mut self, pid: i32) {
+        let size = match (self.member.system, self.origin.abi.name) {
+            (System::Lite2 | System::NetBsd13, _) => 16,
+            (System::OpenBsd56 | System::Aerie, "i386") => 144,
+            (System::OpenBsd56, "powerpc") => 152,
+            (System::OpenBsd56 | System::Aerie, _) => 160,
+            (_, "amd64" | "sparc64") => 40,
+            _ => 28,
+        };
+        let mut payload = vec![0; size];
+        payload[..4].copy_from_slice(&self.int(15));
+        self.record(5, pid, b"longcommandname6", &payload);
+    }
+}
+
+/// A trace with records of the kinds that all have.
+fn trace(class: &'static Class, member: Member) -> Kernel {
+    let origin = Origin::find(member.system, member.abi).expect("an origin of every member");
+    let mut kernel = Kernel { class, member, origin, bytes: Vec::new(), records: Vec::new() };
+    let emulation = matches!(
+        member.system,
+        System::NetBsd13 | System::NetBsd14 | System::Mouse14 | System::NetBsd4 | System::Mouse40 | System::NetBsd7
+    );
+    if emulation {
+        kernel.record(7, 101, b"sh", b"netbsd");
+    }
+    for i in 0..6 {
+        kernel.call(101, 5);
+        kernel.record(3, 101, b"cat", b"/etc/motd");
+        kernel.ret(101, 5);
+        let genio = [&kernel.int(1)[..], &kernel.int(1), &vec![i; 50]].concat();
+        kernel.record(4, 101, b"cat", &genio);
+        kernel.signal(20202);
+        let csw = [&kernel.int(1)[..], &kernel.int(0)].concat();
+        let csw = if member.system == System::FreeBsd93 { [&csw[..], b"nanslp\0\0"].concat() } else { csw };
+        kernel.record(6, 20202, b"longcommandname6", &csw);
+    }
+    kernel
+}
+
+fn members() -> impl Iterator<Item = (&'static Class, Member)> {
+    CLASSES.iter().flat_map(|class| class.members.iter().map(move |member| (class, *member)))
+}
+
+#[test]
+fn every_layout_is_found_out() {
+    for (class, member) in members() {
+        let kernel = trace(class, member);
+        let mut trace = Trace::open(&kernel.bytes[..], &Hints::default()).unwrap_or_else(|e| panic!("{member:?}: {e}"));
+        let Trace::Kernel(_, detection) = &trace else { panic!("no neutral file") };
+        let found = detection.candidates.iter().find(|c| std::ptr::eq(c.origin, kernel.origin));
+        let found = found.unwrap_or_else(|| panic!("{member:?} is not among {:#?}", detection.candidates));
+        assert_ne!(found.difference, Difference::Header, "{member:?} and not {}", detection.origin());
+        let mut wanted = kernel.records.iter();
+        while let Some(event) = trace.next_event().expect("memory") {
+            let Event::Record(record) = event else { panic!("{member:?}: {event:?}") };
+            let got = (record.code, record.pid, record.sec, record.frac);
+            assert_eq!(Some(&got), wanted.next(), "{member:?}");
+            assert_eq!(record.decode().flaw, None, "{member:?}: {record:?}");
+        }
+        assert_eq!(wanted.next(), None, "{member:?}");
+    }
+}
+
+#[test]
+fn every_layout_can_be_asked_for() {
+    for (class, member) in members() {
+        let kernel = trace(class, member);
+        let hints = Hints { assume: Some(kernel.origin), ..Hints::default() };
+        let mut trace = Trace::open(&kernel.bytes[..], &hints).expect("assumed");
+        let mut records = 0;
+        while let Some(event) = trace.next_event().expect("memory") {
+            let Event::Record(record) = event else { panic!("{member:?}: {event:?}") };
+            assert_eq!(record.decode().flaw, None, "{member:?}: {record:?}");
+            records += 1;
+        }
+        assert_eq!(records, kernel.records.len());
+    }
+}

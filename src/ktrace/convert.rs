@@ -1,0 +1,73 @@
+//! `uioscope ktrace convert`.
+
+use super::source::{name, open};
+use super::{Complaints, complain_of_ambiguity};
+use crate::cli::{ConvertArgs, Target};
+use crate::output::{Output, Sink};
+use crate::progress::Progress;
+use crate::status::Status;
+use anyhow::{Context, Result};
+use std::io::{Read, Write};
+use std::path::Path;
+use uioscope_ktrace::Trace;
+use uioscope_ktrace::neutral::Writer;
+use uioscope_ktrace::read::Event;
+use uioscope_reports::ktrace_perfetto::Events;
+
+/// Events are written when there is so much of them.
+const FULL: usize = 1 << 16;
+
+/// Writes a trace in another format.
+pub fn run(args: &ConvertArgs) -> Result<Status> {
+    let called = name(&args.file);
+    let to = &args.out;
+    let output = if to == Path::new("-") { Output::Stdout } else { Output::named(to, &to.display().to_string())? };
+    let mut trace = open(&args.file, &args.hints)?;
+    if let Trace::Kernel(_, detection) = &trace {
+        complain_of_ambiguity(&called, detection);
+    }
+    let progress = Progress::start(&format!("converting {called}"));
+    let mut complaints = Complaints::default();
+    let sink = output.stream()?;
+    let sink = match args.to {
+        Target::Neutral => neutral(&mut trace, sink, &called, &mut complaints)?,
+        Target::Perfetto => perfetto(&mut trace, sink, &called, &mut complaints)?,
+    };
+    drop(progress);
+    sink.commit()?;
+    Ok(complaints.end(&called))
+}
+
+fn neutral<R: Read>(trace: &mut Trace<R>, sink: Sink, called: &str, complaints: &mut Complaints) -> Result<Sink> {
+    let failed = || "OUT cannot be written; it is left as it was";
+    let mut writer = Writer::new(sink, &trace.meta()).with_context(failed)?;
+    while let Some(event) = trace.next_event().with_context(|| format!("{called}: cannot be read"))? {
+        match event {
+            Event::Record(record) => writer.record(&record).with_context(failed)?,
+            Event::Part(part) => writer.part(part).with_context(failed)?,
+            Event::Damage(damage) => complaints.damage(called, &damage),
+        }
+    }
+    writer.finish().with_context(failed)
+}
+
+fn perfetto<R: Read>(trace: &mut Trace<R>, mut sink: Sink, called: &str, complaints: &mut Complaints) -> Result<Sink> {
+    let failed = || "OUT cannot be written; it is left as it was";
+    let mut events = Events::new();
+    let mut out = Vec::with_capacity(2 * FULL);
+    Events::start(&mut out);
+    while let Some(event) = trace.next_event().with_context(|| format!("{called}: cannot be read"))? {
+        match event {
+            Event::Record(record) => events.record(&mut out, &record),
+            Event::Part(_) => {}
+            Event::Damage(damage) => complaints.damage(called, &damage),
+        }
+        if out.len() >= FULL {
+            sink.write_all(&out).with_context(failed)?;
+            out.clear();
+        }
+    }
+    events.end(&mut out, trace.meta().origin_system());
+    sink.write_all(&out).with_context(failed)?;
+    Ok(sink)
+}

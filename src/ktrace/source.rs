@@ -1,0 +1,54 @@
+//! Where a trace comes from: a file, or standard input.
+
+use crate::cli::HintArgs;
+use anyhow::{Context, Result};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use uioscope_ktrace::Trace;
+use uioscope_ktrace::detect::Hints;
+
+/// A file or standard input.
+#[derive(Debug)]
+pub enum Source {
+    /// A file, a device or a named pipe.
+    File(File),
+    /// Standard input.
+    Stdin(io::Stdin),
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Source::File(file) => file.read(buffer),
+            Source::Stdin(stdin) => stdin.lock().read(buffer),
+        }
+    }
+}
+
+/// What the argument is called in messages and reports.
+pub fn name(path: &Path) -> String {
+    if path == Path::new("-") { "<stdin>".to_owned() } else { path.display().to_string() }
+}
+
+/// Opens what the argument names.
+pub fn source(path: &Path) -> Result<Source> {
+    if path == Path::new("-") {
+        return Ok(Source::Stdin(io::stdin()));
+    }
+    let file = File::open(path).with_context(|| format!("{}: cannot be opened", path.display()))?;
+    if file.metadata().is_ok_and(|m| m.is_dir()) {
+        anyhow::bail!("{}: is a directory; name a trace in it", path.display());
+    }
+    Ok(Source::File(file))
+}
+
+/// What the flags say.
+pub fn hints(args: &HintArgs) -> Hints {
+    Hints { system: args.system, abi: args.abi.clone(), assume: args.assume }
+}
+
+/// Opens the trace that the argument names.
+pub fn open(path: &Path, args: &HintArgs) -> Result<Trace<Source>> {
+    Trace::open(source(path)?, &hints(args)).with_context(|| name(path))
+}

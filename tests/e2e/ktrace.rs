@@ -1,0 +1,237 @@
+//! `uioscope ktrace`: traces described, printed and converted.
+
+use crate::support::{Directory, keeps_schema, uioscope};
+use serde_json::{Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const INFO: &str = include_str!("../../docs/schemas/ktrace-info-1.schema.json");
+const RECORD: &str = include_str!("../../docs/schemas/ktrace-record-1.schema.json");
+const DUMP: &str = include_str!("../../docs/schemas/ktrace-dump-1.schema.json");
+
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/ktrace").join(name)
+}
+
+fn sample(name: &str) -> String {
+    corpus(&format!("samples/{name}.ktrace")).display().to_string()
+}
+
+fn ktrace<'a>(arguments: impl IntoIterator<Item = &'a str>) -> crate::support::Run {
+    uioscope(["ktrace"].into_iter().chain(arguments))
+}
+
+fn lines(text: &str) -> Vec<Value> {
+    text.lines().map(|line| serde_json::from_str(line).expect("one object a line")).collect()
+}
+
+#[test]
+fn every_document_keeps_its_schema() {
+    for entry in fs::read_dir(corpus("samples")).expect("samples") {
+        let path = entry.expect("entry").path();
+        if path.extension().is_none_or(|e| e != "ktrace") {
+            continue;
+        }
+        let path = path.display().to_string();
+        keeps_schema(&ktrace(["info", &path, "--format", "json"]).exits(0).json(), INFO);
+        let document = ktrace(["dump", &path, "--format", "json"]).exits(0).json();
+        keeps_schema(&document, DUMP);
+        let records = lines(&ktrace(["dump", &path, "--format", "jsonl"]).exits(0).stdout);
+        records.iter().for_each(|record| keeps_schema(record, RECORD));
+        assert_eq!(document["records"], Value::from(records));
+        assert_eq!(document["damage"][0]["kind"], "payload_truncated");
+    }
+    let damaged = corpus("nasty/17-appended-kernels.ktrace").display().to_string();
+    let info = ktrace(["info", &damaged, "--format", "json"]).exits(2).json();
+    keeps_schema(&info, INFO);
+    assert_eq!(info["damage"][0]["offset"], 51);
+    let empty = corpus("nasty/01-empty.ktrace").display().to_string();
+    keeps_schema(&ktrace(["info", &empty, "--format", "json"]).exits(0).json(), INFO);
+}
+
+#[test]
+fn info_says_who_wrote_it() {
+    let info = ktrace(["info", &sample("netbsd4-v1-powerpc"), "--format", "json"]).exits(0).json();
+    let members = ["system", "version", "abi", "endian", "header_size"].map(|key| info[key].clone());
+    assert_eq!(Value::from(members.to_vec()), json!(["netbsd4", "v1", "powerpc", "big", 44]));
+    let mut text = ktrace(["info", "-"]).input(fs::read(sample("netbsd7-v2-m68k")).expect("sample")).exits(0).stdout;
+    insta::assert_snapshot!(text);
+    text = ktrace(["info", "openbsd56-amd64.ktrace"]).within(&corpus("samples")).exits(0).stdout;
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_dump_has_kdumps_habits() {
+    let path = sample("netbsd4-v1-i386");
+    insta::assert_snapshot!(ktrace(["dump", &path]).exits(0).stdout);
+    let calls = ktrace(["dump", &path, "-t", "cn", "-p", "101", "-E", "-d"]).exits(0).stdout;
+    insta::assert_snapshot!(calls);
+    let data = ktrace(["dump", &path, "-t", "genio", "-x", "-m", "8", "-T"]).exits(0).stdout;
+    insta::assert_snapshot!(data);
+    insta::assert_snapshot!(ktrace(["dump", &sample("freebsd93-amd64"), "-R"]).exits(0).stdout);
+    let ran = ktrace(["dump", &path, "-t", "zz"]).exits(2);
+    assert!(ran.stderr.contains("no types"), "{}", ran.stderr);
+}
+
+#[test]
+fn nothing_in_a_trace_reaches_the_terminal_raw() {
+    for name in ["13-terminal-escape", "07-syscall-argsize", "29-many-empty"] {
+        let path = corpus(&format!("nasty/{name}.ktrace")).display().to_string();
+        let text = ktrace(["dump", &path]).exits(0).stdout;
+        assert!(text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{text:?}");
+    }
+    let path = corpus("nasty/13-terminal-escape.ktrace").display().to_string();
+    assert_eq!(ktrace(["dump", &path]).exits(0).stdout.lines().count(), 4);
+}
+
+#[test]
+fn conversion_and_back() {
+    let directory = Directory::new();
+    let within = || directory.path();
+    for name in ["netbsd14-v0-i386", "netbsd7-v2-sparc64", "dfly-amd64"] {
+        let path = sample(name);
+        ktrace(["convert", &path, "out.ktrace"]).within(within()).exits(0);
+        let strip = |text: &str| {
+            let mut records = lines(text);
+            for record in &mut records {
+                record.as_object_mut().expect("an object").remove("offset");
+            }
+            records
+        };
+        let before = ktrace(["dump", &path, "--format", "jsonl"]).exits(0).stdout;
+        let after = ktrace(["dump", "out.ktrace", "--format", "jsonl"]).within(within()).exits(0);
+        assert_eq!(after.stderr, "");
+        assert_eq!(strip(&before), strip(&after.stdout));
+        let text = |path: &str| ktrace(["dump", path, "-T"]).within(within()).exits(0).stdout;
+        assert_eq!(text(&path), text("out.ktrace"));
+        let info = ktrace(["info", "out.ktrace", "--format", "json"]).within(within()).exits(0).json();
+        keeps_schema(&info, INFO);
+        assert_eq!(info["certainty"], "stated");
+        assert_eq!(info["system"], name.split('-').next().expect("a system"));
+    }
+    // What is neutral already stays as it is.
+    ktrace(["convert", "out.ktrace", "again.ktrace"]).within(within()).exits(0);
+    let [first, second] = ["out.ktrace", "again.ktrace"].map(|n| fs::read(within().join(n)).expect("converted"));
+    assert!(first == second);
+}
+
+#[test]
+fn perfetto_gets_a_track_for_each_lwp_and_a_slice_for_each_call() {
+    let path = sample("netbsd7-v2-amd64");
+    let events = ktrace(["convert", &path, "-", "--to", "perfetto"]).exits(0).json();
+    let events = events["traceEvents"].as_array().expect("events");
+    let of = |phase: &str| events.iter().filter(|e| e["ph"] == phase).count();
+    // Every call that starts ends, returned or not; other returns and records are marks.
+    assert_eq!(of("B"), of("E"));
+    assert_eq!(of("B"), 8);
+    let tracks: std::collections::BTreeSet<_> =
+        events.iter().filter(|e| e["ph"] != "M").map(|e| (e["pid"].as_i64(), e["tid"].as_i64())).collect();
+    assert_eq!(tracks.len(), 4);
+    assert!(events.iter().any(|e| e["ph"] == "M" && e["args"]["name"] == "cat"));
+    let mut last = f64::MIN;
+    for event in events.iter().filter(|e| e["ph"] == "B") {
+        let ts = event["ts"].as_f64().expect("a time");
+        assert!(ts >= last);
+        last = ts;
+    }
+}
+
+#[test]
+fn hints_decide_what_bytes_do_not() {
+    // NAMEI alone is the same on many systems; the id tells little.
+    let directory = Directory::new();
+    let mut bytes = Vec::new();
+    for path in ["/a", "/b"] {
+        bytes.extend([2, 0, 0, 0, 3, 0, 0, 0, 77, 0, 0, 0]);
+        bytes.extend(b"cat\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+        bytes.extend([0x00, 0xca, 0x9a, 0x3b, 0x88, 0x13, 0, 0, 0, 0, 0, 0]);
+        bytes.extend(path.as_bytes());
+    }
+    fs::write(directory.path().join("t"), &bytes).expect("written");
+    let ran = ktrace(["dump", "t"]).within(directory.path()).exits(0);
+    assert!(ran.stderr.contains("--system or --abi decide"), "{}", ran.stderr);
+    let told = ktrace(["info", "t", "--system", "lite2", "--abi", "mipsel", "--format", "json"]);
+    let told = told.within(directory.path()).exits(0).json();
+    assert_eq!((&told["system"], &told["abi"]), (&json!("lite2"), &json!("mipsel")));
+    let assumed = ktrace(["dump", "t", "--assume", "freebsd93-i386", "--format", "jsonl"]);
+    let ran = assumed.within(directory.path()).exits(0);
+    assert_eq!((lines(&ran.stdout)[0]["lid"].clone(), ran.stderr), (json!(0), String::new()));
+    let ran = ktrace(["dump", "t", "--system", "plan9"]).within(directory.path()).exits(2);
+    assert!(ran.stderr.contains("netbsd14"), "{}", ran.stderr);
+    let ran = ktrace(["dump", "t", "--system", "dfly", "--abi", "m68k"]).within(directory.path()).exits(2);
+    assert!(ran.stderr.contains("no layout is known"), "{}", ran.stderr);
+}
+
+#[test]
+fn what_is_no_trace_is_named() {
+    let check = |bytes: &[u8], wanted: &str| {
+        for command in ["info", "dump"] {
+            let ran = ktrace([command, "-"]).input(bytes).exits(2);
+            assert!(ran.stderr.contains("<stdin>") && ran.stderr.contains(wanted), "{}", ran.stderr);
+        }
+        let directory = Directory::new();
+        ktrace(["convert", "-", "out"]).input(bytes).within(directory.path()).exits(2);
+        assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 0);
+    };
+    check(b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x04\0\x3e\0", "an ELF core dump");
+    check(b"\xd4\xc3\xb2\xa1\x02\0\x04\0\0\0\0\0\0\0\0\0\xff\xff\0\0\x01\0\0\0", "a packet capture");
+    check(b"#!/bin/sh\nkdump -f trace | less\n", "a script");
+    check(b"\x89KTR\r\n\x1a\n\x09\0\x09\0\x40\0", "wants a reader of version 9");
+    check(b"\x89KTR\r\n\x1a\n\x01", "ends inside its head");
+    let ran = ktrace(["dump", "-"]).input("").exits(0);
+    assert!(ran.stderr.contains("empty"), "{}", ran.stderr);
+    let ran = ktrace(["dump", "nowhere"]).exits(2);
+    assert!(ran.stderr.contains("nowhere: cannot be opened"), "{}", ran.stderr);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_leaves_nothing_half_written() {
+    let directory = Directory::new();
+    fs::write(directory.path().join("out"), "old").expect("written");
+    // A limit on the size of files stands for a disk that is full.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 8; exec '{}' ktrace convert '{}' out",
+        env!("CARGO_BIN_EXE_uioscope"),
+        sample("netbsd4-v1-i386")
+    );
+    let mut command = std::process::Command::new("bash");
+    let ran = command.args(["-c", &script]).current_dir(directory.path()).output().expect("bash runs");
+    assert_eq!(ran.status.code(), Some(2), "{ran:?}");
+    assert_eq!(directory.read("out"), "old");
+    assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1);
+    let ran = ktrace(["convert", &sample("netbsd4-v1-i386"), "/dev/full"]).exits(2);
+    assert!(ran.stderr.contains("cannot be written"), "{}", ran.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_growing_trace_is_followed() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    let directory = Directory::new();
+    let path = directory.path().join("growing");
+    let bytes = fs::read(sample("netbsd14-v0-i386")).expect("sample");
+    // Up to the middle of the third record.
+    fs::write(&path, &bytes[..130]).expect("written");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uioscope"));
+    command.args(["ktrace", "dump", "--follow", "--format", "jsonl"]).arg(&path);
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::null()).stdin(Stdio::null()).spawn().expect("the command starts");
+    let mut output = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+    let mut next = |i: u64| {
+        let line = output.next().expect("a line").expect("text");
+        let record: Value = serde_json::from_str(&line).expect("an object");
+        assert_eq!(record["i"], i);
+        record
+    };
+    let (_, second) = (next(0), next(1));
+    assert_eq!(second["type"], "SYSCALL");
+    let mut file = fs::OpenOptions::new().append(true).open(&path).expect("opened");
+    file.write_all(&bytes[130..]).expect("written");
+    (2..36).for_each(|i| {
+        next(i);
+    });
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+}
