@@ -143,7 +143,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub dot: Option<PathBuf>,
 
-    /// Write the trace of the first violation into this file, for `replay` and `test`.
+    /// Write the trace of the first violation into this file, for `replay` and `test`; if it ends in .ktrace, as a kernel trace.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 

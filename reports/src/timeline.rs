@@ -9,7 +9,7 @@ use uioscope_model::{Action, Scenario, Trace, Violation};
 
 /// Who takes a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Actor {
+pub(crate) enum Actor {
     /// An LWP of a process.
     Lwp(u8, u8),
     /// The device, or the interrupt that completes a request.
@@ -29,14 +29,14 @@ impl Actor {
 }
 
 /// A step with what it did.
-struct Line {
-    actor: Actor,
-    step: String,
-    changes: Vec<String>,
+pub(crate) struct Line {
+    pub actor: Actor,
+    pub step: String,
+    pub changes: Vec<String>,
 }
 
 /// Plays the steps again and notes what each changes.
-fn lines(scenario: &Scenario, trace: &[Action]) -> Vec<Line> {
+pub(crate) fn lines(scenario: &Scenario, trace: &[Action]) -> Vec<Line> {
     let machine = Machine::new(scenario);
     let mut state = scenario.initial();
     let mut lines = Vec::new();

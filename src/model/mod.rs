@@ -17,7 +17,7 @@ use uioscope_model::simulate::{Cost, Workload, simulate as play};
 use uioscope_model::{
     Design, End, Options, Policy, Scenario, Trace, Verdict, Violation, explore, generate, library, matrix as all,
 };
-use uioscope_reports::{Style, model, ownership, simulate, timeline};
+use uioscope_reports::{Style, model, model_ktrace, ownership, simulate, timeline};
 
 /// Does what a `model` command says.
 pub fn run(command: &ModelCommand, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -142,7 +142,12 @@ fn check(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
                 graph.finish(ownership::dot(scenario, end).as_bytes())?;
             }
             if let Some(kept) = kept {
-                kept.finish((trace.to_json() + "\n").as_bytes())?;
+                let neutral = args.trace.as_ref().is_some_and(|path| path.extension().is_some_and(|e| e == "ktrace"));
+                let bytes = match neutral {
+                    true => model_ktrace::write(scenario, violation)?,
+                    false => (trace.to_json() + "\n").into_bytes(),
+                };
+                kept.finish(&bytes)?;
             }
         }
         None if picture.is_some() || graph.is_some() || kept.is_some() => {

@@ -43,6 +43,17 @@ fn the_ownership_graph_is_drawn_where_the_trace_ends() {
     assert!(ran.stderr.contains("there is nothing to draw"), "{}", ran.stderr);
 }
 
+#[test]
+fn a_trace_is_written_as_a_kernel_trace_that_ktrace_reads() {
+    let directory = Directory::new();
+    let inside = |arguments: &[&str]| uioscope(arguments.iter().copied()).within(directory.path()).exits(0).stdout;
+    inside(&["model", "check", "lwp-exit/lwp", "--trace", "t.ktrace"]);
+    let dump = inside(&["ktrace", "dump", "t.ktrace"]);
+    assert_eq!(dump.lines().count(), 5, "{dump}");
+    assert!(dump.contains("lwp-exit p0 l0: l0 of p0 gone") && dump.contains("use-after-free-lwp"), "{dump}");
+    assert!(inside(&["ktrace", "info", "t.ktrace"]).contains("uioscope model"));
+}
+
 /// Ends the server when the test ends, however it ends.
 struct Server(Child);
 
