@@ -7,7 +7,7 @@ pub use crate::cli_model::{
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, ktrace, model, packs, parse};
+use crate::{ask, audit, explain, ktrace, model, packs, parse, refs};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -47,6 +47,8 @@ enum Command {
     Callees(CalleesArgs),
     /// List the functions that use a process, or what else the field points to, for a role.
     Who(WhoArgs),
+    /// Say where code does not keep its references to address spaces: leaks, double drops, uses after the drop.
+    Refs(RefsArgs),
     /// Play designs and policies through every interleaving, or through large workloads.
     Model {
         #[command(subcommand)]
@@ -152,6 +154,30 @@ pub struct AskArgs {
     /// Write the answer as `text` or `json`.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: Figures,
+}
+
+/// Arguments of `uioscope refs`.
+#[derive(Debug, Args)]
+pub struct RefsArgs {
+    /// Look at this directory or file, or standard input for `-`; without it, at the embedded sample kernel.
+    #[arg(value_name = "PATH")]
+    pub tree: Option<PathBuf>,
+
+    /// Know the functions in this TOML file too, which take and drop references.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+
+    /// Write the findings as `text` or `json`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Figures,
+
+    /// Write the findings to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Exit with status 1 when a reference is not kept.
+    #[arg(long)]
+    pub fail: bool,
 }
 
 /// Arguments of `uioscope callees`.
@@ -309,6 +335,7 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Callees(args)) => ask::callees(args, colors),
         Some(Command::Who(args)) => ask::who(args, colors),
         Some(Command::Model { command }) => model::run(command, colors),
+        Some(Command::Refs(args)) => refs::run(args, colors),
         Some(Command::Ktrace { command }) => ktrace::run(command, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),

@@ -21,6 +21,7 @@ mod output;
 mod packs;
 mod parse;
 mod progress;
+mod refs;
 mod status;
 
 /// Thousands of files are read into memory by several threads at once, which the system's allocator serialises.

@@ -51,6 +51,8 @@ pub struct Node {
     pub next: Vec<NodeId>,
     /// What can run before.
     pub back: Vec<NodeId>,
+    /// Of a body with branches: here the condition is known to hold, or not to hold.
+    pub assume: Option<(ExprId, bool)>,
 }
 
 /// A read or write of a local variable, at a point of the evaluation of a node.
@@ -99,8 +101,18 @@ impl<'a> Body<'a> {
         Body { function: Some(function.name), ..Body::build(source, ast, ast.decls(function.params), function.body) }
     }
 
+    /// Of a function, with a node at the head of each branch that says which it is, for whoever follows paths.
+    pub fn with_branches(source: &'a [u8], ast: &'a Ast, function: &Function) -> Body<'a> {
+        let body = Body::built(source, ast, ast.decls(function.params), function.body, true);
+        Body { function: Some(function.name), ..body }
+    }
+
     /// Of parameters and statements.
     pub fn build(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId) -> Body<'a> {
+        Body::built(source, ast, params, body, false)
+    }
+
+    fn built(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId, branches: bool) -> Body<'a> {
         let shell = Body {
             ast,
             source,
@@ -119,6 +131,7 @@ impl<'a> Body<'a> {
             loops: Vec::new(),
             labels: FxHashMap::default(),
             gotos: Vec::new(),
+            branches,
         };
         for (i, p) in params.iter().enumerate() {
             b.declare(p, Some(i as u32));
@@ -229,6 +242,8 @@ struct Builder<'a> {
     loops: Vec<Loop>,
     labels: FxHashMap<Vec<u8>, NodeId>,
     gotos: Vec<(NodeId, Vec<u8>)>,
+    /// Whether each branch has a node at its head.
+    branches: bool,
 }
 
 impl<'a> Builder<'a> {
@@ -272,6 +287,14 @@ impl<'a> Builder<'a> {
         self.link_to(id);
         self.at.push(id);
         id
+    }
+
+    /// The head of a branch.
+    fn assume(&mut self, test: ExprId, holds: bool) {
+        if self.branches {
+            let node = self.node(None);
+            self.b.nodes[node as usize].assume = Some((test, holds));
+        }
     }
 
     fn declare(&mut self, d: &Decl, param: Option<u32>) -> VarId {
@@ -406,8 +429,10 @@ impl<'a> Builder<'a> {
             Stmt::If { test, then, other } => {
                 self.eval(test, Fate::Tested);
                 let branch = self.at.clone();
+                self.assume(test, true);
                 self.stmt(then);
                 let after_then = std::mem::replace(&mut self.at, branch);
+                self.assume(test, false);
                 if let Some(other) = other {
                     self.stmt(other);
                 }
@@ -422,7 +447,13 @@ impl<'a> Builder<'a> {
                 if let Some(test) = test {
                     self.eval(test, Fate::Tested);
                 }
-                let out = self.at.clone();
+                let mut out = self.at.clone();
+                if let Some(test) = test.filter(|_| self.branches) {
+                    let head = out.clone();
+                    self.assume(test, false);
+                    out = std::mem::replace(&mut self.at, head);
+                    self.assume(test, true);
+                }
                 let frame = self.looped(name, body);
                 self.at.extend(frame.continues);
                 if let Some(step) = step {
@@ -439,7 +470,11 @@ impl<'a> Builder<'a> {
                 let frame = self.looped(name, body);
                 self.at.extend(frame.continues);
                 self.eval(test, Fate::Tested);
-                self.at.clone().into_iter().for_each(|n| self.edge(n, head));
+                let tested = self.at.clone();
+                self.assume(test, true);
+                self.link_to(head);
+                self.at = tested;
+                self.assume(test, false);
                 self.at.extend(frame.breaks);
             }
             Stmt::Switch { value, body, name } => {

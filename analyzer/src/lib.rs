@@ -34,6 +34,7 @@ pub mod macros;
 pub mod pack;
 pub mod places;
 pub mod program;
+pub mod refs;
 pub mod registry;
 pub mod rust;
 pub mod site;

@@ -12,4 +12,5 @@ mod model_tools;
 mod output;
 mod packs;
 mod parse;
+mod refs;
 mod support;

@@ -1,0 +1,125 @@
+//! What is known of a function before its paths are followed.
+
+use super::place::{Aliases, known, last_member, place, root, squeezed, truth};
+use super::rules::Rules;
+use crate::ast::{Expr, ExprId, Op};
+use crate::body::Body;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Before {
+    /// Conditions that are tested more than once, or whose variables are assigned a constant.
+    pub related: BTreeSet<String>,
+    /// Variables that references are named by, and those that they are copied from; no others' values are kept.
+    pub named: BTreeSet<String>,
+    /// Places that the function drops somewhere.
+    pub drops: BTreeSet<String>,
+    /// Places that it gives to another owner: whoever shares its own address space, at fork, is not exiting.
+    pub shared: BTreeSet<String>,
+}
+
+/// The name of a called function; empty where it is none.
+pub(super) fn callee_name(body: &Body<'_>, callee: ExprId) -> String {
+    match body.ast.expr(callee) {
+        Expr::Name => String::from_utf8_lossy(body.text(callee)).into_owned(),
+        _ => String::new(),
+    }
+}
+
+impl Before {
+    /// Of a function.
+    pub fn of(body: &Body<'_>, rules: &Rules) -> Before {
+        let mut before = Before { named: names(body, rules), ..Before::default() };
+        let mut times: BTreeMap<String, u32> = BTreeMap::new();
+        for node in &body.nodes {
+            if let Some((test, true)) = node.assume {
+                let mut facts = Vec::new();
+                known(body, test, true, rules, &mut facts);
+                known(body, test, false, rules, &mut facts);
+                let keys: BTreeSet<String> = facts.into_iter().map(|(key, _)| key).collect();
+                keys.into_iter().for_each(|key| *times.entry(key).or_default() += 1);
+            }
+        }
+        before.related = times.into_iter().filter(|(_, n)| *n > 1).map(|(key, _)| key).collect();
+        for e in body.exprs() {
+            if let Expr::Assign { lhs, rhs, plain: true } = body.ast.expr(e)
+                && let Some(to) = place(body, lhs, &Aliases::new())
+                && last_member(&to).is_some_and(|m| rules.is_pointer(m))
+            {
+                before.shared.extend(place(body, rhs, &Aliases::new()));
+            }
+            match body.ast.expr(e) {
+                Expr::Assign { lhs, rhs, plain: true } if truth(body, rhs).is_some() => {
+                    before.related.insert(squeezed(body, lhs));
+                }
+                Expr::Call { callee, args } => {
+                    if let Some(rule) = rules.drop(&callee_name(body, callee))
+                        && let Some(&arg) = body.ast.list(args).get(rule.arg)
+                        && let Some(place) = place(body, arg, &Aliases::new())
+                    {
+                        before.drops.insert(place);
+                    }
+                }
+                _ => {}
+            }
+        }
+        before
+    }
+}
+
+/// See [`Before::named`].
+fn names(body: &Body<'_>, rules: &Rules) -> BTreeSet<String> {
+    let ast = body.ast;
+    let mut names = BTreeSet::new();
+    let mut copies: Vec<(String, String)> = Vec::new();
+    for e in body.exprs() {
+        match ast.expr(e) {
+            Expr::Call { callee, args } => {
+                let name = callee_name(body, callee);
+                if rules.take(&name).is_some() || rules.drop(&name).is_some() {
+                    let below = |arg: &ExprId| match ast.expr(body.strip(*arg)) {
+                        Expr::Unary { op: Op::AddrOf, operand } => operand,
+                        _ => *arg,
+                    };
+                    let places = ast.list(args).iter().filter_map(|arg| place(body, below(arg), &Aliases::new()));
+                    names.extend(places.map(|p| root(&p).to_owned()));
+                }
+            }
+            Expr::Member { base, name, .. } => {
+                let name = body.name(name);
+                if rules.is_count(&name) || rules.is_pointer(&name) {
+                    names.extend(place(body, base, &Aliases::new()).map(|p| root(&p).to_owned()));
+                }
+            }
+            Expr::Assign { lhs, rhs, plain: true } => {
+                if let (Some(to), Some(from)) = (place(body, lhs, &Aliases::new()), place(body, rhs, &Aliases::new())) {
+                    copies.push((to, root(&from).to_owned()));
+                }
+            }
+            _ => {}
+        }
+    }
+    for var in &body.vars {
+        if let Some(from) = var.init.and_then(|init| place(body, init, &Aliases::new())) {
+            copies.push((body.name(var.name), root(&from).to_owned()));
+        }
+    }
+    loop {
+        let before = names.len();
+        names.extend(
+            copies.iter().filter(|(to, _)| names.contains(to)).map(|(_, from)| from.clone()).collect::<Vec<_>>(),
+        );
+        // What is copied from such a variable names the same.
+        names.extend(
+            copies
+                .iter()
+                .filter(|(_, from)| names.contains(from))
+                .map(|(to, _)| root(to).to_owned())
+                .collect::<Vec<_>>(),
+        );
+        if names.len() == before {
+            return names;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! `uioscope refs`: does code keep its references to address spaces?
+
+use crate::cli::{Figures, RefsArgs};
+use crate::input;
+use crate::output::Output;
+use crate::progress::Progress;
+use crate::status::{Status, complain_of};
+use anyhow::{Context, Result};
+use std::fs;
+use uioscope_analyzer::refs::{Rules, refs};
+use uioscope_reports::{Style, refs as report};
+
+/// Follows every path of every function that takes or drops a reference.
+pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
+    let output = Output::open(args.output.as_deref())?;
+    let style = Style { color: colors(&output) };
+    let mut rules = Rules::builtin()?;
+    if let Some(path) = &args.rules {
+        let named = path.display().to_string();
+        let text = fs::read_to_string(path).context("cannot be read").with_context(|| named.clone())?;
+        rules = rules.with(Rules::parse(&named, &text)?);
+    }
+    let path = args.tree.as_deref();
+    let progress = Progress::start(&format!("reading {}", input::name(path)));
+    let tree = input::read(path)?;
+    progress.stage(&format!("following references in {}", input::name(path)));
+    let found = refs(&tree, &rules);
+    drop(progress);
+    let bytes = match args.format {
+        Figures::Text => report::text(&found, style).into_bytes(),
+        Figures::Json => report::json(&found),
+    };
+    output.finish(&bytes)?;
+    let status = complain_of(&found.problems);
+    Ok(if args.fail && !found.findings.is_empty() { status.max(Status::Found) } else { status })
+}
