@@ -85,6 +85,8 @@ pub enum Doubt {
     ZeroFractions,
     /// Thread ids are none that it gives out.
     Threads,
+    /// Its ids are kernel pointers, and these are not.
+    Pointers,
     /// It writes an EMUL record first, and there is none.
     NoEmulation,
     /// Where later headers have a version, all records have the same one.
@@ -104,6 +106,7 @@ impl fmt::Display for Doubt {
             Doubt::Padding(n) => write!(f, "{n} headers have padding that is not zero"),
             Doubt::ZeroFractions => f.write_str("all fractions of seconds are zero"),
             Doubt::Threads => f.write_str("the ids are no thread ids of its"),
+            Doubt::Pointers => f.write_str("the ids are no kernel pointers"),
             Doubt::NoEmulation => f.write_str("there is no EMUL record"),
             Doubt::Versioned => f.write_str("its padding looks like a version"),
             Doubt::Milliseconds => f.write_str("all microseconds are below 1000"),
@@ -179,8 +182,10 @@ impl Walk {
     fn weight(&self) -> Weight {
         let missing = self.missing_per_mille();
         let broken = self.reach == Reach::Broken;
+        // Where most payloads fit nothing, it says nothing that a few of them fit something by chance.
+        let flaws = if self.flaws * 2 > self.records { self.records } else { self.flaws };
         Weight {
-            dirty: self.padding * 10 > self.records,
+            dirty: self.padding * 10 > self.records || self.doubts.contains(&Doubt::Versioned),
             // A wrong layout misreads every header; where most are right, it matters first how far the chain holds.
             tier: match missing {
                 0..=50 if !broken || self.records > 2 => 0,
@@ -193,7 +198,7 @@ impl Walk {
             uncovered: if broken { usize::MAX - self.covered } else { 0 },
             missing,
             padding: self.padding,
-            oddities: self.flaws + self.strange + self.hints,
+            oddities: flaws + self.strange + self.hints,
         }
     }
 
@@ -206,7 +211,7 @@ impl Walk {
 /// What a walk is judged by, the weightiest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Weight {
-    /// Whether padding is not zero that the kernel zeroes.
+    /// Whether padding is not what the kernel leaves there.
     dirty: bool,
     tier: u8,
     /// Whether there is no whole record.
@@ -308,7 +313,7 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         versions: [false; 4],
         doubts: Vec::new(),
     };
-    let (mut zero, mut low, mut threads, mut emulation) = (true, true, true, false);
+    let (mut zero, mut low, mut threads, mut pointers, mut emulation) = (true, true, true, true, false);
     // What a header with a version would have there.
     let mut version_seen = None;
     let mut versioned = !origin.versioned() && origin.first().kind.at == 4;
@@ -357,6 +362,9 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         }
         zero &= header.frac == 0;
         low &= header.frac < 1000;
+        let id = header.class.id;
+        let id = origin.abi.endian.unsigned(bytes, id.at.into(), id.width).unwrap_or_default();
+        pointers &= header.lid.is_some() || !(1..10_000_000).contains(&id);
         let thread = header.lid.unwrap_or(1);
         threads &= (1..10_000_000).contains(&thread) || header.kind == Kind::Start;
         emulation |= header.kind == Kind::Emul;
@@ -382,6 +390,7 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         (zero && walk.records > 1, Doubt::ZeroFractions),
         (versioned && version_seen.is_some(), Doubt::Versioned),
         (!threads, Doubt::Threads),
+        (!pointers, Doubt::Pointers),
         (!emulation && walk.records > 9 && dialect.system == System::NetBsd13, Doubt::NoEmulation),
         (micro && low && walk.records > 9 && dialect.system != System::NetBsd4, Doubt::Milliseconds),
     ];

@@ -159,7 +159,7 @@ fn trace(class: &'static Class, member: Member) -> Kernel {
         kernel.call(101, 5);
         kernel.record(3, 101, b"cat", b"/etc/motd");
         kernel.ret(101, 5);
-        let genio = [&kernel.int(1)[..], &kernel.int(1), &vec![i; 50]].concat();
+        let genio = [&kernel.int(1)[..], &kernel.int(1), &[i; 50]].concat();
         kernel.record(4, 101, b"cat", &genio);
         kernel.signal(20202);
         let csw = [&kernel.int(1)[..], &kernel.int(0)].concat();
