@@ -182,8 +182,9 @@ impl Walk {
     fn weight(&self) -> Weight {
         let missing = self.missing_per_mille();
         let broken = self.reach == Reach::Broken;
-        // Where most payloads fit nothing, it says nothing that a few of them fit something by chance.
-        let flaws = if self.flaws * 2 > self.records { self.records } else { self.flaws };
+        // Where most payloads fit nothing, or there are few of them, it says nothing that some fit something by chance.
+        let few = self.records < 16 || self.flaws * 2 > self.records;
+        let flaws = if self.flaws > 0 && few { self.records } else { self.flaws };
         Weight {
             dirty: self.padding * 10 > self.records || self.doubts.contains(&Doubt::Versioned),
             // A wrong layout misreads every header; where most are right, it matters first how far the chain holds.
