@@ -171,6 +171,20 @@ proptest! {
     }
 
     #[test]
+    fn what_other_systems_appended_is_kept(all in prop::collection::vec(made(), 1..20)) {
+        let mut writer = Writer::new(Vec::new(), &Meta::of(&ORIGINS[all[0].origin])).expect("memory");
+        for made in &all {
+            writer.record(&record(made, &ORIGINS[made.origin])).expect("memory");
+        }
+        let file = writer.finish().expect("memory");
+        let (records, damage) = read(&file, &Hints::default()).expect("what was just written");
+        prop_assert_eq!(damage, []);
+        for ((_, got), made) in records.iter().zip(&all) {
+            prop_assert_eq!(got, &members(&record(made, &ORIGINS[made.origin])));
+        }
+    }
+
+    #[test]
     fn a_truncated_neutral_file_has_the_first_records(which in 0..SAMPLES.len(), cut in any::<prop::sample::Index>()) {
         let (name, system, abi) = SAMPLES[which];
         let file = converted(&sample(name), &assumed(system, abi));

@@ -279,7 +279,11 @@ impl<R: Read> Reader<R> {
         let code = if has(flag::WIDE_TYPE) { cursor.i64()? } else { low.into() };
         let len = if has(flag::LONG) { cursor.u64()? } else { len.into() };
         let ours = self.system.dialect().namespace == namespace;
-        let system = if ours { self.system } else { namespace_system(namespace) };
+        let system = match origin {
+            Some(Some(origin)) => origin.dialect.system,
+            _ if ours => self.system,
+            _ => namespace_system(namespace),
+        };
         let kind = system.dialect().kind(code);
         let named = |(number, _): &&(u8, String)| i64::from(*number) == code;
         let type_name = if system == System::Private { self.meta.types.iter().find(named) } else { None };
