@@ -50,8 +50,17 @@ impl<R: Read> Reader<R> {
         window.fill(len)?;
         let meta = Meta::decode(window.bytes().get(..len).ok_or(FormatError::Short)?)?;
         window.pass(len);
+        Ok(Reader::on(window, meta))
+    }
+
+    /// Reads on from `offset`, where a block starts; `source` gives what is from there on. Records are counted from there.
+    pub fn at(meta: Meta, offset: u64, source: R) -> Reader<R> {
+        Reader::on(Window::at(offset, source), meta)
+    }
+
+    fn on(window: Window<R>, meta: Meta) -> Reader<R> {
         let system = meta.origin_system();
-        Ok(Reader {
+        Reader {
             window,
             meta,
             system,
@@ -63,7 +72,7 @@ impl<R: Read> Reader<R> {
             body_offset: 0,
             cut: None,
             processes: BTreeMap::new(),
-        })
+        }
     }
 
     /// Where the trace comes from.
@@ -318,7 +327,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// Whether a whole block with a right checksum is at the start.
-fn sound(bytes: &[u8]) -> bool {
+pub(super) fn sound(bytes: &[u8]) -> bool {
     let mut cursor = Cursor { bytes };
     let mut parts = || -> Option<bool> {
         cursor.take(8)?;
