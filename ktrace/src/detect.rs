@@ -161,6 +161,9 @@ enum Reach {
 struct Walk {
     reach: Reach,
     covered: usize,
+    /// Where the last record starts: if it leads astray, it is not to be trusted itself.
+    held: usize,
+    length: usize,
     records: u64,
     points: u64,
     flaws: u64,
@@ -196,7 +199,8 @@ impl Walk {
             },
             cut: self.covered == 0,
             broken,
-            uncovered: if broken { usize::MAX - self.covered } else { 0 },
+            // A misreading may go a little further by chance.
+            uncovered: if broken { 16 - self.held * 16 / self.length.max(1) } else { 0 },
             missing,
             padding: self.padding,
             oddities: flaws + self.strange + self.hints,
@@ -259,6 +263,12 @@ pub fn detect(head: &[u8], whole: bool, hints: &Hints) -> Result<Detection, Unkn
     Ok(Detection { candidates, start, assumed: false })
 }
 
+/// The likeliest of these origins to have written what starts with `bytes`.
+pub fn likeliest(origins: &[&'static Origin], bytes: &[u8], whole: bool) -> Option<&'static Origin> {
+    let bytes = &bytes[..bytes.len().min(SEARCHED)];
+    weigh(origins, bytes, whole).first().map(|candidate| candidate.origin)
+}
+
 fn weigh(origins: &[&'static Origin], head: &[u8], whole: bool) -> Vec<Candidate> {
     let mut walks: Vec<(&'static Origin, Walk)> =
         origins.iter().map(|origin| (*origin, walk(origin, head, whole))).filter(|(_, w)| w.possible()).collect();
@@ -305,6 +315,8 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
     let mut walk = Walk {
         reach: Reach::End,
         covered: 0,
+        held: 0,
+        length: head.len(),
         records: 0,
         points: 0,
         flaws: 0,
@@ -333,7 +345,8 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
             break;
         }
         let end = chain::end(&header, bytes.len());
-        if points < 2 || end.is_none() && (points < 4 || header.len > LONGEST) {
+        let fits = chain::next(origin, bytes, whole).fits();
+        if !fits || end.is_none() && (points < 4 || header.len > LONGEST) {
             walk.reach = Reach::Broken;
             break;
         }
@@ -347,6 +360,7 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         };
         let payload = &bytes[header.size()..end];
         walk.records += 1;
+        walk.held = walk.covered;
         walk.covered += end;
         walk.points += u64::from(points);
         walk.flaws += u64::from(decode(origin, header.kind, payload, header.len).flaw.is_some());

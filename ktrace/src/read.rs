@@ -7,14 +7,19 @@
 //! - *Invariant:* every byte of the input is in a record or in a [`Damage`].
 
 use crate::chain::{self, Next};
+use crate::detect::likeliest;
 use crate::layout::{ORIGINS, Origin};
 use crate::record::{Body, Header, LONGEST_HEADER, NoHeader, PERFECT, Record};
 use crate::window::Window;
 use std::fmt;
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// A payload longer than this comes in parts.
 pub const PART: usize = 1 << 20;
+
+/// So far behind damage, records of any other layout are looked for too.
+const NEAR: usize = 1 << 13;
 
 /// Something in a trace.
 #[derive(Debug)]
@@ -360,7 +365,9 @@ impl<R: Read> Reader<R> {
         }
         if !following.fits() && whole > size {
             // Its length may be wrong: a chain that starts inside it is the better guess.
-            if let Some(inside) = chain::resume(self.origin, bytes, size..whole, self.window.is_last(), self.usual) {
+            let bytes = self.window.bytes();
+            let own = chain::resume(self.origin, bytes, size..whole, self.window.is_last(), self.usual);
+            if let Some(inside) = own.or_else(|| self.stranger(size..whole).map(|(place, _)| place)) {
                 return Ok(Step::Skip { to: inside, kind: DamageKind::Derailed { len } });
             }
         }
@@ -429,7 +436,12 @@ impl<R: Read> Reader<R> {
         let mut others: Vec<&'static Origin> =
             ORIGINS.iter().filter(|o| *o != self.origin && self.follows(o)).collect();
         others.sort_by_key(|o| std::cmp::Reverse((*o == self.main, alike(o))));
-        others.first().copied()
+        let first = *others.first()?;
+        // Which of them it is, what follows decides; where that does not, the most similar.
+        if first == self.main {
+            return Some(first);
+        }
+        likeliest(&others, self.window.bytes(), self.window.is_last()).or(Some(first))
     }
 
     /// Whether a record of `origin` without blemish is here, and one of it, or of the main origin, or the end follows.
@@ -460,6 +472,17 @@ impl<R: Read> Reader<R> {
         Ok(Step::Passed(Damage { offset, kind: DamageKind::ZeroFill { bytes }, resumed }))
     }
 
+    /// The first of these places, as far as they are near, where a chain of any origin starts.
+    fn stranger(&self, places: Range<usize>) -> Option<(usize, &'static Origin)> {
+        let (bytes, last) = (self.window.bytes(), self.window.is_last());
+        let places = places.start..places.end.min(places.start + NEAR);
+        let start = |o: &'static Origin| chain::resume(o, bytes, places.clone(), last, PERFECT);
+        let place = ORIGINS.iter().filter_map(start).min()?;
+        let origins: Vec<&'static Origin> =
+            ORIGINS.iter().filter(|o| chain::starts(o, &bytes[place..], last, PERFECT)).collect();
+        Some((place, likeliest(&origins, &bytes[place..], last)?))
+    }
+
     /// Goes to the first place from `from` on where a chain starts, or to the end.
     fn search(&mut self, from: usize) -> io::Result<Option<u64>> {
         self.window.pass(from);
@@ -468,6 +491,16 @@ impl<R: Read> Reader<R> {
             let (bytes, last) = (self.window.bytes(), self.window.is_last());
             let found = chain::resume(self.origin, bytes, 0..bytes.len(), last, self.usual)
                 .or_else(|| chain::resume(self.main, bytes, 0..bytes.len(), last, self.usual));
+            if found.is_none_or(|found| found > NEAR)
+                && let Some((place, to)) = self.stranger(0..found.unwrap_or(usize::MAX))
+            {
+                self.window.pass(place);
+                let offset = self.offset();
+                let from = std::mem::replace(&mut self.origin, to);
+                let kind = DamageKind::OtherLayout { from, to };
+                self.pending = Some(Damage { offset, kind, resumed: Some(offset) });
+                return Ok(Some(offset));
+            }
             if let Some(found) = found {
                 self.window.pass(found);
                 return Ok(Some(self.offset()));

@@ -139,6 +139,21 @@ fn several_kernels() {
 }
 
 #[test]
+fn files_of_several_machines_put_together() {
+    // Each ends in the middle of a record, whose length leads into the next file.
+    let names = ["netbsd7-v0-amd64", "openbsd56-sparc64", "freebsd93-i386", "netbsd14-v0-m68k"];
+    let samples = names.map(|name| nasty(&format!("../samples/{name}")));
+    let found = dump(&samples.concat()).expect("a trace");
+    let wanted: usize = [56, 39, 41, 36].iter().sum();
+    assert_eq!(found.records.len(), wanted);
+    let kinds: Vec<_> = found.damage.iter().map(|d| d.kind.name()).collect();
+    let pair = ["derailed", "other_layout"];
+    assert_eq!(kinds, [&pair[..], &pair, &pair, &["payload_truncated"]].concat());
+    assert_eq!(found.records[56]["type"], "START");
+    assert_eq!(found.records[56 + 39]["type"], "PROCCTOR");
+}
+
+#[test]
 fn gaps() {
     let ok = LE56.record(3, 2, b"/ok");
     check(&[&ok[..], &[0; 1000]].concat(), 1, 0, &[("zero_fill", 59, None)]);
