@@ -175,6 +175,8 @@ pub struct Reader<R> {
     window: Window<R>,
     /// Deliver a record as soon as it is there, without seeing what follows.
     eager: bool,
+    /// No other origin is considered.
+    fixed: bool,
     origin: &'static Origin,
     main: &'static Origin,
     index: u64,
@@ -206,6 +208,7 @@ impl<R: Read> Reader<R> {
         Reader {
             window,
             eager: false,
+            fixed: false,
             origin,
             main: origin,
             index: 0,
@@ -220,6 +223,12 @@ impl<R: Read> Reader<R> {
     /// leads to where none starts.
     pub fn eager(mut self, eager: bool) -> Reader<R> {
         self.eager = eager;
+        self
+    }
+
+    /// Reads everything in the layout of its origin, whatever it looks like.
+    pub fn fixed(mut self, fixed: bool) -> Reader<R> {
+        self.fixed = fixed;
         self
     }
 
@@ -431,6 +440,9 @@ impl<R: Read> Reader<R> {
 
     /// Another layout in which a chain starts here, where the present one's breaks: the main one, or the most similar.
     fn other(&self) -> Option<&'static Origin> {
+        if self.fixed {
+            return None;
+        }
         let alike =
             |o: &&'static Origin| (o.abi.name == self.main.abi.name, o.dialect.system == self.main.dialect.system);
         let mut others: Vec<&'static Origin> =
@@ -474,6 +486,9 @@ impl<R: Read> Reader<R> {
 
     /// The first of these places, as far as they are near, where a chain of any origin starts.
     fn stranger(&self, places: Range<usize>) -> Option<(usize, &'static Origin)> {
+        if self.fixed {
+            return None;
+        }
         let (bytes, last) = (self.window.bytes(), self.window.is_last());
         let places = places.start..places.end.min(places.start + NEAR);
         let start = |o: &'static Origin| chain::resume(o, bytes, places.clone(), last, PERFECT);

@@ -156,6 +156,9 @@ fn hints_decide_what_bytes_do_not() {
     let assumed = ktrace(["dump", "t", "--assume", "freebsd93-i386", "--format", "jsonl"]);
     let ran = assumed.within(directory.path()).exits(0);
     assert_eq!((lines(&ran.stdout)[0]["lid"].clone(), ran.stderr), (json!(0), String::new()));
+    // Even where that is wrong.
+    let wrong = ktrace(["dump", &sample("dfly-amd64"), "--assume", "netbsd14-i386"]).run();
+    assert!(!wrong.stderr.contains("another kernel") && !wrong.stdout.contains("execve"), "{}", wrong.stderr);
     let ran = ktrace(["dump", "t", "--system", "plan9"]).within(directory.path()).exits(2);
     assert!(ran.stderr.contains("netbsd14"), "{}", ran.stderr);
     let ran = ktrace(["dump", "t", "--system", "dfly", "--abi", "m68k"]).within(directory.path()).exits(2);
