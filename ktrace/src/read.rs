@@ -179,6 +179,8 @@ pub struct Reader<R> {
     fixed: bool,
     origin: &'static Origin,
     main: &'static Origin,
+    /// Where the layout was changed last: never twice at a place, or two that both fit would change for ever.
+    switched: Option<u64>,
     index: u64,
     /// How plausible headers are here at best: 4 where a kernel's seconds are always wrong.
     usual: u8,
@@ -211,6 +213,7 @@ impl<R: Read> Reader<R> {
             fixed: false,
             origin,
             main: origin,
+            switched: None,
             index: 0,
             usual: PERFECT - 1,
             rest: 0,
@@ -274,6 +277,7 @@ impl<R: Read> Reader<R> {
             Step::Switch(to) => {
                 let from = std::mem::replace(&mut self.origin, to);
                 let offset = self.offset();
+                self.switched = Some(offset);
                 let kind = DamageKind::OtherLayout { from, to };
                 Ok(Some(Event::Damage(Damage { offset, kind, resumed: Some(offset) })))
             }
@@ -362,7 +366,8 @@ impl<R: Read> Reader<R> {
         }
         let following = chain::next(self.origin, &bytes[whole..], self.window.is_last());
         // Odd members in a chain that holds are odd members.
-        if points >= 3 && following.fits() || self.eager && points >= 2 {
+        let chosen = self.switched == Some(self.offset());
+        if points >= 3 && (following.fits() || chosen) || self.eager && points >= 2 {
             self.usual = self.usual.max(points);
             return Ok(Step::Record { size, len: len as usize });
         }
@@ -440,7 +445,7 @@ impl<R: Read> Reader<R> {
 
     /// Another layout in which a chain starts here, where the present one's breaks: the main one, or the most similar.
     fn other(&self) -> Option<&'static Origin> {
-        if self.fixed {
+        if self.fixed || self.switched == Some(self.offset()) {
             return None;
         }
         let alike =
@@ -513,6 +518,7 @@ impl<R: Read> Reader<R> {
                 let offset = self.offset();
                 let from = std::mem::replace(&mut self.origin, to);
                 let kind = DamageKind::OtherLayout { from, to };
+                self.switched = Some(offset);
                 self.pending = Some(Damage { offset, kind, resumed: Some(offset) });
                 return Ok(Some(offset));
             }

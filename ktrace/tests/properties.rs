@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use uioscope_ktrace::detect::Hints;
+use uioscope_ktrace::endian::Endian;
 use uioscope_ktrace::layout::{ORIGINS, Origin, Unit};
 use uioscope_ktrace::neutral::{Clock, Entry, Meta, Reader, Writer};
 use uioscope_ktrace::read::{Damage, Event};
@@ -48,6 +49,8 @@ fn read(bytes: &[u8], hints: &Hints) -> Result<(Vec<Seen>, Vec<Damage>), OpenErr
     let mut trace = Trace::open(bytes, hints)?;
     let (mut records, mut damage) = (Vec::new(), Vec::new());
     while let Some(event) = trace.next_event()? {
+        // It comes to an end.
+        assert!(records.len() + damage.len() <= bytes.len() + 1);
         match event {
             Event::Record(record) => records.push((record.offset, members(&record))),
             Event::Damage(d) => damage.push(d),
@@ -149,6 +152,32 @@ fn record<'a>(made: &'a Made, origin: &'static Origin) -> Record<'a> {
         unit: if made.version > 0 { Unit::Nano } else { Unit::Micro },
         body: Body::Raw { origin, bytes: &made.payload },
     }
+}
+
+/// A record without blemish in any layout.
+fn plain(origin: &Origin, version: usize, kind: i64, payload: &[u8]) -> Vec<u8> {
+    let class = origin.classes[version].or(origin.classes[0]).expect("a class");
+    let mut bytes = vec![0; class.size.into()];
+    let mut put = |field: uioscope_ktrace::layout::Field, n: i64| {
+        let (at, width) = (usize::from(field.at), usize::from(field.width));
+        let (little, big) = (n.to_le_bytes(), n.to_be_bytes());
+        bytes[at..at + width].copy_from_slice(match class.endian {
+            Endian::Little => &little[..width],
+            Endian::Big => &big[8 - width..],
+        });
+    };
+    put(class.len, payload.len() as i64);
+    put(class.kind, kind);
+    put(class.pid, 77);
+    put(class.sec, 1_000_000_000);
+    put(class.frac, 5000);
+    if let Some(field) = class.version {
+        put(field, if origin.classes[version].is_some() { version as i64 } else { 0 });
+    }
+    let comm = usize::from(class.comm);
+    bytes[comm..comm + 3].copy_from_slice(b"cat");
+    bytes.extend_from_slice(payload);
+    bytes
 }
 
 proptest! {
@@ -264,6 +293,18 @@ proptest! {
                 prop_assert!(damage.iter().all(|d| d.offset <= bytes.len() as u64));
             }
         }
+    }
+
+    #[test]
+    fn records_of_any_kernels_put_together_are_read_to_the_end(
+        all in prop::collection::vec((0..ORIGINS.len(), 0..3usize, 1..8i64, prop::collection::vec(any::<u8>(), 0..80)), 1..30),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes: Vec<u8> =
+            all.iter().flat_map(|(which, version, kind, data)| plain(&ORIGINS[*which], *version, *kind, data)).collect();
+        bytes.truncate(bytes.len() - cut.index(bytes.len()) / 4);
+        // `read` sees to it that there is an end.
+        let _ = read(&bytes, &Hints::default());
     }
 
     #[test]
