@@ -348,6 +348,13 @@ impl<R: Read> Reader<R> {
             return self.zeros();
         }
         let (size, len, code) = (header.size(), header.len, header.code);
+        if self.eager && (points < 3 || points < PERFECT && len > PART as u64) {
+            // Nothing to wait for.
+            return Ok(match self.other() {
+                Some(to) => Step::Switch(to),
+                None => Step::Search { from: 1, kind: DamageKind::NotARecord },
+            });
+        }
         if len > PART as u64 {
             return self.long(size, len, code, points);
         }
@@ -367,7 +374,7 @@ impl<R: Read> Reader<R> {
         let following = chain::next(self.origin, &bytes[whole..], self.window.is_last());
         // Odd members in a chain that holds are odd members.
         let chosen = self.switched == Some(self.offset());
-        if points >= 3 && (following.fits() || chosen) || self.eager && points >= 2 {
+        if points >= 3 && (following.fits() || chosen || self.eager) {
             self.usual = self.usual.max(points);
             return Ok(Step::Record { size, len: len as usize });
         }
@@ -507,7 +514,8 @@ impl<R: Read> Reader<R> {
     fn search(&mut self, from: usize) -> io::Result<Option<u64>> {
         self.window.pass(from);
         loop {
-            self.window.fill(PART + 2 * LONGEST_HEADER)?;
+            // Of a trace that is still growing, what is there has to do.
+            self.window.fill(if self.eager { 1 } else { PART + 2 * LONGEST_HEADER })?;
             let (bytes, last) = (self.window.bytes(), self.window.is_last());
             let found = chain::resume(self.origin, bytes, 0..bytes.len(), last, self.usual)
                 .or_else(|| chain::resume(self.main, bytes, 0..bytes.len(), last, self.usual));
@@ -529,6 +537,10 @@ impl<R: Read> Reader<R> {
             if last {
                 self.window.pass(usize::MAX);
                 return Ok(None);
+            }
+            if self.eager && bytes.len() < PART {
+                self.window.fill(bytes.len() + 1)?;
+                continue;
             }
             // What starts near the end of the window is looked at again with what follows.
             self.window.pass((bytes.len() - 1).min(PART));
