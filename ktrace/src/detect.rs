@@ -85,6 +85,8 @@ pub enum Doubt {
     ZeroFractions,
     /// Thread ids are none that it gives out.
     Threads,
+    /// Its ids are kernel pointers, and these are not.
+    Pointers,
     /// It writes an EMUL record first, and there is none.
     NoEmulation,
     /// Where later headers have a version, all records have the same one.
@@ -104,6 +106,7 @@ impl fmt::Display for Doubt {
             Doubt::Padding(n) => write!(f, "{n} headers have padding that is not zero"),
             Doubt::ZeroFractions => f.write_str("all fractions of seconds are zero"),
             Doubt::Threads => f.write_str("the ids are no thread ids of its"),
+            Doubt::Pointers => f.write_str("the ids are no kernel pointers"),
             Doubt::NoEmulation => f.write_str("there is no EMUL record"),
             Doubt::Versioned => f.write_str("its padding looks like a version"),
             Doubt::Milliseconds => f.write_str("all microseconds are below 1000"),
@@ -158,6 +161,9 @@ enum Reach {
 struct Walk {
     reach: Reach,
     covered: usize,
+    /// Where the last record starts: if it leads astray, it is not to be trusted itself.
+    held: usize,
+    length: usize,
     records: u64,
     points: u64,
     flaws: u64,
@@ -179,8 +185,11 @@ impl Walk {
     fn weight(&self) -> Weight {
         let missing = self.missing_per_mille();
         let broken = self.reach == Reach::Broken;
+        // Where most payloads fit nothing, or there are few of them, it says nothing that some fit something by chance.
+        let few = self.records < 16 || self.flaws * 2 > self.records;
+        let flaws = if self.flaws > 0 && few { self.records } else { self.flaws };
         Weight {
-            dirty: self.padding * 10 > self.records,
+            dirty: self.padding * 10 > self.records || self.doubts.contains(&Doubt::Versioned),
             // A wrong layout misreads every header; where most are right, it matters first how far the chain holds.
             tier: match missing {
                 0..=50 if !broken || self.records > 2 => 0,
@@ -190,10 +199,11 @@ impl Walk {
             },
             cut: self.covered == 0,
             broken,
-            uncovered: if broken { usize::MAX - self.covered } else { 0 },
+            // A misreading may go a little further by chance.
+            uncovered: if broken { 16 - self.held * 16 / self.length.max(1) } else { 0 },
             missing,
             padding: self.padding,
-            oddities: self.flaws + self.strange + self.hints,
+            oddities: flaws + self.strange + self.hints,
         }
     }
 
@@ -206,7 +216,7 @@ impl Walk {
 /// What a walk is judged by, the weightiest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Weight {
-    /// Whether padding is not zero that the kernel zeroes.
+    /// Whether padding is not what the kernel leaves there.
     dirty: bool,
     tier: u8,
     /// Whether there is no whole record.
@@ -251,6 +261,12 @@ pub fn detect(head: &[u8], whole: bool, hints: &Hints) -> Result<Detection, Unkn
         return Err(Unknown::NotATrace);
     }
     Ok(Detection { candidates, start, assumed: false })
+}
+
+/// The likeliest of these origins to have written what starts with `bytes`.
+pub fn likeliest(origins: &[&'static Origin], bytes: &[u8], whole: bool) -> Option<&'static Origin> {
+    let bytes = &bytes[..bytes.len().min(SEARCHED)];
+    weigh(origins, bytes, whole).first().map(|candidate| candidate.origin)
 }
 
 fn weigh(origins: &[&'static Origin], head: &[u8], whole: bool) -> Vec<Candidate> {
@@ -299,6 +315,8 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
     let mut walk = Walk {
         reach: Reach::End,
         covered: 0,
+        held: 0,
+        length: head.len(),
         records: 0,
         points: 0,
         flaws: 0,
@@ -308,7 +326,7 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         versions: [false; 4],
         doubts: Vec::new(),
     };
-    let (mut zero, mut low, mut threads, mut emulation) = (true, true, true, false);
+    let (mut zero, mut low, mut threads, mut pointers, mut emulation) = (true, true, true, true, false);
     // What a header with a version would have there.
     let mut version_seen = None;
     let mut versioned = !origin.versioned() && origin.first().kind.at == 4;
@@ -327,7 +345,8 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
             break;
         }
         let end = chain::end(&header, bytes.len());
-        if points < 2 || end.is_none() && (points < 4 || header.len > LONGEST) {
+        let fits = chain::next(origin, bytes, whole).fits();
+        if !fits || end.is_none() && (points < 4 || header.len > LONGEST) {
             walk.reach = Reach::Broken;
             break;
         }
@@ -341,6 +360,7 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         };
         let payload = &bytes[header.size()..end];
         walk.records += 1;
+        walk.held = walk.covered;
         walk.covered += end;
         walk.points += u64::from(points);
         walk.flaws += u64::from(decode(origin, header.kind, payload, header.len).flaw.is_some());
@@ -357,6 +377,9 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         }
         zero &= header.frac == 0;
         low &= header.frac < 1000;
+        let id = header.class.id;
+        let id = origin.abi.endian.unsigned(bytes, id.at.into(), id.width).unwrap_or_default();
+        pointers &= header.lid.is_some() || !(1..10_000_000).contains(&id);
         let thread = header.lid.unwrap_or(1);
         threads &= (1..10_000_000).contains(&thread) || header.kind == Kind::Start;
         emulation |= header.kind == Kind::Emul;
@@ -382,6 +405,7 @@ fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         (zero && walk.records > 1, Doubt::ZeroFractions),
         (versioned && version_seen.is_some(), Doubt::Versioned),
         (!threads, Doubt::Threads),
+        (!pointers, Doubt::Pointers),
         (!emulation && walk.records > 9 && dialect.system == System::NetBsd13, Doubt::NoEmulation),
         (micro && low && walk.records > 9 && dialect.system != System::NetBsd4, Doubt::Milliseconds),
     ];

@@ -7,14 +7,19 @@
 //! - *Invariant:* every byte of the input is in a record or in a [`Damage`].
 
 use crate::chain::{self, Next};
+use crate::detect::likeliest;
 use crate::layout::{ORIGINS, Origin};
 use crate::record::{Body, Header, LONGEST_HEADER, NoHeader, PERFECT, Record};
 use crate::window::Window;
 use std::fmt;
 use std::io::{self, Read};
+use std::ops::Range;
 
 /// A payload longer than this comes in parts.
 pub const PART: usize = 1 << 20;
+
+/// So far behind damage, records of any other layout are looked for too.
+const NEAR: usize = 1 << 13;
 
 /// Something in a trace.
 #[derive(Debug)]
@@ -170,8 +175,12 @@ pub struct Reader<R> {
     window: Window<R>,
     /// Deliver a record as soon as it is there, without seeing what follows.
     eager: bool,
+    /// No other origin is considered.
+    fixed: bool,
     origin: &'static Origin,
     main: &'static Origin,
+    /// Where the layout was changed last: never twice at a place, or two that both fit would change for ever.
+    switched: Option<u64>,
     index: u64,
     /// How plausible headers are here at best: 4 where a kernel's seconds are always wrong.
     usual: u8,
@@ -201,8 +210,10 @@ impl<R: Read> Reader<R> {
         Reader {
             window,
             eager: false,
+            fixed: false,
             origin,
             main: origin,
+            switched: None,
             index: 0,
             usual: PERFECT - 1,
             rest: 0,
@@ -215,6 +226,12 @@ impl<R: Read> Reader<R> {
     /// leads to where none starts.
     pub fn eager(mut self, eager: bool) -> Reader<R> {
         self.eager = eager;
+        self
+    }
+
+    /// Reads everything in the layout of its origin, whatever it looks like.
+    pub fn fixed(mut self, fixed: bool) -> Reader<R> {
+        self.fixed = fixed;
         self
     }
 
@@ -260,6 +277,7 @@ impl<R: Read> Reader<R> {
             Step::Switch(to) => {
                 let from = std::mem::replace(&mut self.origin, to);
                 let offset = self.offset();
+                self.switched = Some(offset);
                 let kind = DamageKind::OtherLayout { from, to };
                 Ok(Some(Event::Damage(Damage { offset, kind, resumed: Some(offset) })))
             }
@@ -330,6 +348,13 @@ impl<R: Read> Reader<R> {
             return self.zeros();
         }
         let (size, len, code) = (header.size(), header.len, header.code);
+        if self.eager && (points < 3 || points < PERFECT && len > PART as u64) {
+            // Nothing to wait for.
+            return Ok(match self.other() {
+                Some(to) => Step::Switch(to),
+                None => Step::Search { from: 1, kind: DamageKind::NotARecord },
+            });
+        }
         if len > PART as u64 {
             return self.long(size, len, code, points);
         }
@@ -348,7 +373,8 @@ impl<R: Read> Reader<R> {
         }
         let following = chain::next(self.origin, &bytes[whole..], self.window.is_last());
         // Odd members in a chain that holds are odd members.
-        if points >= 3 && following.fits() || self.eager && points >= 2 {
+        let chosen = self.switched == Some(self.offset());
+        if points >= 3 && (following.fits() || chosen || self.eager) {
             self.usual = self.usual.max(points);
             return Ok(Step::Record { size, len: len as usize });
         }
@@ -360,7 +386,9 @@ impl<R: Read> Reader<R> {
         }
         if !following.fits() && whole > size {
             // Its length may be wrong: a chain that starts inside it is the better guess.
-            if let Some(inside) = chain::resume(self.origin, bytes, size..whole, self.window.is_last(), self.usual) {
+            let bytes = self.window.bytes();
+            let own = chain::resume(self.origin, bytes, size..whole, self.window.is_last(), self.usual);
+            if let Some(inside) = own.or_else(|| self.stranger(size..whole).map(|(place, _)| place)) {
                 return Ok(Step::Skip { to: inside, kind: DamageKind::Derailed { len } });
             }
         }
@@ -424,12 +452,20 @@ impl<R: Read> Reader<R> {
 
     /// Another layout in which a chain starts here, where the present one's breaks: the main one, or the most similar.
     fn other(&self) -> Option<&'static Origin> {
+        if self.fixed || self.switched == Some(self.offset()) {
+            return None;
+        }
         let alike =
             |o: &&'static Origin| (o.abi.name == self.main.abi.name, o.dialect.system == self.main.dialect.system);
         let mut others: Vec<&'static Origin> =
             ORIGINS.iter().filter(|o| *o != self.origin && self.follows(o)).collect();
         others.sort_by_key(|o| std::cmp::Reverse((*o == self.main, alike(o))));
-        others.first().copied()
+        let first = *others.first()?;
+        // Which of them it is, what follows decides; where that does not, the most similar.
+        if first == self.main {
+            return Some(first);
+        }
+        likeliest(&others, self.window.bytes(), self.window.is_last()).or(Some(first))
     }
 
     /// Whether a record of `origin` without blemish is here, and one of it, or of the main origin, or the end follows.
@@ -460,14 +496,40 @@ impl<R: Read> Reader<R> {
         Ok(Step::Passed(Damage { offset, kind: DamageKind::ZeroFill { bytes }, resumed }))
     }
 
+    /// The first of these places, as far as they are near, where a chain of any origin starts.
+    fn stranger(&self, places: Range<usize>) -> Option<(usize, &'static Origin)> {
+        if self.fixed {
+            return None;
+        }
+        let (bytes, last) = (self.window.bytes(), self.window.is_last());
+        let places = places.start..places.end.min(places.start + NEAR);
+        let start = |o: &'static Origin| chain::resume(o, bytes, places.clone(), last, PERFECT);
+        let place = ORIGINS.iter().filter_map(start).min()?;
+        let origins: Vec<&'static Origin> =
+            ORIGINS.iter().filter(|o| chain::starts(o, &bytes[place..], last, PERFECT)).collect();
+        Some((place, likeliest(&origins, &bytes[place..], last)?))
+    }
+
     /// Goes to the first place from `from` on where a chain starts, or to the end.
     fn search(&mut self, from: usize) -> io::Result<Option<u64>> {
         self.window.pass(from);
         loop {
-            self.window.fill(PART + 2 * LONGEST_HEADER)?;
+            // Of a trace that is still growing, what is there has to do.
+            self.window.fill(if self.eager { 1 } else { PART + 2 * LONGEST_HEADER })?;
             let (bytes, last) = (self.window.bytes(), self.window.is_last());
             let found = chain::resume(self.origin, bytes, 0..bytes.len(), last, self.usual)
                 .or_else(|| chain::resume(self.main, bytes, 0..bytes.len(), last, self.usual));
+            if found.is_none_or(|found| found > NEAR)
+                && let Some((place, to)) = self.stranger(0..found.unwrap_or(usize::MAX))
+            {
+                self.window.pass(place);
+                let offset = self.offset();
+                let from = std::mem::replace(&mut self.origin, to);
+                let kind = DamageKind::OtherLayout { from, to };
+                self.switched = Some(offset);
+                self.pending = Some(Damage { offset, kind, resumed: Some(offset) });
+                return Ok(Some(offset));
+            }
             if let Some(found) = found {
                 self.window.pass(found);
                 return Ok(Some(self.offset()));
@@ -475,6 +537,10 @@ impl<R: Read> Reader<R> {
             if last {
                 self.window.pass(usize::MAX);
                 return Ok(None);
+            }
+            if self.eager && bytes.len() < PART {
+                self.window.fill(bytes.len() + 1)?;
+                continue;
             }
             // What starts near the end of the window is looked at again with what follows.
             self.window.pass((bytes.len() - 1).min(PART));

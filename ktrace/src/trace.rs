@@ -71,6 +71,7 @@ impl<R: Read> Trace<R> {
             return Err(OpenError::NotATrace(Some(what)));
         }
         let reader = read::Reader::new(head, detection.start, source, detection.origin()).eager(eager);
+        let reader = reader.fixed(detection.assumed);
         Ok(Trace::Kernel(Box::new(reader), detection))
     }
 

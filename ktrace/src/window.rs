@@ -24,6 +24,11 @@ impl<R: Read> Window<R> {
         Window { source, buffer: head, at: 0, end, base: 0, last: false }
     }
 
+    /// A window on `source`, which gives what is from `offset` on.
+    pub fn at(offset: u64, source: R) -> Window<R> {
+        Window { source, buffer: Vec::new(), at: 0, end: 0, base: offset, last: false }
+    }
+
     /// Makes sure that `need` bytes are there, unless the source ends before.
     #[inline]
     pub fn fill(&mut self, need: usize) -> io::Result<()> {

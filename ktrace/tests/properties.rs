@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use uioscope_ktrace::detect::Hints;
+use uioscope_ktrace::endian::Endian;
 use uioscope_ktrace::layout::{ORIGINS, Origin, Unit};
 use uioscope_ktrace::neutral::{Clock, Entry, Meta, Reader, Writer};
 use uioscope_ktrace::read::{Damage, Event};
@@ -48,6 +49,8 @@ fn read(bytes: &[u8], hints: &Hints) -> Result<(Vec<Seen>, Vec<Damage>), OpenErr
     let mut trace = Trace::open(bytes, hints)?;
     let (mut records, mut damage) = (Vec::new(), Vec::new());
     while let Some(event) = trace.next_event()? {
+        // It comes to an end.
+        assert!(records.len() + damage.len() <= bytes.len() + 1);
         match event {
             Event::Record(record) => records.push((record.offset, members(&record))),
             Event::Damage(d) => damage.push(d),
@@ -151,6 +154,32 @@ fn record<'a>(made: &'a Made, origin: &'static Origin) -> Record<'a> {
     }
 }
 
+/// A record without blemish in any layout.
+fn plain(origin: &Origin, version: usize, kind: i64, payload: &[u8]) -> Vec<u8> {
+    let class = origin.classes[version].or(origin.classes[0]).expect("a class");
+    let mut bytes = vec![0; class.size.into()];
+    let mut put = |field: uioscope_ktrace::layout::Field, n: i64| {
+        let (at, width) = (usize::from(field.at), usize::from(field.width));
+        let (little, big) = (n.to_le_bytes(), n.to_be_bytes());
+        bytes[at..at + width].copy_from_slice(match class.endian {
+            Endian::Little => &little[..width],
+            Endian::Big => &big[8 - width..],
+        });
+    };
+    put(class.len, payload.len() as i64);
+    put(class.kind, kind);
+    put(class.pid, 77);
+    put(class.sec, 1_000_000_000);
+    put(class.frac, 5000);
+    if let Some(field) = class.version {
+        put(field, if origin.classes[version].is_some() { version as i64 } else { 0 });
+    }
+    let comm = usize::from(class.comm);
+    bytes[comm..comm + 3].copy_from_slice(b"cat");
+    bytes.extend_from_slice(payload);
+    bytes
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -167,6 +196,20 @@ proptest! {
         prop_assert_eq!(records.len(), all.len());
         for ((_, got), made) in records.iter().zip(&all) {
             prop_assert_eq!(got, &members(&record(made, origin)));
+        }
+    }
+
+    #[test]
+    fn what_other_systems_appended_is_kept(all in prop::collection::vec(made(), 1..20)) {
+        let mut writer = Writer::new(Vec::new(), &Meta::of(&ORIGINS[all[0].origin])).expect("memory");
+        for made in &all {
+            writer.record(&record(made, &ORIGINS[made.origin])).expect("memory");
+        }
+        let file = writer.finish().expect("memory");
+        let (records, damage) = read(&file, &Hints::default()).expect("what was just written");
+        prop_assert_eq!(damage, []);
+        for ((_, got), made) in records.iter().zip(&all) {
+            prop_assert_eq!(got, &members(&record(made, &ORIGINS[made.origin])));
         }
     }
 
@@ -250,6 +293,18 @@ proptest! {
                 prop_assert!(damage.iter().all(|d| d.offset <= bytes.len() as u64));
             }
         }
+    }
+
+    #[test]
+    fn records_of_any_kernels_put_together_are_read_to_the_end(
+        all in prop::collection::vec((0..ORIGINS.len(), 0..3usize, 1..8i64, prop::collection::vec(any::<u8>(), 0..80)), 1..30),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes: Vec<u8> =
+            all.iter().flat_map(|(which, version, kind, data)| plain(&ORIGINS[*which], *version, *kind, data)).collect();
+        bytes.truncate(bytes.len() - cut.index(bytes.len()) / 4);
+        // `read` sees to it that there is an end.
+        let _ = read(&bytes, &Hints::default());
     }
 
     #[test]

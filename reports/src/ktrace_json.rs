@@ -176,6 +176,8 @@ fn members(object: &mut Object<'_>, record: &Record<'_>, decoded: &Decoded<'_>, 
     };
     let int = |out: &mut Vec<u8>, n: i32| decimal(out, n.into());
     match decoded.payload {
+        // A program's own records often say what they say in words.
+        Payload::Opaque(bytes) if record.system == System::Private && is_text(bytes) => object.text("text", bytes),
         Payload::Opaque(bytes) => {
             if !(bytes.is_empty() && matches!(record.kind, Kind::Start | Kind::ProcDtor)) {
                 data(object, bytes, most);
@@ -297,6 +299,10 @@ fn members(object: &mut Object<'_>, record: &Record<'_>, decoded: &Decoded<'_>, 
         }
         Payload::FaultEnd { result } => object.number("result", result),
     }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'))
 }
 
 fn siginfo(object: &mut Object<'_>, info: &uioscope_ktrace::payload::signal::Info<'_>) {

@@ -12,6 +12,8 @@ struct Kernel {
     class: &'static Class,
     member: Member,
     origin: &'static Origin,
+    /// Whether padding happens to be zero.
+    zero: bool,
     bytes: Vec<u8>,
     records: Vec<(i64, i32, i64, i64)>,
 }
@@ -47,8 +49,8 @@ impl Kernel {
         let wide = self.origin.abi.long == 8;
         let size = usize::from(self.class.size);
         let garbage = [0xde, 0xad, 0xbe, 0xef];
-        let mut header: Vec<u8> =
-            if dialect.zeroed { vec![0; size] } else { garbage.into_iter().cycle().take(size).collect() };
+        let zero = dialect.zeroed || self.zero;
+        let mut header: Vec<u8> = if zero { vec![0; size] } else { garbage.into_iter().cycle().take(size).collect() };
         let i = self.records.len() as i64;
         let (mut sec, mut frac) = (1_404_862_200 + i / 8, 1000 * i + 123_457);
         if self.class.unit == Unit::Nano {
@@ -145,9 +147,9 @@ impl Kernel {
 }
 
 /// A trace with records of the kinds that all have.
-fn trace(class: &'static Class, member: Member) -> Kernel {
+fn trace(class: &'static Class, member: Member, zero: bool) -> Kernel {
     let origin = Origin::find(member.system, member.abi).expect("an origin of every member");
-    let mut kernel = Kernel { class, member, origin, bytes: Vec::new(), records: Vec::new() };
+    let mut kernel = Kernel { class, member, origin, zero, bytes: Vec::new(), records: Vec::new() };
     let emulation = matches!(
         member.system,
         System::NetBsd13 | System::NetBsd14 | System::Mouse14 | System::NetBsd4 | System::Mouse40 | System::NetBsd7
@@ -159,7 +161,7 @@ fn trace(class: &'static Class, member: Member) -> Kernel {
         kernel.call(101, 5);
         kernel.record(3, 101, b"cat", b"/etc/motd");
         kernel.ret(101, 5);
-        let genio = [&kernel.int(1)[..], &kernel.int(1), &vec![i; 50]].concat();
+        let genio = [&kernel.int(1)[..], &kernel.int(1), &[i; 50]].concat();
         kernel.record(4, 101, b"cat", &genio);
         kernel.signal(20202);
         let csw = [&kernel.int(1)[..], &kernel.int(0)].concat();
@@ -175,8 +177,8 @@ fn members() -> impl Iterator<Item = (&'static Class, Member)> {
 
 #[test]
 fn every_layout_is_found_out() {
-    for (class, member) in members() {
-        let kernel = trace(class, member);
+    for ((class, member), zero) in members().flat_map(|m| [(m, false), (m, true)]) {
+        let kernel = trace(class, member, zero);
         let mut trace = Trace::open(&kernel.bytes[..], &Hints::default()).unwrap_or_else(|e| panic!("{member:?}: {e}"));
         let Trace::Kernel(_, detection) = &trace else { panic!("no neutral file") };
         let found = detection.candidates.iter().find(|c| std::ptr::eq(c.origin, kernel.origin));
@@ -196,7 +198,7 @@ fn every_layout_is_found_out() {
 #[test]
 fn every_layout_can_be_asked_for() {
     for (class, member) in members() {
-        let kernel = trace(class, member);
+        let kernel = trace(class, member, false);
         let hints = Hints { assume: Some(kernel.origin), ..Hints::default() };
         let mut trace = Trace::open(&kernel.bytes[..], &hints).expect("assumed");
         let mut records = 0;

@@ -2,7 +2,7 @@
 
 mod ktrace_support;
 
-use ktrace_support::{Header, LE56, OPENBSD64, V1_I386, V2_I386, dump, hinted};
+use ktrace_support::{Header, LE56, OPENBSD64, V1_I386, V2_I386, dump};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
@@ -58,23 +58,20 @@ fn payloads_that_do_not_fit() {
     // PSIG knows two sizes on amd64, 40 and 168.
     let sizes = [0, 3, 16, 28, 32, 39, 41, 156, 167, 169, 400];
     let all: Vec<u8> = sizes.iter().flat_map(|n| LE56.record(5, 2, &vec![1; *n])).collect();
-    let found = hinted(&[&all[..], &LE56.record(3, 2, b"/ok")].concat(), "netbsd7", "amd64");
-    let records = found.records;
-    assert_eq!(records.iter().filter(|r| r.get("flaw").is_some()).count(), sizes.len());
+    let records = check(&[&all[..], &LE56.record(3, 2, b"/ok")].concat(), 12, 11, &[]);
     assert!(records.iter().all(|r| r.get("mask").is_none() && r.get("siginfo").is_none()));
     // A number of arguments that is negative, and one that is too much.
     let narg = |n: i16| LE56.record(1, 0, &[&4i16.to_le_bytes()[..], &n.to_le_bytes(), &[0; 4], &[1; 16]].concat());
     let counts = [narg(-1), narg(32767), narg(2), LE56.record(3, 0, b"/ok")].concat();
-    let found = hinted(&counts, "freebsd93", "amd64");
-    assert_eq!(found.records.iter().filter(|r| r.get("flaw").is_some()).count(), 2);
-    assert_eq!(found.records[0]["args"].as_array().map(Vec::len), Some(2));
+    let records = check(&counts, 4, 2, &[]);
+    assert_eq!(records[0]["args"].as_array().map(Vec::len), Some(2));
     // Structs without a NUL, empty, and shorter than they say.
     let odd: Vec<u8> = [&b"stat"[..], b"", b"sockaddr\0\xff\x02", b"stat\0abc", b"\0", b"novel\0x"]
         .iter()
         .flat_map(|p| LE56.record(8, 0, p))
         .collect();
-    let found = hinted(&odd, "freebsd93", "amd64");
-    let flawed: Vec<bool> = found.records.iter().map(|r| r.get("flaw").is_some()).collect();
+    let records = check(&odd, 6, 4, &[]);
+    let flawed: Vec<bool> = records.iter().map(|r| r.get("flaw").is_some()).collect();
     assert_eq!(flawed, [true, true, true, true, false, false]);
     // Sizes inside the payload, and payloads that end before their struct does.
     let mool = [&[0; 8][..], &u64::MAX.to_le_bytes(), b"abc"].concat();
@@ -85,8 +82,7 @@ fn payloads_that_do_not_fit() {
         LE56.record(8, 1, &[0; 2]),
         LE56.record(3, 1, b"/ok"),
     ];
-    let found = hinted(&parts.concat(), "netbsd4", "amd64");
-    assert_eq!(found.records.iter().filter(|r| r.get("flaw").is_some()).count(), 4);
+    check(&parts.concat(), 5, 4, &[]);
 }
 
 #[test]
@@ -140,6 +136,21 @@ fn several_kernels() {
         check(&nasty("17-appended-kernels"), 3, 0, &[("other_layout", 51, Some(51)), ("other_layout", 105, Some(105))]);
     let paths: Vec<_> = records.iter().map(|r| r["path"].as_str().expect("a path")).collect();
     assert_eq!(paths, ["/stock4", "/mouse", "/stock4-again"]);
+}
+
+#[test]
+fn files_of_several_machines_put_together() {
+    // Each ends in the middle of a record, whose length leads into the next file.
+    let names = ["netbsd7-v0-amd64", "openbsd56-sparc64", "freebsd93-i386", "netbsd14-v0-m68k"];
+    let samples = names.map(|name| nasty(&format!("../samples/{name}")));
+    let found = dump(&samples.concat()).expect("a trace");
+    let wanted: usize = [56, 39, 41, 36].iter().sum();
+    assert_eq!(found.records.len(), wanted);
+    let kinds: Vec<_> = found.damage.iter().map(|d| d.kind.name()).collect();
+    let pair = ["derailed", "other_layout"];
+    assert_eq!(kinds, [&pair[..], &pair, &pair, &["payload_truncated"]].concat());
+    assert_eq!(found.records[56]["type"], "START");
+    assert_eq!(found.records[56 + 39]["type"], "PROCCTOR");
 }
 
 #[test]

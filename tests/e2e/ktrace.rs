@@ -156,6 +156,9 @@ fn hints_decide_what_bytes_do_not() {
     let assumed = ktrace(["dump", "t", "--assume", "freebsd93-i386", "--format", "jsonl"]);
     let ran = assumed.within(directory.path()).exits(0);
     assert_eq!((lines(&ran.stdout)[0]["lid"].clone(), ran.stderr), (json!(0), String::new()));
+    // Even where that is wrong.
+    let wrong = ktrace(["dump", &sample("dfly-amd64"), "--assume", "netbsd14-i386"]).run();
+    assert!(!wrong.stderr.contains("another kernel") && !wrong.stdout.contains("execve"), "{}", wrong.stderr);
     let ran = ktrace(["dump", "t", "--system", "plan9"]).within(directory.path()).exits(2);
     assert!(ran.stderr.contains("netbsd14"), "{}", ran.stderr);
     let ran = ktrace(["dump", "t", "--system", "dfly", "--abi", "m68k"]).within(directory.path()).exits(2);
@@ -232,6 +235,33 @@ fn a_growing_trace_is_followed() {
     (2..36).for_each(|i| {
         next(i);
     });
+    // Damage does not end it: the record that was cut off takes some of what is appended, and then the chain is found again.
+    file.write_all(&bytes).expect("written");
+    (36..60).for_each(|i| {
+        next(i);
+    });
     child.kill().expect("killed");
     child.wait().expect("ended");
+}
+
+#[test]
+fn a_programs_own_records_are_shown_by_their_names() {
+    use uioscope_ktrace::neutral::{Clock, Ending, Entry, Meta, Writer};
+    let directory = Directory::new();
+    let meta = Meta::program("model", Clock::Steps, &[(1, "submit"), (2, "exit")]);
+    let mut writer = Writer::new(Vec::new(), &meta).expect("memory");
+    let entry = Entry { kind: 1, pid: 0, lid: Some(1), sec: 1, nsec: 0, name: b"p0", payload: b"r0 reads into vm0" };
+    writer.entry(&entry).expect("memory");
+    let entry = Entry { kind: 2, lid: None, sec: 2, payload: b"\x01", ..entry };
+    writer.entry(&entry).expect("memory");
+    writer.ended(0, Ending::Exit(3));
+    fs::write(directory.path().join("t"), writer.finish().expect("memory")).expect("written");
+    let within = |arguments: [&'static str; 4]| ktrace(arguments).within(directory.path()).exits(0);
+    insta::assert_snapshot!(ktrace(["info", "t"]).within(directory.path()).exits(0).stdout);
+    insta::assert_snapshot!(ktrace(["dump", "t", "-E"]).within(directory.path()).exits(0).stdout);
+    let records = lines(&within(["dump", "t", "--format", "jsonl"]).stdout);
+    records.iter().for_each(|record| keeps_schema(record, RECORD));
+    assert_eq!((&records[0]["type"], &records[0]["text"]), (&json!("submit"), &json!("r0 reads into vm0")));
+    assert_eq!(records[1]["data_hex"], "01");
+    keeps_schema(&within(["info", "t", "--format", "json"]).json(), INFO);
 }

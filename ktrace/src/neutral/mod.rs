@@ -26,12 +26,14 @@
 
 mod body;
 mod header;
+mod index;
 mod process;
 mod read;
 mod write;
 
 pub use body::decode;
 pub use header::{Clock, FormatError, MAGIC, Meta, VERSION};
+pub use index::{Index, Indexed};
 pub use process::{Ending, Process, Processes};
 pub use read::Reader;
 pub use write::{Entry, Writer};

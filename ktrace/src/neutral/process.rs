@@ -3,7 +3,7 @@
 use super::{Cursor, push_short};
 use crate::payload::Payload;
 use crate::record::Record;
-use crate::system::{Kind, System};
+use crate::system::Kind;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 
@@ -47,12 +47,13 @@ impl Processes {
     /// Takes account of a record.
     #[inline]
     pub fn see(&mut self, record: &Record<'_>) {
+        // The record that starts a trace is of no process.
+        if record.kind == Kind::Start {
+            return;
+        }
         self.name(record.pid, record.comm);
-        match record.kind {
-            Kind::Emul | Kind::Psig => self.change(record),
-            // exit(2) is call 1 wherever there is one.
-            Kind::Syscall => self.change(record),
-            _ => {}
+        if matches!(record.kind, Kind::Emul | Kind::Psig | Kind::Syscall) {
+            self.change(record);
         }
     }
 
@@ -78,8 +79,10 @@ impl Processes {
                 process.emulation.clear();
                 process.emulation.extend_from_slice(&name[..name.len().min(LONGEST_NAME)]);
             }
-            Payload::Syscall { code: 1, args, .. } if record.system != System::Private => {
-                process.ending = Ending::Exit(args.iter().next().unwrap_or_default() as u32 as i32);
+            // exit(2) is call 1 wherever there is one; and who makes another call was not ended by what came before.
+            Payload::Syscall { code, args, .. } => {
+                let status = args.iter().next().unwrap_or_default() as u32 as i32;
+                process.ending = if code == 1 { Ending::Exit(status) } else { Ending::None };
             }
             Payload::Psig(signal) if signal.action == 0 && is_fatal(signal.signo) => {
                 process.ending = Ending::Signal(signal.signo);

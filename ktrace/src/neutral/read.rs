@@ -50,8 +50,17 @@ impl<R: Read> Reader<R> {
         window.fill(len)?;
         let meta = Meta::decode(window.bytes().get(..len).ok_or(FormatError::Short)?)?;
         window.pass(len);
+        Ok(Reader::on(window, meta))
+    }
+
+    /// Reads on from `offset`, where a block starts; `source` gives what is from there on. Records are counted from there.
+    pub fn at(meta: Meta, offset: u64, source: R) -> Reader<R> {
+        Reader::on(Window::at(offset, source), meta)
+    }
+
+    fn on(window: Window<R>, meta: Meta) -> Reader<R> {
         let system = meta.origin_system();
-        Ok(Reader {
+        Reader {
             window,
             meta,
             system,
@@ -63,7 +72,7 @@ impl<R: Read> Reader<R> {
             body_offset: 0,
             cut: None,
             processes: BTreeMap::new(),
-        })
+        }
     }
 
     /// Where the trace comes from.
@@ -279,7 +288,11 @@ impl<R: Read> Reader<R> {
         let code = if has(flag::WIDE_TYPE) { cursor.i64()? } else { low.into() };
         let len = if has(flag::LONG) { cursor.u64()? } else { len.into() };
         let ours = self.system.dialect().namespace == namespace;
-        let system = if ours { self.system } else { namespace_system(namespace) };
+        let system = match origin {
+            Some(Some(origin)) => origin.dialect.system,
+            _ if ours => self.system,
+            _ => namespace_system(namespace),
+        };
         let kind = system.dialect().kind(code);
         let named = |(number, _): &&(u8, String)| i64::from(*number) == code;
         let type_name = if system == System::Private { self.meta.types.iter().find(named) } else { None };
@@ -314,7 +327,7 @@ impl<R: Read> Reader<R> {
 }
 
 /// Whether a whole block with a right checksum is at the start.
-fn sound(bytes: &[u8]) -> bool {
+pub(super) fn sound(bytes: &[u8]) -> bool {
     let mut cursor = Cursor { bytes };
     let mut parts = || -> Option<bool> {
         cursor.take(8)?;

@@ -4,6 +4,7 @@ use super::process::{Ending, Processes, encode};
 use super::{BLOCK, BLOCK_HEADER, FOOTER, Meta, RECORD_HEADER, block, body, flag, number_of};
 use crate::layout::Unit;
 use crate::record::{Body, Record};
+use crate::system::System;
 use std::io::{self, Write};
 
 /// A block is written when it has so many bytes.
@@ -36,6 +37,7 @@ pub struct Entry<'a> {
 #[derive(Debug)]
 pub struct Writer<W> {
     sink: W,
+    system: System,
     offset: u64,
     /// The names of the block.
     names: Vec<Vec<u8>>,
@@ -78,6 +80,7 @@ impl<W: Write> Writer<W> {
         sink.write_all(&head)?;
         Ok(Writer {
             sink,
+            system: meta.origin_system(),
             offset: head.len() as u64,
             names: Vec::new(),
             last_name: 0,
@@ -150,9 +153,12 @@ impl<W: Write> Writer<W> {
             Body::Raw { origin, bytes } => {
                 let decoded = record.decode();
                 let whole = bytes.len() as u64 == record.len;
+                // What another system appended keeps its layout, for the file's head does not speak of it.
+                let own = origin.dialect.system == self.system;
                 let at = self.records.len();
                 self.extensions(wide_time, wide_lid, wide_code, long_length(record.len), start);
-                let fits = whole && decoded.flaw.is_none() && body::encode(&mut self.records, &decoded.payload, origin);
+                let fits =
+                    own && whole && decoded.flaw.is_none() && body::encode(&mut self.records, &decoded.payload, origin);
                 if !fits {
                     self.records.truncate(at);
                     self.set(start, flag::RAW);

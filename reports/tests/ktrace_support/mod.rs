@@ -3,7 +3,6 @@
 use serde_json::Value;
 use uioscope_ktrace::detect::Hints;
 use uioscope_ktrace::read::{Damage, Event};
-use uioscope_ktrace::system::System;
 use uioscope_ktrace::{OpenError, Trace};
 use uioscope_reports::ktrace_json;
 
@@ -90,18 +89,7 @@ pub struct Found {
 
 /// Reads a trace as the command does.
 pub fn dump(bytes: &[u8]) -> Result<Found, OpenError> {
-    read(bytes, &Hints::default())
-}
-
-/// Reads a trace of that system on that machine.
-#[allow(dead_code)] // Not every test needs it.
-pub fn hinted(bytes: &[u8], system: &str, abi: &str) -> Found {
-    let hints = Hints { system: System::parse(system), abi: Some(abi.to_owned()), assume: None };
-    read(bytes, &hints).expect("a trace")
-}
-
-fn read(bytes: &[u8], hints: &Hints) -> Result<Found, OpenError> {
-    let mut trace = Trace::open(bytes, hints)?;
+    let mut trace = Trace::open(bytes, &Hints::default())?;
     let mut found = Found { records: Vec::new(), damage: Vec::new() };
     while let Some(event) = trace.next_event()? {
         match event {
