@@ -4,12 +4,13 @@ pub use crate::cli_model::{CheckArgs, MatrixArgs, ModelCommand, SearchArgs, Simu
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, model, packs, parse};
+use crate::{ask, audit, explain, migrate, model, packs, parse};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use uioscope_analyzer::finding::{Access, Role};
+use uioscope_migration::Column;
 
 const AFTER: &str = "Exit status: 0 when all went well, 1 when --fail-on found something, 2 when input was lost, \
                      the ledger does not add up, or nothing could be done.";
@@ -49,6 +50,8 @@ enum Command {
         #[command(subcommand)]
         command: ModelCommand,
     },
+    /// Hold every finding against every design: what stays, what is edited, what breaks, and how.
+    WhatIf(WhatIfArgs),
     /// List, show and check role packs.
     Packs {
         #[command(subcommand)]
@@ -168,6 +171,41 @@ pub struct WhoArgs {
     pub ask: AskArgs,
 }
 
+/// Which tree is migrated, and from what.
+#[derive(Debug, Default, Args)]
+pub struct MigrateArgs {
+    /// Work on this directory or file; without it, on the embedded sample kernel.
+    #[arg(value_name = "TREE")]
+    pub tree: Option<PathBuf>,
+
+    /// Replace this field, such as `uio.uio_td`, instead of the one that the tree's struct declares.
+    #[arg(long, value_name = "STRUCT.FIELD")]
+    pub field: Option<String>,
+
+    /// Use this role pack, by name or from a TOML file, instead of the one that fits the tree.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub pack: Option<String>,
+}
+
+/// Arguments of `uioscope what-if`.
+#[derive(Debug, Args)]
+pub struct WhatIfArgs {
+    #[command(flatten)]
+    pub tree: MigrateArgs,
+
+    /// List findings by what this design does to them: `proc`, `lwp`, `proc+representative-lwp`, `vmspace`, `vmspace-borrowed`, `vmspace-referenced`.
+    #[arg(long, value_name = "DESIGN", default_value = "vmspace", hide_default_value = true, value_parser = column)]
+    pub to: Column,
+
+    /// Write the report as `text`, `json` or `markdown`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Format,
+
+    /// Write the report to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
 /// Commands of `uioscope packs`.
 #[derive(Debug, Subcommand)]
 pub enum PacksCommand {
@@ -258,6 +296,12 @@ fn role(name: &str) -> Result<Role, String> {
     Role::parse(name).ok_or_else(|| format!("there is no such role; one of {}", known()))
 }
 
+fn column(name: &str) -> Result<Column, String> {
+    let known = || Column::ALL.iter().map(|c| c.name()).collect::<Vec<_>>().join(", ");
+    let found = Column::ALL.iter().copied().find(|c| c.name() == name);
+    found.ok_or_else(|| format!("there is no such design; one of {}", known()))
+}
+
 fn argument(text: &str) -> Result<(String, usize), String> {
     let parts = text.split_once('#').and_then(|(name, n)| Some((name, n.parse().ok()?)));
     match parts {
@@ -301,6 +345,7 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Callees(args)) => ask::callees(args, colors),
         Some(Command::Who(args)) => ask::who(args, colors),
         Some(Command::Model { command }) => model::run(command, colors),
+        Some(Command::WhatIf(args)) => migrate::what_if(args, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
     }

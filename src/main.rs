@@ -14,6 +14,7 @@ mod cli_model;
 mod explain;
 mod filter;
 mod input;
+mod migrate;
 mod model;
 mod output;
 mod packs;

@@ -9,7 +9,7 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`], [`timeline`], [`simulate`].
+//! [`parse`], [`model`], [`timeline`], [`simulate`], [`whatif`], [`plan`].
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -30,6 +30,7 @@ pub mod svg;
 pub mod text;
 pub mod timeline;
 pub mod view;
+pub mod whatif;
 
 #[cfg(test)]
 mod fixture;
