@@ -52,6 +52,10 @@ enum Command {
     },
     /// Hold every finding against every design: what stays, what is edited, what breaks, and how.
     WhatIf(WhatIfArgs),
+    /// Make the checklist of a migration, or say how far one has come.
+    Plan(PlanArgs),
+    /// Make the patch of a migration, one diff a step, or apply it.
+    Patch(PatchArgs),
     /// List, show and check role packs.
     Packs {
         #[command(subcommand)]
@@ -206,6 +210,115 @@ pub struct WhatIfArgs {
     pub output: Option<PathBuf>,
 }
 
+/// What the field becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanTo {
+    /// The address space.
+    Vmspace,
+    /// An LWP.
+    Lwp,
+}
+
+/// Arguments of `uioscope plan`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PlanArgs {
+    #[command(subcommand)]
+    pub command: Option<PlanCommand>,
+
+    #[command(flatten)]
+    pub tree: MigrateArgs,
+
+    /// Plan the way to `vmspace` or to `lwp`.
+    #[arg(
+        long,
+        value_name = "DESIGN",
+        default_value = "vmspace",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub to: PlanTo,
+
+    /// Write the plan as `text`, `json` or `markdown`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Format,
+
+    /// Write the plan to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Commands of `uioscope plan`.
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Audit again, and tick what is done of a plan.
+    Status {
+        /// Read the plan from this file, written by `uioscope plan --format json`.
+        #[arg(value_name = "PLAN")]
+        plan: PathBuf,
+
+        /// Audit this directory or file; without it, the embedded sample kernel.
+        #[arg(value_name = "TREE")]
+        tree: Option<PathBuf>,
+
+        /// Write the answer as `text` or `json`.
+        #[arg(
+            long,
+            value_name = "FORMAT",
+            default_value = "text",
+            hide_default_value = true,
+            hide_possible_values = true
+        )]
+        format: Figures,
+    },
+}
+
+/// What a patch is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PatchTo {
+    /// Unified diffs that make the field an address space.
+    Vmspace,
+    /// A semantic patch of the mechanical part.
+    Cocci,
+}
+
+/// Arguments of `uioscope patch`.
+#[derive(Debug, Args)]
+pub struct PatchArgs {
+    #[command(flatten)]
+    pub tree: MigrateArgs,
+
+    /// Write diffs to `vmspace`, or the mechanical part as a semantic patch for `cocci`.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "vmspace",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub to: PatchTo,
+
+    /// Make also the edits whose meaning may change; the plan says how.
+    #[arg(long = "unsafe")]
+    pub unsafe_too: bool,
+
+    /// Make only the edits of this step, by its name in the plan.
+    #[arg(long, value_name = "STEP")]
+    pub only: Option<String>,
+
+    /// Write one file a step into this directory.
+    #[arg(short, long, value_name = "DIR", conflicts_with = "apply")]
+    pub output: Option<PathBuf>,
+
+    /// Write the edits into the tree, each file whole or not at all, and list the files.
+    #[arg(long)]
+    pub apply: bool,
+
+    /// Refuse to edit files that changed since this plan was written as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+}
+
 /// Commands of `uioscope packs`.
 #[derive(Debug, Subcommand)]
 pub enum PacksCommand {
@@ -346,6 +459,8 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Who(args)) => ask::who(args, colors),
         Some(Command::Model { command }) => model::run(command, colors),
         Some(Command::WhatIf(args)) => migrate::what_if(args, colors),
+        Some(Command::Plan(args)) => migrate::plan(args, colors),
+        Some(Command::Patch(args)) => migrate::patch(args),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
     }

@@ -7,6 +7,7 @@
 
 use std::process::ExitCode;
 
+mod apply;
 mod ask;
 mod audit;
 mod cli;

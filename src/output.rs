@@ -103,14 +103,14 @@ fn replace(target: &Path, report: &[u8]) -> Result<()> {
 }
 
 /// A file that is removed again unless it is kept.
-struct Temporary {
+pub struct Temporary {
     path: PathBuf,
     kept: bool,
 }
 
 impl Temporary {
     /// A new file in the directory of `target`.
-    fn beside(target: &Path) -> Result<(File, Temporary)> {
+    pub fn beside(target: &Path) -> Result<(File, Temporary)> {
         let directory = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -128,7 +128,13 @@ impl Temporary {
         bail!("cannot write in {}: it is full of unfinished reports", directory.display())
     }
 
-    fn keep(mut self) {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// It is not removed.
+    pub fn keep(mut self) {
         self.kept = true;
     }
 }

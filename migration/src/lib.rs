@@ -11,11 +11,20 @@
 //! - *Invariant:* the same input gives the same result, with any number of threads.
 #![forbid(unsafe_code)]
 
+pub mod cocci;
 pub mod design;
+pub mod edit;
 pub mod facts;
+pub mod includes;
+pub mod patch;
+pub mod plan;
+pub mod rewrite;
 pub mod sites;
+pub mod status;
 pub mod verdict;
 pub mod whatif;
 
 pub use design::{Column, Design, Kind, Outcome};
+pub use patch::{Series, Wanted, series};
+pub use plan::{Plan, plan};
 pub use whatif::{WhatIf, what_if};

@@ -22,6 +22,7 @@ pub mod model;
 pub mod numbers;
 pub mod packs;
 pub mod parse;
+pub mod plan;
 pub mod safe;
 pub mod simulate;
 pub mod style;
