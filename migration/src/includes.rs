@@ -1,11 +1,12 @@
 //! Which headers a file sees, and how it is made to see another one.
 
 use crate::edit::{Edit, newline};
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Mutex;
 use uioscope_analyzer::tree::{SourceFile, SourceTree};
 
-/// Follows `#include` lines through a tree. Conditions are not looked at: what is included in some configuration counts.
+/// Follows `#include` lines through a tree. What is included under a condition counts where the same condition holds.
 pub struct Includes<'t> {
     tree: &'t SourceTree,
     by_name: FxHashMap<&'t str, Vec<u32>>,
@@ -22,45 +23,75 @@ impl<'t> Includes<'t> {
         Includes { tree, by_name, direct: Mutex::default() }
     }
 
-    /// Whether a file sees the header of that path ending, itself or through others.
-    pub fn sees(&self, file: u32, header: &str) -> bool {
-        let is_meant = |i: u32| ends_with(&self.tree.files[i as usize].path, header);
+    /// Whether a place of a file sees the header of that path ending, itself or through others. A file without includes is
+    /// part of those that include it.
+    pub fn sees(&self, file: u32, at: u32, header: &str) -> bool {
+        let source = &self.tree.files[file as usize];
+        let mine = lines(source);
+        let around = arms(&source.bytes, at as usize);
+        let direct: Vec<u32> =
+            mine.iter().filter(|l| around.starts_with(&l.arms)).filter_map(|l| self.find(source, &l.name)).collect();
+        if mine.is_empty() && source.path.ends_with(".c") {
+            let whole = self.includers(file);
+            return !whole.is_empty() && whole.iter().all(|(i, at)| self.sees(*i, *at, header));
+        }
+        self.reach(direct, header)
+    }
+
+    fn reach(&self, mut work: Vec<u32>, header: &str) -> bool {
         let mut seen: FxHashSet<u32> = FxHashSet::default();
-        let mut work = vec![file];
         while let Some(at) = work.pop() {
-            if is_meant(at) {
+            if ends_with(&self.tree.files[at as usize].path, header) {
                 return true;
             }
             if seen.insert(at) {
-                work.extend(self.includes(at));
+                work.extend(self.of_header(at));
             }
         }
         false
     }
 
-    fn includes(&self, file: u32) -> Vec<u32> {
+    /// Files that include a `.c` file, and where.
+    fn includers(&self, file: u32) -> Vec<(u32, u32)> {
+        let path = &self.tree.files[file as usize].path;
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let finder = memchr::memmem::Finder::new(name);
+        let all = self.tree.files.par_iter().enumerate().filter(|(_, f)| finder.find(&f.bytes).is_some());
+        all.flat_map_iter(|(i, f)| {
+            let lines = lines(f).into_iter().filter(|l| ends_with(path, &l.name));
+            lines.map(|l| (i as u32, l.end as u32)).collect::<Vec<_>>()
+        })
+        .filter(|(i, _)| *i != file)
+        .collect()
+    }
+
+    fn of_header(&self, file: u32) -> Vec<u32> {
         if let Some(known) = self.direct.lock().expect("no panics while locked").get(&file) {
             return known.clone();
         }
         let source = &self.tree.files[file as usize];
-        let mut found = Vec::new();
-        for (_, name) in lines(source) {
-            let Some(last) = name.rsplit('/').next() else { continue };
-            let all = self.by_name.get(last).into_iter().flatten();
-            let suffixed = all.filter(|i| ends_with(&self.tree.files[**i as usize].path, &name));
-            // Of several the nearest, as the ports' own `machine` directories make it.
-            found.extend(suffixed.max_by_key(|i| common(&source.path, &self.tree.files[**i as usize].path)));
-        }
+        // The guard around a header is no condition, and nor is that it is for the kernel.
+        let always = |l: &&Line| l.arms.len() <= 1 + usize::from(l.kernel);
+        let found: Vec<u32> = lines(source).iter().filter(always).filter_map(|l| self.find(source, &l.name)).collect();
         self.direct.lock().expect("no panics while locked").insert(file, found.clone());
         found
     }
 
-    /// An edit that includes a header after the last of the file's includes that are there in every configuration.
-    pub fn add(&self, file: u32, header: &str) -> Option<Edit> {
+    /// The header that a name means: of several the nearest, as the ports' own `machine` directories make it.
+    fn find(&self, source: &SourceFile, name: &str) -> Option<u32> {
+        let all = self.by_name.get(name.rsplit('/').next()?)?.iter().copied();
+        let suffixed = all.filter(|i| ends_with(&self.tree.files[*i as usize].path, name));
+        suffixed.max_by_key(|i| common(&source.path, &self.tree.files[*i as usize].path))
+    }
+
+    /// An edit that includes a header for a place: after the last system header that the place sees.
+    pub fn add(&self, file: u32, at: u32, header: &str) -> Option<Edit> {
         let source = &self.tree.files[file as usize];
-        let place = lines(source).into_iter().filter(|(_, name)| name.starts_with("sys/")).map(|(end, _)| end).max()?;
+        let around = arms(&source.bytes, at as usize);
+        let fits = |l: &Line| l.name.starts_with("sys/") && around.starts_with(&l.arms) && l.end <= at as usize;
+        let place = lines(source).into_iter().filter(fits).map(|l| l.end).max()? as u32;
         let text = format!("#include <{header}>{}", newline(&source.bytes));
-        Some(Edit::new(&source.path, place as u32, place as u32, text))
+        Some(Edit::new(&source.path, place, place, text))
     }
 }
 
@@ -72,31 +103,69 @@ fn common(a: &str, b: &str) -> usize {
     a.split('/').zip(b.split('/')).take_while(|(x, y)| x == y).count()
 }
 
-/// The `#include` lines outside of conditionals: the offset after each line, and the name. Guards around a whole header
-/// are no conditionals.
-fn lines(source: &SourceFile) -> Vec<(usize, String)> {
-    let text = &source.bytes[..];
+/// An `#include` line.
+struct Line {
+    /// The offset after it.
+    end: usize,
+    name: String,
+    /// The conditionals around it: where each starts, and which of its arms.
+    arms: Vec<(usize, usize)>,
+    /// One of them asks for the kernel alone.
+    kernel: bool,
+}
+
+/// All `#include` lines of a file.
+fn lines(source: &SourceFile) -> Vec<Line> {
     let mut found = Vec::new();
-    let mut depth = 0i32;
-    let guard = i32::from(source.path.ends_with(".h"));
+    directives(&source.bytes, |end, line, arms, kernel| {
+        if let Some(rest) = line.strip_prefix(b"include") {
+            let name = rest.split(|b| matches!(b, b'<' | b'>' | b'"')).nth(1);
+            let line = |n| Line { end, name: String::from_utf8_lossy(n).into_owned(), arms: arms.to_vec(), kernel };
+            found.extend(name.map(line));
+        }
+        true
+    });
+    found
+}
+
+/// The conditionals around a place.
+fn arms(text: &[u8], at: usize) -> Vec<(usize, usize)> {
+    let mut around = Vec::new();
+    directives(text, |end, _, arms, _| {
+        if end <= at {
+            around = arms.to_vec();
+        }
+        end <= at
+    });
+    around
+}
+
+/// Calls `f` with the offset after each directive, its text, and the conditionals that are open after it, until it says no.
+fn directives(text: &[u8], mut f: impl FnMut(usize, &[u8], &[(usize, usize)], bool) -> bool) {
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    let mut kernel: Vec<bool> = Vec::new();
     for at in memchr::memchr_iter(b'#', text) {
-        if at > 0 && !text[..at].iter().rev().take_while(|b| **b != b'\n').all(|b| matches!(b, b' ' | b'\t')) {
+        if !text[..at].iter().rev().take_while(|b| **b != b'\n').all(|b| matches!(b, b' ' | b'\t')) {
             continue;
         }
         let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n + 1);
         let line = text[at + 1..end].trim_ascii();
         if line.starts_with(b"if") {
-            depth += 1;
+            open.push((at, 0));
+            kernel.push(matches!(line, b"ifdef _KERNEL" | b"ifdef\t_KERNEL" | b"if defined(_KERNEL)"));
+        } else if line.starts_with(b"el") {
+            if let (Some(last), Some(k)) = (open.last_mut(), kernel.last_mut()) {
+                last.1 += 1;
+                *k = false;
+            }
         } else if line.starts_with(b"endif") {
-            depth -= 1;
-        } else if let Some(rest) = line.strip_prefix(b"include")
-            && depth <= guard
-        {
-            let name = rest.split(|b| matches!(b, b'<' | b'>' | b'"')).nth(1);
-            found.extend(name.map(|n| (end, String::from_utf8_lossy(n).into_owned())));
+            open.pop();
+            kernel.pop();
+        }
+        if !f(end, line, &open, kernel.iter().any(|k| *k)) {
+            return;
         }
     }
-    found
 }
 
 #[cfg(test)]
@@ -120,9 +189,10 @@ mod tests {
         let tree = SourceTree::from_memory("t", files);
         let includes = Includes::new(&tree);
         let seen: Vec<bool> =
-            ["sys/proc.h", "sys/types.h", "sys/lock.h", "sys/uio.h"].iter().map(|h| includes.sees(0, h)).collect();
+            ["sys/proc.h", "sys/types.h", "sys/lock.h", "sys/uio.h"].iter().map(|h| includes.sees(0, 110, h)).collect();
         assert_eq!(seen, [true, true, false, false]);
-        let edit = includes.add(0, "sys/uio.h").expect("a place");
+        assert!(includes.sees(0, 65, "sys/lock.h"), "in the same arm");
+        let edit = includes.add(0, 110, "sys/uio.h").expect("a place");
         let text = String::from_utf8(crate::edit::apply(&tree.files[0].bytes, [&edit].into_iter())).expect("text");
         assert!(text.starts_with("#include <sys/param.h>\n#include <sys/uio.h>\n#ifdef X"), "{text}");
     }

@@ -262,7 +262,9 @@ impl Maker<'_, '_, '_> {
         if let Some(site) = declaration {
             self.declarations(site, &mut steps);
         }
-        for fix in merged(self.fixes()) {
+        let mut fixes = merged(self.fixes());
+        self.together(&mut fixes);
+        for fix in fixes {
             self.place(fix, &mut steps);
         }
         self.tests(&mut steps);
@@ -331,6 +333,28 @@ impl Maker<'_, '_, '_> {
             }
         };
         self.findings().par_iter().enumerate().filter_map(one).collect()
+    }
+
+    /// Loads of a function that stand for the running process are edited together: a test that stays would guard another
+    /// value than the one that is used.
+    fn together(&self, fixes: &mut [Fix]) {
+        let place = |fix: &Fix| {
+            let i = *fix.sites.first()?;
+            let f = &self.findings()[i];
+            let is_current = f.access == Access::Load && self.context.facts[i].kind == Kind::Curlwp;
+            is_current.then(|| (f.path.clone(), f.function.clone()))
+        };
+        let doubtful: BTreeMap<(String, String), Fix> = fixes
+            .iter()
+            .filter(|f| f.applicability != Applicability::Safe)
+            .filter_map(|f| Some((place(f)?, f.clone())))
+            .collect();
+        for fix in fixes.iter_mut().filter(|f| f.applicability == Applicability::Safe) {
+            if let Some(doubt) = place(fix).and_then(|p| doubtful.get(&p)) {
+                fix.applicability = doubt.applicability;
+                fix.note.clone_from(&doubt.note);
+            }
+        }
     }
 
     /// Whether the function of a request that never has the old field stored says the new one.

@@ -52,7 +52,7 @@ struct Carry<'s, 'x, 't> {
     /// Somebody asks whether it is NULL.
     null: bool,
     compared: bool,
-    headers: BTreeMap<String, String>,
+    headers: BTreeMap<String, (u32, String)>,
     /// Places where a changed variable's name stands, and those of them that some variant of the text explains.
     spelled: BTreeSet<(String, u32)>,
     read: BTreeSet<(String, u32)>,
@@ -110,8 +110,8 @@ impl Carry<'_, '_, '_> {
             let line = line.map_or(0, |f| uioscope_analyzer::tree::LineIndex::new(&f.bytes).line(*at));
             return Err(format!("its variable also stands where it could not be read ({path}:{line})"));
         }
-        for (path, of) in std::mem::take(&mut self.headers) {
-            self.edits.extend(self.context.seeing(&path, &of)?);
+        for (path, (at, of)) in std::mem::take(&mut self.headers) {
+            self.edits.extend(self.context.seeing(&path, at, &of)?);
         }
         Ok(())
     }
@@ -204,7 +204,9 @@ impl Carry<'_, '_, '_> {
                     return Ok(());
                 }
                 self.compared = true;
-                self.assigned(view, other)
+                self.assigned(view, other)?;
+                self.broken(view, up);
+                Ok(())
             }
             Expr::Binary { op: Op::Comma, lhs, .. } => {
                 if lhs == e {
@@ -225,6 +227,24 @@ impl Carry<'_, '_, '_> {
             }
             _ => Err(format!("it is part of {}", text(body, up))),
         }
+    }
+
+    /// A comparison that gets longer than a line goes on the next one, if it is the second half of a condition.
+    fn broken(&mut self, view: &View<'_>, comparison: ExprId) {
+        let body = view.body;
+        let Some(Expr::Binary { op: Op::And | Op::Or, rhs, .. }) = view.up(comparison).map(|u| body.ast.expr(u)) else {
+            return;
+        };
+        let start = body.ast.span(comparison).start;
+        let way = self.context.words().space_of(self.context.pointee()).map_or(0, |w| w.len() + 2);
+        let wider = (self.context.words().member.len() + way).saturating_sub(self.context.program.target.field.len());
+        let is_second = rhs == comparison && start > 0 && body.source[start as usize - 1] == b' ';
+        if view.function.is_none() || !is_second || columns(body.source, start as usize) + wider <= WIDEST {
+            return;
+        }
+        let blanks = String::from_utf8_lossy(indent(body.source, start)).into_owned();
+        let line = format!("{}{blanks}    ", newline(body.source));
+        self.edits.insert(Edit::new(&view.file.path, start - 1, start, line));
     }
 
     /// `p->p_vmspace` is the value itself now.
@@ -358,10 +378,14 @@ impl Carry<'_, '_, '_> {
         let fresh = [base.clone(), format!("{base}space"), format!("u{base}")];
         let new = fresh.iter().find(|n| !words_here.contains(n.as_bytes())).unwrap_or(&old).clone();
         let tags = (self.context.pointee().to_owned(), self.context.words().points_to.clone());
-        self.edits.extend(declaration(&path, body.source, v.name, &tags.0, &tags.1, &new)?);
+        let declarator = if v.param.is_some() { self.declarator(view, f, &old).unwrap_or(v.name) } else { v.name };
+        self.edits.extend(declaration(&path, body.source, declarator, &tags.0, &tags.1, &new)?);
+        if declarator != v.name {
+            self.edits.insert(Edit::new(&path, v.name.start, v.name.end, new.as_str()));
+        }
         let uses: Vec<ExprId> = body.exprs().filter(|e| body.var(*e) == Some(var)).collect();
         let mut known: BTreeSet<u32> = uses.iter().map(|e| body.ast.own(*e).start).collect();
-        known.insert(v.name.start);
+        known.extend([v.name.start, declarator.start]);
         if v.init.is_some_and(|init| !is_null(body, init)) {
             self.assigned(view, v.init.unwrap_or_default())?;
         }
@@ -371,6 +395,22 @@ impl Carry<'_, '_, '_> {
             self.usage(view, e)?;
         }
         self.spelled(view, f, &old, &new, v.param.is_some(), &known)
+    }
+
+    /// Where an old head declares a parameter: after the list of names.
+    fn declarator(&self, view: &View<'_>, f: &Function, name: &str) -> Option<Span> {
+        let program = self.context.program;
+        let unit = &program.functions.parsed(program.functions.index_of(&view.file.path)?).unit;
+        let first = unit.token_at(f.name.end) as usize;
+        let head = unit.lexed.tokens[first..].iter().take_while(|t| t.kind != Tok::LBrace && t.span.end <= f.span.end);
+        let mut before = Tok::Semi;
+        for t in head {
+            if t.kind == Tok::Ident && before == Tok::Star && t.span.of(view.body.source) == name.as_bytes() {
+                return Some(t.span);
+            }
+            before = t.kind;
+        }
+        None
     }
 
     /// Every other place of the function where the name stands: in an old head's list it is renamed; in the body some
@@ -547,27 +587,21 @@ impl Carry<'_, '_, '_> {
         let of = running
             .or_else(|| view.types.struct_of(body, e).filter(|of| !of.is_empty()))
             .unwrap_or_else(|| self.context.pointee().to_owned());
-        let way = self.context.words().space_of(&of).ok_or_else(|| format!("a caller hands over a struct {of}"))?;
+        let way =
+            self.context.words().space_of(&of).ok_or_else(|| format!("a caller hands over a struct {of}"))?.to_owned();
         match body.ast.expr(e) {
             Expr::Name | Expr::Member { .. } => {}
             _ => return Err(format!("a caller hands over {shown}")),
         }
         let span = body.ast.own(e);
         let var = body.var(e).and_then(|v| self.task(view, v));
-        self.headers.insert(view.file.path.clone(), of.clone());
-        self.handed.insert(Handed {
-            path: view.file.path.clone(),
-            span: (span.start, span.end),
-            var,
-            way: way.to_owned(),
-            sure,
-        });
+        self.headers.insert(view.file.path.clone(), (body.ast.own(e).start, of));
+        self.handed.insert(Handed { path: view.file.path.clone(), span: (span.start, span.end), var, way, sure });
         Ok(())
     }
 
     /// `p` becomes `p != NULL ? p->p_vmspace : NULL` where the function asks, on a line of its own if it gets too long.
     fn hand(&self, handed: &Handed) -> Edit {
-        const WIDEST: usize = 80;
         let (start, end) = handed.span;
         let Some(file) = self.context.program.lookup.tree().file(&handed.path) else {
             return Edit::new(&handed.path, start, end, "");
@@ -578,18 +612,25 @@ impl Carry<'_, '_, '_> {
         let new =
             if self.null && !handed.sure { format!("{p} != NULL ? {p}->{way} : NULL") } else { format!("{p}->{way}") };
         let line = memchr::memrchr(b'\n', &file.bytes[..start as usize]).map_or(0, |n| n + 1);
-        let stop = memchr::memchr(b'\n', &file.bytes[end as usize..]).map_or(file.bytes.len(), |n| end as usize + n);
-        let columns: usize =
-            file.bytes[line..stop].iter().fold(0, |w, b| if *b == b'\t' { w / 8 * 8 + 8 } else { w + 1 });
         let blanks = indent(&file.bytes, start);
         let before = &file.bytes[line + blanks.len()..start as usize];
-        if columns + new.len() - p.len() <= WIDEST || !before.ends_with(b", ") {
+        if columns(&file.bytes, start as usize) + new.len() - p.len() <= WIDEST || !before.ends_with(b", ") {
             return Edit::new(&handed.path, start, end, new);
         }
         let own = String::from_utf8_lossy(blanks);
         let deeper = if own.ends_with("    ") { own.into_owned() } else { format!("{own}    ") };
         Edit::new(&handed.path, start - 1, end, format!("{}{deeper}{new}", newline(&file.bytes)))
     }
+}
+
+/// Columns of a line that kernel style allows.
+const WIDEST: usize = 80;
+
+/// Columns of the line that a place is on.
+fn columns(text: &[u8], at: usize) -> usize {
+    let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
+    let stop = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
+    text[line..stop].iter().fold(0, |w, b| if *b == b'\t' { w / 8 * 8 + 8 } else { w + 1 })
 }
 
 fn text(body: &Body<'_>, e: ExprId) -> String {

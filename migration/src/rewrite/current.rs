@@ -38,7 +38,7 @@ fn replace(context: &Context<'_, '_>, view: &View<'_>, current: &str) -> Result<
         return Err(format!("`{current}` is a variable of this function"));
     }
     let mut edits = vec![Edit::new(&view.file.path, own.start, own.end, current)];
-    edits.extend(context.seeing(&view.file.path, context.pointee())?);
+    edits.extend(context.seeing(&view.file.path, own.start, context.pointee())?);
     Ok(edits)
 }
 

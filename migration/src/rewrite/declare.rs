@@ -152,7 +152,7 @@ pub fn definition(context: &Context<'_, '_>, site: usize) -> Option<Fix> {
     let text = words.definition.text.replace('\n', end);
     let text = if home.bytes.last().is_none_or(|b| *b == b'\n') { text } else { format!("{end}{text}") };
     let mut edits = vec![Edit::new(&home.path, home.bytes.len() as u32, home.bytes.len() as u32, text)];
-    match context.seeing(&home.path, context.pointee()) {
+    match context.seeing(&home.path, home.bytes.len() as u32, context.pointee()) {
         Ok(more) => edits.extend(more),
         Err(why) => return Some(Fix::none(site, why)),
     }

@@ -41,19 +41,19 @@ impl Context<'_, '_> {
         self.program.target.pointee.as_deref().unwrap_or("proc")
     }
 
-    /// Edits that make a file see the declaration of a struct, if it does not yet.
-    pub fn seeing(&self, path: &str, of: &str) -> Result<Option<Edit>, String> {
+    /// Edits that make a place of a file see the declaration of a struct, if it does not yet.
+    pub fn seeing(&self, path: &str, at: u32, of: &str) -> Result<Option<Edit>, String> {
         let (Some(header), Some(file)) = (self.words().header(of), self.program.functions.index_of(path)) else {
             return Ok(None);
         };
-        if path.ends_with(".h") || self.includes.sees(file, header) {
+        if path.ends_with(".h") || self.includes.sees(file, at, header) {
             return Ok(None);
         }
         let declared = self.program.lookup.structure(of, path).is_some_and(|s| s.path == path);
         if declared {
             return Ok(None);
         }
-        match self.includes.add(file, header) {
+        match self.includes.add(file, at, header) {
             Some(edit) => Ok(Some(edit)),
             None => Err(format!("the file does not include <{header}>")),
         }
@@ -115,7 +115,7 @@ impl Context<'_, '_> {
                 edits.push(Edit::new(&view.file.path, span.start, span.end, format!("({text})->{way}")));
             }
         }
-        edits.extend(self.seeing(&view.file.path, &of)?);
+        edits.extend(self.seeing(&view.file.path, body.ast.span(e).start, &of)?);
         Ok(())
     }
 
