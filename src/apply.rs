@@ -28,16 +28,26 @@ pub fn apply(root: &Path, tree: &SourceTree, files: &BTreeMap<String, Vec<u8>>) 
     let flag = Arc::clone(&stop);
     // A handler that is there already is somebody's who knows better.
     let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    until(root, tree, files, || stop.load(Ordering::Relaxed))
+}
+
+/// The same, until `stop` says so.
+fn until(
+    root: &Path,
+    tree: &SourceTree,
+    files: &BTreeMap<String, Vec<u8>>,
+    mut stop: impl FnMut() -> bool,
+) -> Result<(Vec<String>, bool)> {
     let mut ready = Vec::new();
     for (path, text) in files {
-        if stop.load(Ordering::Relaxed) {
+        if stop() {
             return Ok((Vec::new(), true));
         }
         ready.push(prepare(root, tree, path, text)?);
     }
     let mut written = Vec::new();
     for one in ready {
-        if stop.load(Ordering::Relaxed) {
+        if stop() {
             return Ok((written, true));
         }
         let replaced = fs::rename(one.temporary.path(), &one.target);
@@ -74,4 +84,36 @@ fn prepare(root: &Path, tree: &SourceTree, path: &str, text: &[u8]) -> Result<Re
     file.set_permissions(meta.permissions()).with_context(writable)?;
     file.sync_all().with_context(writable)?;
     Ok(Ready { path: path.to_owned(), target, temporary })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_leaves_whole_files_and_nothing_beside_them() {
+        let root = std::env::temp_dir().join(format!("uioscope-apply-{}", std::process::id()));
+        fs::create_dir_all(&root).expect("a directory");
+        let old: Vec<(String, Vec<u8>)> =
+            ["a.c", "b.c", "c.c"].iter().map(|n| ((*n).to_owned(), b"old\n".to_vec())).collect();
+        for (name, text) in &old {
+            fs::write(root.join(name), text).expect("a file");
+        }
+        let tree = SourceTree::from_memory("t", old.clone());
+        let new: BTreeMap<String, Vec<u8>> = old.iter().map(|(n, _)| (n.clone(), b"new\n".to_vec())).collect();
+        // Asked once a file while the texts are made ready, then once before each file is replaced.
+        let mut asked = 0;
+        let (written, stopped) = until(&root, &tree, &new, || {
+            asked += 1;
+            asked > 5
+        })
+        .expect("no error");
+        assert_eq!((written, stopped), (vec!["a.c".to_owned(), "b.c".to_owned()], true));
+        let now = |n: &str| fs::read_to_string(root.join(n)).expect("the file");
+        assert_eq!((now("a.c"), now("b.c"), now("c.c")), ("new\n".into(), "new\n".into(), "old\n".into()));
+        assert_eq!(fs::read_dir(&root).expect("the directory").count(), 3, "no temporary file is left");
+        let error = apply(&root, &tree, &new).expect_err("a.c changed");
+        assert!(error.to_string().starts_with("a.c: changed since it was read"), "{error}");
+        fs::remove_dir_all(&root).expect("it goes");
+    }
 }

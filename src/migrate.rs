@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use uioscope_analyzer::finding::Audit;
 use uioscope_analyzer::program::Program;
 use uioscope_analyzer::tree::SourceTree;
-use uioscope_analyzer::{AuditError, Options, audit, audit_with};
+use uioscope_analyzer::{AuditError, Options, audit_with};
 use uioscope_migration::patch::{Patch, Series};
 use uioscope_migration::plan::Plan;
 use uioscope_migration::{Column, Wanted, cocci, series, status};
@@ -66,15 +66,17 @@ fn standing(plan: &Path, tree: Option<&Path>, format: Figures, colors: impl Fn(&
     let style = Style { color: colors(&output) };
     let tree = input::read(tree)?;
     let options = Options { field: Some(old.field.clone()), pack: None, ways: 1 };
-    let (findings, problems, note) = match audit(&tree, &options) {
-        Ok(audit) => (audit.findings, audit.problems, None),
-        // The last step removes it.
-        Err(AuditError::NoField { .. } | AuditError::Nothing { .. }) => {
-            (Vec::new(), tree.problems.clone(), Some(format!("{} is gone", old.field)))
-        }
-        Err(e) => return Err(anyhow!("{e}")),
-    };
-    let (steps, unplanned) = status::standing(&old, &tree, &findings);
+    let column = if old.to == Column::Lwp.name() { Column::Lwp } else { Column::Vmspace };
+    let (findings, problems, fresh, note) =
+        match audit_with(&tree, &options, |program, audit| uioscope_migration::plan(program, audit, column).0) {
+            Ok((audit, fresh)) => (audit.findings, audit.problems, Some(fresh), None),
+            // The last step removes it.
+            Err(AuditError::NoField { .. } | AuditError::Nothing { .. }) => {
+                (Vec::new(), tree.problems.clone(), None, Some(format!("{} is gone", old.field)))
+            }
+            Err(e) => return Err(anyhow!("{e}")),
+        };
+    let (steps, unplanned) = status::standing(&old, &tree, &findings, fresh.as_ref());
     let status = plans::Status {
         schema: plans::STATUS_SCHEMA,
         field: &old.field,

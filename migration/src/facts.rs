@@ -37,6 +37,8 @@ pub struct Facts {
     pub stored: Option<Stored>,
     /// The request that is stored to lives in memory that outlives the call.
     pub in_heap: bool,
+    /// It is a variable of the function.
+    pub is_local: bool,
     /// The request was kept somewhere, so that another process may run when it is read.
     pub held: bool,
     /// The value is also used for what an address space does not lead to.
@@ -49,17 +51,19 @@ pub struct Facts {
 
 /// Of all findings of an audit, in its order.
 pub fn facts(program: &Program<'_, '_>, audit: &Audit) -> Vec<Facts> {
-    let stored: Vec<Option<(Stored, bool)>> = audit
+    let stored: Vec<Option<Store>> = audit
         .findings
         .par_iter()
         .map(|f| (f.access == Access::Store).then(|| of_store(program, f)).flatten())
         .collect();
     let others = other_processes(program, audit, &stored);
     let siblings = Siblings::new(audit);
+    let passed: Vec<bool> = audit.findings.par_iter().map(|f| is_passed_on(program, audit, f)).collect();
     let one = |(i, f): (usize, &Finding)| Facts {
-        kind: kind(f, &siblings),
-        stored: stored[i].map(|s| s.0),
-        in_heap: stored[i].is_some_and(|s| s.1),
+        kind: if passed[i] { Kind::Vmspace } else { kind(f, &siblings, stored[i]) },
+        stored: stored[i].map(|s| s.value),
+        in_heap: stored[i].is_some_and(|s| s.in_heap),
+        is_local: stored[i].is_some_and(|s| s.is_local),
         held: f.notes.iter().any(|n| n.starts_with("the request was kept in")),
         beyond: is_beyond(f),
         per_lwp: f.roles.iter().any(|r| program.pack.migration.per_lwp.contains(r)),
@@ -99,18 +103,46 @@ impl<'a> Siblings<'a> {
     }
 }
 
-fn kind(f: &Finding, siblings: &Siblings<'_>) -> Kind {
+/// Whether a load does nothing but fill the field of another request: what that one is used for is its readers' matter.
+fn is_passed_on(program: &Program<'_, '_>, audit: &Audit, f: &Finding) -> bool {
+    let goes_on = |f: &Finding| f.evidence.iter().any(|e| e.step.strip_prefix("stored:") == Some(&audit.field));
+    if f.access != Access::Load || f.implicit.is_some() || !goes_on(f) {
+        return false;
+    }
+    let mut all = true;
+    let found = visit(program, f, |view| {
+        let body = view.body;
+        all &= view.up(view.e).is_some_and(|up| match body.ast.expr(up) {
+            Expr::Assign { lhs, rhs, plain: true } if rhs == view.e => {
+                matches!(body.ast.expr(body.strip(lhs)), Expr::Member { name, .. } if body.name(name) == program.target.field)
+            }
+            _ => false,
+        });
+    });
+    found && all
+}
+
+/// What is seen of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Store {
+    value: Stored,
+    in_heap: bool,
+    is_local: bool,
+}
+
+fn kind(f: &Finding, siblings: &Siblings<'_>, store: Option<Store>) -> Kind {
     match f.access {
         Access::Decl => Kind::Vmspace,
         Access::Mention => Kind::Ask,
-        Access::Store => store_kind(f),
+        Access::Store => store_kind(f, store.is_some_and(|s| s.is_local)),
         Access::Load => load_kind(f, siblings),
     }
 }
 
-fn store_kind(f: &Finding) -> Kind {
-    // A request that says nothing of its addresses is one for mbufs: it has no buffer.
-    let bufferless = f.implicit.is_none() && f.notes.iter().any(|n| n == "the companion field is never set here");
+fn store_kind(f: &Finding, is_local: bool) -> Kind {
+    // A request that says nothing of its addresses is one for mbufs: it has no buffer. A caller's says it elsewhere.
+    let bufferless =
+        is_local && f.implicit.is_none() && f.notes.iter().any(|n| n == "the companion field is never set here");
     match f.space {
         Some(Space::Kernel | Space::Unknown) if bufferless => Kind::Removed,
         Some(Space::Kernel) => Kind::Sysspace,
@@ -146,16 +178,19 @@ fn load_kind(f: &Finding, siblings: &Siblings<'_>) -> Kind {
 }
 
 /// What a store stores, and whether the request lives in memory that outlives the call.
-fn of_store(program: &Program<'_, '_>, f: &Finding) -> Option<(Stored, bool)> {
-    let mut all: Vec<(Stored, bool)> = Vec::new();
+fn of_store(program: &Program<'_, '_>, f: &Finding) -> Option<Store> {
+    let mut all: Vec<Store> = Vec::new();
     visit(program, f, |view| all.extend(in_view(program, f, view)));
-    let stored = all.iter().map(|s| s.0).max()?;
-    Some((stored, all.iter().any(|s| s.1)))
+    Some(Store {
+        value: all.iter().map(|s| s.value).max()?,
+        in_heap: all.iter().any(|s| s.in_heap),
+        is_local: all.iter().all(|s| s.is_local),
+    })
 }
 
-fn in_view(program: &Program<'_, '_>, f: &Finding, view: &View<'_>) -> Option<(Stored, bool)> {
+fn in_view(program: &Program<'_, '_>, f: &Finding, view: &View<'_>) -> Option<Store> {
     if f.implicit == Some(Implicit::Copy) {
-        return Some((Stored::Tracked, false));
+        return Some(Store { value: Stored::Tracked, in_heap: false, is_local: false });
     }
     let body = view.body;
     // As if the struct had no companion: what is left is the value.
@@ -168,23 +203,23 @@ fn in_view(program: &Program<'_, '_>, f: &Finding, view: &View<'_>) -> Option<(S
         has_companion: false,
         fuel: Cell::new(2000),
     };
-    let (space, heap) = match body.ast.expr(view.e) {
+    let (space, in_heap, is_local) = match body.ast.expr(view.e) {
         Expr::Member { base, arrow, .. } => {
             let assign = view.up(view.e)?;
             let Expr::Assign { rhs, .. } = body.ast.expr(assign) else { return None };
-            (spaces.of_store(assign, base, arrow, rhs).0, is_in_heap(body, view.e))
+            (spaces.of_store(assign, base, arrow, rhs).0, is_in_heap(body, view.e), is_local(body, view.e))
         }
-        Expr::Field { value, .. } => (spaces.of_initializer(view.up(view.e)?, value, None).0, false),
+        Expr::Field { value, .. } => (spaces.of_initializer(view.up(view.e)?, value, None).0, false, false),
         _ => return None,
     };
-    let stored = match space {
+    let value = match space {
         Space::Kernel => Stored::Null,
         Space::UserCurrent => Stored::Current,
         Space::UserOther => Stored::Other,
         Space::Propagated => Stored::Tracked,
         Space::Mixed | Space::Unknown => Stored::Unknown,
     };
-    Some((stored, heap))
+    Some(Store { value, in_heap, is_local })
 }
 
 /// Whether the request of an access lives in memory that outlives the call. A caller's request is the caller's matter.
@@ -202,13 +237,9 @@ pub fn is_in_heap(body: &Body<'_>, e: uioscope_analyzer::ast::ExprId) -> bool {
 }
 
 /// Loads that can read another process, by the store that put it there.
-fn other_processes(
-    program: &Program<'_, '_>,
-    audit: &Audit,
-    stored: &[Option<(Stored, bool)>],
-) -> BTreeMap<usize, String> {
+fn other_processes(program: &Program<'_, '_>, audit: &Audit, stored: &[Option<Store>]) -> BTreeMap<usize, String> {
     let stores: Vec<&Finding> = (audit.findings.iter().zip(stored))
-        .filter(|(f, s)| f.implicit.is_none() && s.is_some_and(|s| s.0 == Stored::Other))
+        .filter(|(f, s)| f.implicit.is_none() && s.is_some_and(|s| s.value == Stored::Other))
         .map(|(f, _)| f)
         .collect();
     if stores.is_empty() {

@@ -189,10 +189,10 @@ mod tests {
         let tree = SourceTree::from_memory("t", files);
         let includes = Includes::new(&tree);
         let seen: Vec<bool> =
-            ["sys/proc.h", "sys/types.h", "sys/lock.h", "sys/uio.h"].iter().map(|h| includes.sees(0, 110, h)).collect();
+            ["sys/proc.h", "sys/types.h", "sys/lock.h", "sys/uio.h"].iter().map(|h| includes.sees(0, 80, h)).collect();
         assert_eq!(seen, [true, true, false, false]);
-        assert!(includes.sees(0, 65, "sys/lock.h"), "in the same arm");
-        let edit = includes.add(0, 110, "sys/uio.h").expect("a place");
+        assert!(includes.sees(0, 55, "sys/lock.h"), "in the same arm");
+        let edit = includes.add(0, 80, "sys/uio.h").expect("a place");
         let text = String::from_utf8(crate::edit::apply(&tree.files[0].bytes, [&edit].into_iter())).expect("text");
         assert!(text.starts_with("#include <sys/param.h>\n#include <sys/uio.h>\n#ifdef X"), "{text}");
     }

@@ -6,12 +6,12 @@ use crate::facts::{Facts, facts};
 use crate::includes::Includes;
 use crate::rewrite::{Context, carry, current, declare, store, tests};
 use crate::status::{Mark, marks};
-use crate::whatif::{WhatIf, argument, what_if};
+use crate::whatif::{WhatIf, argument, judged};
 use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use rayon::prelude::*;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uioscope_analyzer::finding::{Access, Audit, Finding, Implicit};
 use uioscope_analyzer::program::Program;
 
@@ -146,7 +146,8 @@ pub struct Plan {
 
 /// The plan, and the answer that it is made from.
 pub fn plan(program: &Program<'_, '_>, audit: &Audit, to: Column) -> (Plan, WhatIf) {
-    let answer = what_if(program, audit);
+    let facts = facts(program, audit);
+    let answer = judged(audit, &facts);
     let mut plan = Plan {
         schema: SCHEMA,
         tree: audit.tree.clone(),
@@ -162,16 +163,20 @@ pub fn plan(program: &Program<'_, '_>, audit: &Audit, to: Column) -> (Plan, What
         plan.done = Some(format!("pack {} has no [migration] section: it names nothing to migrate to", audit.pack));
         return (plan, answer);
     }
-    if to.is_space() && program.target.field == words.member {
-        plan.done = Some(format!("already migrated: {} is an address space", audit.field));
-        return (plan, answer);
-    }
-    let facts = facts(program, audit);
     let includes = Includes::new(program.lookup.tree());
     let context = Context { program, audit, facts: &facts, includes: &includes };
     let marks = marks(program.lookup.tree(), &audit.findings);
     let maker = Maker { context: &context, answer: &answer, marks: &marks };
-    let mut steps = if to.is_space() { maker.to_space() } else { maker.to_lwp(to) };
+    let is_there = to.is_space() && program.target.field == words.member;
+    let mut steps = match (is_there, to.is_space()) {
+        (true, _) => maker.rest(),
+        (false, true) => maker.to_space(),
+        (false, false) => maker.to_lwp(to),
+    };
+    if is_there && steps.is_empty() {
+        plan.done = Some(format!("already migrated: {} is an address space", audit.field));
+        return (plan, answer);
+    }
     settle(steps.iter_mut().flat_map(|s| &mut s.fixes));
     steps.iter_mut().for_each(summed);
     plan.steps = ordered(steps);
@@ -286,6 +291,13 @@ impl Maker<'_, '_, '_> {
         steps.into_values().collect()
     }
 
+    /// What a tree whose requests carry an address space already may still have to do.
+    fn rest(&self) -> Vec<Step> {
+        let mut steps = BTreeMap::new();
+        self.tests(&mut steps);
+        steps.into_values().filter(|s| s.fixes.iter().any(|f| !f.edits.is_empty())).collect()
+    }
+
     fn declarations(&self, site: usize, steps: &mut BTreeMap<String, Step>) {
         let words = self.context.words();
         let compiles = || "the tree compiles as before".to_owned();
@@ -332,7 +344,13 @@ impl Maker<'_, '_, '_> {
                 _ => None,
             }
         };
-        self.findings().par_iter().enumerate().filter_map(one).collect()
+        let mut fixes: Vec<Fix> = self.findings().par_iter().enumerate().filter_map(one).collect();
+        // A store of a value that changes its type with a load is the load's matter.
+        let is_store = |i: &usize| self.findings()[*i].access == Access::Store;
+        let filled: BTreeSet<usize> =
+            fixes.iter().filter(|f| f.sites.len() > 1).flat_map(|f| f.sites.iter().copied().filter(is_store)).collect();
+        fixes.retain(|f| f.sites.len() != 1 || !filled.contains(&f.sites[0]));
+        fixes
     }
 
     /// Loads of a function that stand for the running process are edited together: a test that stays would guard another
@@ -648,7 +666,7 @@ fn merged(fixes: Vec<Fix>) -> Vec<Fix> {
 }
 
 /// Which steps come before which: declarations, then helpers, then loads of the process, decisions, stores, loads of the
-/// address space, tests, and the old member's end. Ports and drivers do not wait for each other.
+/// address space, the old member's end, and tests. Ports and drivers do not wait for each other.
 fn needs(steps: &mut BTreeMap<String, Step>) {
     let kinds: Vec<(String, StepKind)> = steps.values().map(|s| (s.name.clone(), s.kind)).collect();
     let of = |wanted: &[StepKind]| -> Vec<String> {
@@ -664,8 +682,8 @@ fn needs(steps: &mut BTreeMap<String, Step>) {
             // What still reads the old field would read what nobody stores any more.
             Store => of(&[Declare, Helpers, Current, Decide]),
             Space => of(&[Declare, Store]),
-            Tests => of(&[Helpers, Store, Space]),
-            Retire => of(&[Current, Decide, Store, Space, Tests]),
+            Retire => of(&[Current, Decide, Store, Space]),
+            Tests => of(&[Helpers, Store, Space, Retire]),
         };
     }
 }

@@ -136,8 +136,10 @@ pub struct OldPlan {
     pub field: String,
     /// The role pack.
     pub pack: String,
-    /// Name and title of each step, in order.
-    pub steps: Vec<(String, String)>,
+    /// `vmspace` or `lwp`.
+    pub to: String,
+    /// Name, title and kind of each step, in order.
+    pub steps: Vec<(String, String, String)>,
     /// Sites that are findings, by step.
     pub sites: Vec<Old>,
     /// Files that it would change, with the hash of what it was made from.
@@ -158,10 +160,13 @@ pub fn read(text: &str) -> Result<OldPlan, String> {
         ));
     }
     let word = |v: &serde_json::Value| v.as_str().unwrap_or_default().to_owned();
-    let mut plan = OldPlan { field: word(&json["field"]), pack: word(&json["pack"]), ..OldPlan::default() };
+    let mut plan =
+        OldPlan { field: word(&json["field"]), pack: word(&json["pack"]), to: word(&json["to"]), ..OldPlan::default() };
     for (i, step) in json["steps"].as_array().into_iter().flatten().enumerate() {
-        plan.steps.push((word(&step["name"]), word(&step["title"])));
-        for site in step["sites"].as_array().into_iter().flatten().filter(|s| s["id"].is_string()) {
+        plan.steps.push((word(&step["name"]), word(&step["title"]), word(&step["kind"])));
+        // The declaration is the last step's place; the first is done when the new member is there.
+        let is_place = |s: &&serde_json::Value| s["id"].is_string() && step["kind"] != "declare";
+        for site in step["sites"].as_array().into_iter().flatten().filter(is_place) {
             plan.sites.push(Old {
                 step: i,
                 id: word(&site["id"]),
@@ -195,26 +200,39 @@ pub struct Standing {
     pub places: Vec<String>,
 }
 
-/// How an old plan stands, given what the audit finds now. Steps without sites of their own are done when all that follow
-/// them have begun.
-pub fn standing(old: &OldPlan, tree: &SourceTree, findings: &[Finding]) -> (Vec<Standing>, Vec<String>) {
+/// How an old plan stands, given what the audit finds now, and the plan that would be made of it now; none, where the field
+/// is gone. Declarations and tests of the companion are no findings: they are done when the new plan does not ask for them.
+pub fn standing(
+    old: &OldPlan,
+    tree: &SourceTree,
+    findings: &[Finding],
+    fresh: Option<&crate::plan::Plan>,
+) -> (Vec<Standing>, Vec<String>) {
     let now = marks(tree, findings);
     let place = matched(&old.sites, findings, &now);
     let shown = |i: usize| format!("{}:{}", findings[i].path, findings[i].line);
     let mut list = Vec::new();
-    for (i, (name, title)) in old.steps.iter().enumerate() {
-        let mine = old.sites.iter().zip(&place).filter(|(o, _)| o.step == i);
-        let (all, left): (Vec<_>, Vec<_>) = (mine.clone().collect(), mine.filter_map(|(_, p)| *p).collect());
-        let state = State::of(left.len(), all.len());
+    for (i, (name, title, kind)) in old.steps.iter().enumerate() {
+        let mine = || old.sites.iter().zip(&place).filter(|(o, _)| o.step == i);
+        let (mut all, mut left): (usize, Vec<String>) =
+            (mine().count(), mine().filter_map(|(_, p)| p.map(shown)).collect());
+        if matches!(kind.as_str(), "declare" | "helpers" | "tests") {
+            let same = fresh.and_then(|p| p.steps.iter().find(|s| s.name == *name));
+            left = same.map_or_else(Vec::new, |s| s.sites.iter().map(|s| format!("{}:{}", s.path, s.line)).collect());
+            if same.is_some() && left.is_empty() {
+                left.push(title.clone());
+            }
+            all = all.max(left.len());
+        }
         list.push(Standing {
             step: name.clone(),
             title: title.clone(),
-            state,
+            state: State::of(left.len(), all),
             left: left.len(),
-            sites: all.len(),
-            places: left.into_iter().map(shown).collect(),
+            sites: all,
+            places: left,
         });
     }
-    let fresh = unplanned(findings, &place).into_iter().map(|f| format!("{}:{}", f.path, f.line)).collect();
-    (list, fresh)
+    let new = unplanned(findings, &place).into_iter().map(|f| format!("{}:{}", f.path, f.line)).collect();
+    (list, new)
 }

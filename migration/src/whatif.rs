@@ -132,10 +132,14 @@ pub struct WhatIf {
 
 /// Judges all findings of an audit.
 pub fn what_if(program: &Program<'_, '_>, audit: &Audit) -> WhatIf {
-    let facts = facts(program, audit);
+    judged(audit, &facts(program, audit))
+}
+
+/// The same, where the facts are known already.
+pub fn judged(audit: &Audit, facts: &[Facts]) -> WhatIf {
     let needed: BTreeSet<Aspect> = audit.findings.iter().flat_map(|f| &f.roles).filter_map(|r| aspect(*r)).collect();
     let verdicts = Verdicts::play(&needed.into_iter().collect::<Vec<_>>());
-    let judge = Judge { facts: &facts, verdicts: &verdicts, audit };
+    let judge = Judge { facts, verdicts: &verdicts, audit };
     let findings: Vec<Entry> = audit.findings.par_iter().enumerate().map(|(i, f)| judge.entry(i, f)).collect();
     let totals = Column::ALL.iter().map(|c| total(*c, &findings, &verdicts)).collect();
     WhatIf {

@@ -5,6 +5,7 @@ mod audit;
 #[cfg(unix)]
 mod bad_input;
 mod formats;
+mod migrate;
 mod model;
 mod output;
 mod packs;

@@ -186,7 +186,7 @@ impl Carry<'_, '_, '_> {
                 match (body.ast.expr(target), body.var(target)) {
                     (Expr::Name, Some(var)) => self.change(view, var)?,
                     (Expr::Member { name, .. }, _) if self.context.is_field(&body.name(name)) => {
-                        self.rename_member(&view.file.path, name);
+                        self.fills(view, name)?;
                     }
                     _ => return Err(format!("it is stored in {}", text(body, target))),
                 }
@@ -293,14 +293,30 @@ impl Carry<'_, '_, '_> {
         Ok(())
     }
 
+    /// It fills the field of another request: that store needs no edit of its own.
+    fn fills(&mut self, view: &View<'_>, name: Span) -> Result<(), String> {
+        let site = self.finding(view, name, Access::Store).ok_or("it is stored where the audit knows no store")?;
+        if self.context.facts[site].kind != crate::design::Kind::Vmspace {
+            return Err("it is stored in a request that names no address space".to_owned());
+        }
+        self.sites.insert(site);
+        self.rename_member(&view.file.path, name);
+        Ok(())
+    }
+
+    fn finding(&self, view: &View<'_>, name: Span, access: Access) -> Option<usize> {
+        let (line, column) = uioscope_analyzer::tree::LineIndex::new(&view.file.bytes).place(name.start);
+        self.context.audit.findings.iter().position(|f| {
+            f.path == view.file.path
+                && (f.line, f.column) == (line, column)
+                && f.access == access
+                && f.implicit.is_none()
+        })
+    }
+
     /// Another load of the field that has to change with this one.
     fn also(&mut self, view: &View<'_>, name: Span) -> Result<(), String> {
-        let lines = uioscope_analyzer::tree::LineIndex::new(&view.file.bytes);
-        let (line, column) = lines.place(name.start);
-        let found =
-            self.context.audit.findings.iter().position(|f| {
-                f.path == view.file.path && (f.line, f.column) == (line, column) && f.access == Access::Load
-            });
+        let found = self.finding(view, name, Access::Load);
         let site = found.ok_or("another load of the field that the audit does not know")?;
         self.work.push_back(Task::Load(site));
         Ok(())

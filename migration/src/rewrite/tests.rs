@@ -5,7 +5,7 @@ use crate::edit::{Applicability, Edit, Fix};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_analyzer::ast::{Expr, ExprId, Op};
+use uioscope_analyzer::ast::{Expr, ExprId, Op, Stmt};
 use uioscope_analyzer::body::{Body, Fate};
 use uioscope_analyzer::c::cond::Cond;
 use uioscope_analyzer::front::is_c;
@@ -94,6 +94,8 @@ fn look(context: &Context<'_, '_>, body: &Body<'_>, types: Types<'_, '_>, file: 
     let companion = &context.program.pack.companion;
     match body.ast.expr(up) {
         Expr::Assign { .. } => None,
+        // What decides where the request is made to name kernel memory.
+        Expr::Binary { .. } if sets_up(context, body, up) => None,
         Expr::Binary { op: op @ (Op::Eq | Op::NotEq), lhs, rhs } => {
             let other = squeeze(body.text(body.strip(if lhs == e { rhs } else { lhs })));
             let is_user = companion.user.contains(&other);
@@ -112,4 +114,15 @@ fn look(context: &Context<'_, '_>, body: &Body<'_>, types: Types<'_, '_>, file: 
         }
         _ => Some(Fix::none(0, "its value is handed on")),
     }
+}
+
+/// Whether a test's branch is the helper that makes a request name kernel memory.
+fn sets_up(context: &Context<'_, '_>, body: &Body<'_>, test: ExprId) -> bool {
+    let ast = body.ast;
+    let branch = ast.stmts.iter().find_map(|s| match *s {
+        Stmt::If { test: t, then, .. } if t == test => Some(then),
+        _ => None,
+    });
+    let Some(Stmt::Expr(e)) = branch.map(|s| ast.stmt(s)) else { return false };
+    matches!(ast.expr(e), Expr::Call { callee, .. } if body.text(callee) == context.words().setup.as_bytes())
 }
