@@ -23,7 +23,7 @@ use uioscope_reports::{Style, plan as plans, whatif};
 pub fn what_if(args: &WhatIfArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let output = Output::open(args.output.as_deref())?;
     let style = Style { color: colors(&output) };
-    let (_, audit, answer) = ask(&args.tree, |program, audit| uioscope_migration::what_if(program, audit))?;
+    let (_, audit, answer) = ask(&args.tree, uioscope_migration::what_if)?;
     let report = match args.format {
         Format::Text => whatif::text(&answer, args.to, style).into_bytes(),
         Format::Markdown => whatif::markdown(&answer, args.to).into_bytes(),

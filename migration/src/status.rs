@@ -71,7 +71,7 @@ pub struct Old {
 pub fn matched(old: &[Old], findings: &[Finding], marks: &[Mark]) -> Vec<Option<usize>> {
     let mut place: Vec<Option<usize>> = vec![None; old.len()];
     let mut taken = vec![false; findings.len()];
-    let rounds: [&dyn Fn(&Old, usize) -> bool; 4] = [
+    let rounds: [Same<'_>; 4] = [
         &|o, i| findings[i].id == o.id,
         &|o, i| marks[i].key == o.key && name(&findings[i].path) == name(&o.path),
         &|o, i| marks[i].key == o.key,
@@ -92,6 +92,9 @@ pub fn matched(old: &[Old], findings: &[Finding], marks: &[Mark]) -> Vec<Option<
     }
     place
 }
+
+/// Whether a finding is an old site.
+type Same<'a> = &'a dyn Fn(&Old, usize) -> bool;
 
 fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)

@@ -44,7 +44,7 @@ pub fn member(context: &Context<'_, '_>, site: usize) -> Option<Fix> {
     let of = &context.program.target.of;
     let has = context.program.lookup.structure(of, &f.path).is_some_and(|s| s.member(&words.member).is_some());
     let missing = missing(context, &f.path);
-    if has && missing.0.is_empty() && missing.1.is_empty() {
+    if has && missing.is_empty() {
         return None;
     }
     let Some(d) = declared(context, site) else {
@@ -74,20 +74,31 @@ pub fn member(context: &Context<'_, '_>, site: usize) -> Option<Fix> {
     Some(Fix::new(site, edits, Applicability::Safe, ""))
 }
 
-/// Macros and prototypes of the pack that the tree does not have.
-fn missing(context: &Context<'_, '_>, header: &str) -> (Vec<(String, String)>, Vec<(String, String)>) {
+/// Macros and prototypes of the pack that the tree does not have: names and what they are.
+struct Missing {
+    macros: Vec<(String, String)>,
+    prototypes: Vec<(String, String)>,
+}
+
+impl Missing {
+    fn is_empty(&self) -> bool {
+        self.macros.is_empty() && self.prototypes.is_empty()
+    }
+}
+
+fn missing(context: &Context<'_, '_>, header: &str) -> Missing {
     let words = context.words();
     let lookup = context.program.lookup;
     let macros = words.macros.iter().filter(|(name, _)| lookup.makro(name, header).is_none()).cloned().collect();
     let text = lookup.tree().file(header).map_or(&[][..], |f| &f.bytes);
     let prototypes =
         words.prototypes.iter().filter(|(name, _)| !crate::sites::words(text).contains(name.as_bytes())).cloned();
-    (macros, prototypes.collect())
+    Missing { macros, prototypes: prototypes.collect() }
 }
 
-fn helpers(text: &[u8], end: &str, missing: &(Vec<(String, String)>, Vec<(String, String)>)) -> Option<String> {
-    let (macros, prototypes) = missing;
-    if macros.is_empty() && prototypes.is_empty() {
+fn helpers(text: &[u8], end: &str, missing: &Missing) -> Option<String> {
+    let Missing { macros, prototypes } = missing;
+    if missing.is_empty() {
         return None;
     }
     let old_style = memchr::memmem::find(text, b"__P(").is_some();

@@ -85,12 +85,13 @@ fn is_in_brackets(text: &[u8], at: usize) -> bool {
     false
 }
 
-/// The `,` or `;` that ends a declarator.
+/// The `,` or `;` that ends a declarator; nothing where a list of them ends first.
 fn declarator_end(text: &[u8], from: usize) -> Option<usize> {
     let mut depth = 0i32;
     for (i, b) in text[from..].iter().enumerate().take(4096) {
         match b {
             b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth == 0 => return None,
             b')' | b']' | b'}' => depth -= 1,
             b',' | b';' if depth == 0 => return Some(from + i),
             _ => {}
