@@ -23,7 +23,12 @@ use uioscope_reports::{Style, plan as plans, whatif};
 pub fn what_if(args: &WhatIfArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let output = Output::open(args.output.as_deref())?;
     let style = Style { color: colors(&output) };
-    let (_, audit, answer) = ask(&args.tree, uioscope_migration::what_if)?;
+    let (_, audit, (answer, is_done)) = ask(&args.tree, |program, audit| {
+        (uioscope_migration::what_if(program, audit), program.target.field == program.pack.migration.member)
+    })?;
+    if is_done {
+        complain(&format!("already migrated: {} is an address space", audit.field));
+    }
     let report = match args.format {
         Format::Text => whatif::text(&answer, args.to, style).into_bytes(),
         Format::Markdown => whatif::markdown(&answer, args.to).into_bytes(),

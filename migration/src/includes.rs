@@ -29,8 +29,12 @@ impl<'t> Includes<'t> {
         let source = &self.tree.files[file as usize];
         let mine = lines(source);
         let around = arms(&source.bytes, at as usize);
-        let direct: Vec<u32> =
-            mine.iter().filter(|l| around.starts_with(&l.arms)).filter_map(|l| self.find(source, &l.name)).collect();
+        let is_effective = |l: &&Line| around.starts_with(&l.arms);
+        // Of a part of a tree the header itself may not be there.
+        if mine.iter().filter(is_effective).any(|l| ends_with(&l.name, header)) {
+            return true;
+        }
+        let direct: Vec<u32> = mine.iter().filter(is_effective).filter_map(|l| self.find(source, &l.name)).collect();
         if mine.is_empty() && source.path.ends_with(".c") {
             let whole = self.includers(file);
             return !whole.is_empty() && whole.iter().all(|(i, at)| self.sees(*i, *at, header));

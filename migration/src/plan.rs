@@ -165,6 +165,13 @@ pub fn plan(program: &Program<'_, '_>, audit: &Audit, to: Column) -> (Plan, What
         plan.done = Some(format!("pack {} has no [migration] section: it names nothing to migrate to", audit.pack));
         return (plan, answer);
     }
+    if to.is_space() && program.target.of != program.pack.track_struct {
+        plan.done = Some(format!(
+            "pack {} says what replaces a field of struct {}, and {} is none: write a pack with its own [migration]",
+            audit.pack, program.pack.track_struct, audit.field
+        ));
+        return (plan, answer);
+    }
     let includes = Includes::new(program.lookup.tree());
     let context = Context { program, audit, facts: &facts, includes: &includes };
     let marks = marks(program.lookup.tree(), &audit.findings);

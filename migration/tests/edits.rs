@@ -11,12 +11,16 @@ const UVM: &str = "void\nuvmspace_addref(vm)\n\tstruct vmspace *vm;\n{\n}\n";
 const HEAD: &str = "#include <sys/proc.h>\n#include <sys/uio.h>\n";
 
 fn run(text: &[u8]) -> (Plan, Vec<u8>) {
+    run_on(text, UIO_H)
+}
+
+fn run_on(text: &[u8], uio_h: &str) -> (Plan, Vec<u8>) {
     let source = [HEAD.as_bytes(), text].concat();
     let files = [
         ("kern/a.c", &source[..]),
         ("sys/param.h", PARAM_H.as_bytes()),
         ("sys/proc.h", PROC_H.as_bytes()),
-        ("sys/uio.h", UIO_H.as_bytes()),
+        ("sys/uio.h", uio_h.as_bytes()),
         ("uvm/uvm_map.c", UVM.as_bytes()),
     ];
     let tree = SourceTree::from_memory("t", files.iter().map(|(p, b)| ((*p).to_owned(), b.to_vec())).collect());
@@ -128,6 +132,16 @@ fn comparisons_are_of_address_spaces() {
         "int\nf(struct uio *u)\n{\n\treturn (u->uio_procp == curproc || curproc != u->uio_procp);\n}\n",
         "int\nf(struct uio *u)\n{\n\treturn (u->uio_vmspace == curproc->p_vmspace ||\n\t    curproc->p_vmspace != u->uio_vmspace);\n}\n",
     );
+}
+
+#[test]
+fn an_lwp_leads_to_its_process() {
+    let header = "struct uio {\n\tint uio_segflg;\n\tstruct lwp *uio_lwp;\n};\n";
+    let text = "#include <sys/lwp.h>\nint\nf(struct lwp *l, struct uio *u)\n{\n\tstruct uio a;\n\n\ta.uio_segflg = UIO_USERSPACE;\n\ta.uio_lwp = l;\n\tpsignal(u->uio_lwp, 1);\n\treturn (g(&a, u->uio_lwp->l_proc->p_vmspace->vm_map));\n}\n";
+    let want = "#include <sys/lwp.h>\nint\nf(struct lwp *l, struct uio *u)\n{\n\tstruct uio a;\n\n\ta.uio_segflg = UIO_USERSPACE;\n\ta.uio_vmspace = l->l_proc->p_vmspace;\n\tpsignal(curlwp, 1);\n\treturn (g(&a, u->uio_vmspace->vm_map));\n}\n";
+    let (plan, after) = run_on(text.as_bytes(), header);
+    let notes: Vec<&String> = plan.steps.iter().flat_map(|s| &s.notes).collect();
+    assert_eq!(String::from_utf8_lossy(&after), want, "{notes:?}");
 }
 
 #[test]

@@ -225,6 +225,7 @@ fn bad_input_is_named() {
         (&["plan", "status", "none.json", "."], "none.json: cannot be read"),
         (&["patch", "--apply"], "--apply: name the tree to write to"),
         (&["patch", ".", "--to", "cocci", "--apply"], "--to cocci writes one semantic patch"),
+        (&["patch", ".", "--field", "uio.uio_none"], "struct uio (sys/sys/uio.h) has no field uio_none"),
         (&["what-if", ".", "--to", "mm"], "there is no such design; one of proc, lwp, "),
     ] {
         let ran = inside(arguments).exits(2);
@@ -245,6 +246,15 @@ fn a_field_without_a_companion_is_planned_by_its_values() {
 }
 
 #[test]
+fn a_field_that_no_pack_replaces_is_said_to_be_one() {
+    let kernel = kernel();
+    kernel.write("sys/sys/buf.h", "struct buf {\n\tstruct proc *b_proc;\n};\n");
+    kernel.write("sys/kern/b.c", "#include <sys/buf.h>\nvoid\nb(struct buf *bp)\n{\n\tbp->b_proc = NULL;\n}\n");
+    let ran = uioscope(["patch", ".", "--field", "buf.b_proc"]).within(kernel.path()).exits(0);
+    assert!(ran.stdout.is_empty() && ran.stderr.contains("says what replaces a field of struct uio"), "{}", ran.stderr);
+}
+
+#[test]
 fn half_a_migration_leaves_a_plan_for_the_rest() {
     let kernel = kernel();
     let inside = |arguments: &[&str]| uioscope(arguments.iter().copied()).within(kernel.path());
@@ -257,7 +267,7 @@ fn half_a_migration_leaves_a_plan_for_the_rest() {
         "{names:?}"
     );
     inside(&["patch", ".", "--apply", "--unsafe"]).exits(0);
-    for command in ["plan", "patch"] {
+    for command in ["what-if", "plan", "patch"] {
         let ran = inside(&[command, "."]).exits(0);
         assert!((ran.stdout + &ran.stderr).contains("already migrated: uio.uio_vmspace is an address space"));
     }
