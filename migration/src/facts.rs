@@ -5,10 +5,10 @@ use crate::sites::{View, offset, source, visit};
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use uioscope_analyzer::ast::Expr;
-use uioscope_analyzer::body::Body;
+use uioscope_analyzer::ast::{Expr, ExprId};
+use uioscope_analyzer::body::{Body, Fate, VarId};
 use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Role, Space};
-use uioscope_analyzer::places::is_local;
+use uioscope_analyzer::places::{is_assigned, is_local};
 use uioscope_analyzer::program::Program;
 use uioscope_analyzer::space::Spaces;
 use uioscope_analyzer::tree::LineIndex;
@@ -110,16 +110,28 @@ fn is_passed_on(program: &Program<'_, '_>, audit: &Audit, f: &Finding) -> bool {
         return false;
     }
     let mut all = true;
-    let found = visit(program, f, |view| {
-        let body = view.body;
-        all &= view.up(view.e).is_some_and(|up| match body.ast.expr(up) {
-            Expr::Assign { lhs, rhs, plain: true } if rhs == view.e => {
-                matches!(body.ast.expr(body.strip(lhs)), Expr::Member { name, .. } if body.name(name) == program.target.field)
-            }
-            _ => false,
-        });
-    });
+    let found = visit(program, f, |view| all &= fills(view.body, &program.target.field, view.e, 0));
     found && all
+}
+
+/// Whether a value does nothing but fill the field of requests, by itself or kept in a variable first.
+fn fills(body: &Body<'_>, field: &str, e: ExprId, depth: u32) -> bool {
+    let kept = |var: VarId| {
+        let mut uses = body.exprs().filter(|u| body.var(*u) == Some(var) && !is_assigned(body, *u)).peekable();
+        depth < 4 && uses.peek().is_some() && uses.all(|u| fills(body, field, u, depth + 1))
+    };
+    match body.fate(e) {
+        Fate::Initial(var) => kept(var),
+        Fate::Operand(up) => match body.ast.expr(up) {
+            Expr::Assign { lhs, rhs, plain: true } if rhs == e => match body.ast.expr(body.strip(lhs)) {
+                Expr::Member { name, .. } => body.name(name) == field,
+                Expr::Name => body.var(body.strip(lhs)).is_some_and(kept),
+                _ => false,
+            },
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// What is seen of a store.
@@ -223,7 +235,7 @@ fn in_view(program: &Program<'_, '_>, f: &Finding, view: &View<'_>) -> Option<St
 }
 
 /// Whether the request of an access lives in memory that outlives the call. A caller's request is the caller's matter.
-pub fn is_in_heap(body: &Body<'_>, e: uioscope_analyzer::ast::ExprId) -> bool {
+pub fn is_in_heap(body: &Body<'_>, e: ExprId) -> bool {
     let Expr::Member { base, arrow, .. } = body.ast.expr(e) else { return false };
     if is_local(body, e) {
         return false;
