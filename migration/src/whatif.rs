@@ -362,7 +362,8 @@ impl Judge<'_> {
     fn load(&self, f: &Finding, facts: &Facts, column: Column) -> (Outcome, String) {
         let unclear = f.confidence == Confidence::Possible;
         let outlives = f.timing == Timing::MayOutlive;
-        let roles = || f.roles.iter().map(|r| r.name()).collect::<Vec<_>>().join(", ");
+        let wanted = |r: &&Role| !matches!(r, Role::AddressSpace | Role::Identity | Role::Presence);
+        let roles = || f.roles.iter().filter(wanted).map(|r| r.name()).collect::<Vec<_>>().join(", ");
         let broken = self.broken(f, column).filter(|_| outlives);
         match column {
             Column::Proc => match broken {
