@@ -7,12 +7,13 @@ pub use crate::cli_model::{
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, ktrace, model, packs, parse, refs};
+use crate::{ask, audit, explain, ktrace, migrate, model, packs, parse, refs};
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use uioscope_analyzer::finding::{Access, Role};
+use uioscope_migration::Column;
 
 const AFTER: &str = "Exit status: 0 when all went well, 1 when --fail-on found something, 2 when input was lost, \
                      the ledger does not add up, or nothing could be done.";
@@ -54,6 +55,12 @@ enum Command {
         #[command(subcommand)]
         command: ModelCommand,
     },
+    /// Hold every finding against every design: what stays, what is edited, what breaks, and how.
+    WhatIf(WhatIfArgs),
+    /// Make the checklist of a migration, or say how far one has come.
+    Plan(PlanArgs),
+    /// Make the patch of a migration, one diff a step, or apply it.
+    Patch(PatchArgs),
     /// Read kernel traces of all the BSDs, and write them in a format that any machine can read.
     Ktrace {
         #[command(subcommand)]
@@ -202,6 +209,150 @@ pub struct WhoArgs {
     pub ask: AskArgs,
 }
 
+/// Which tree is migrated, and from what.
+#[derive(Debug, Default, Args)]
+pub struct MigrateArgs {
+    /// Work on this directory or file; without it, on the embedded sample kernel.
+    #[arg(value_name = "TREE")]
+    pub tree: Option<PathBuf>,
+
+    /// Replace this field, such as `uio.uio_td`, instead of the one that the tree's struct declares.
+    #[arg(long, value_name = "STRUCT.FIELD")]
+    pub field: Option<String>,
+
+    /// Use this role pack, by name or from a TOML file, instead of the one that fits the tree.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub pack: Option<String>,
+}
+
+/// Arguments of `uioscope what-if`.
+#[derive(Debug, Args)]
+pub struct WhatIfArgs {
+    #[command(flatten)]
+    pub tree: MigrateArgs,
+
+    /// List findings by what this design does to them: `proc`, `lwp`, `proc+representative-lwp`, `vmspace`, `vmspace-borrowed`, `vmspace-referenced`.
+    #[arg(long, value_name = "DESIGN", default_value = "vmspace", hide_default_value = true, value_parser = column)]
+    pub to: Column,
+
+    /// Write the report as `text`, `json` or `markdown`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Format,
+
+    /// Write the report to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// What the field becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanTo {
+    /// The address space.
+    Vmspace,
+    /// An LWP.
+    Lwp,
+}
+
+/// Arguments of `uioscope plan`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct PlanArgs {
+    #[command(subcommand)]
+    pub command: Option<PlanCommand>,
+
+    #[command(flatten)]
+    pub tree: MigrateArgs,
+
+    /// Plan the way to `vmspace` or to `lwp`.
+    #[arg(
+        long,
+        value_name = "DESIGN",
+        default_value = "vmspace",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub to: PlanTo,
+
+    /// Write the plan as `text`, `json` or `markdown`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Format,
+
+    /// Write the plan to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+/// Commands of `uioscope plan`.
+#[derive(Debug, Subcommand)]
+pub enum PlanCommand {
+    /// Audit again, and tick what is done of a plan.
+    Status {
+        /// Read the plan from this file, written by `uioscope plan --format json`.
+        #[arg(value_name = "PLAN")]
+        plan: PathBuf,
+
+        /// Audit this directory or file; without it, the embedded sample kernel.
+        #[arg(value_name = "TREE")]
+        tree: Option<PathBuf>,
+
+        /// Write the answer as `text` or `json`.
+        #[arg(
+            long,
+            value_name = "FORMAT",
+            default_value = "text",
+            hide_default_value = true,
+            hide_possible_values = true
+        )]
+        format: Figures,
+    },
+}
+
+/// What a patch is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PatchTo {
+    /// Unified diffs that make the field an address space.
+    Vmspace,
+    /// A semantic patch of the mechanical part.
+    Cocci,
+}
+
+/// Arguments of `uioscope patch`.
+#[derive(Debug, Args)]
+pub struct PatchArgs {
+    #[command(flatten)]
+    pub tree: MigrateArgs,
+
+    /// Write diffs to `vmspace`, or the mechanical part as a semantic patch for `cocci`.
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "vmspace",
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub to: PatchTo,
+
+    /// Make also the edits whose meaning may change; the plan says how.
+    #[arg(long = "unsafe")]
+    pub unsafe_too: bool,
+
+    /// Make only the edits of this step, by its name in the plan.
+    #[arg(long, value_name = "STEP")]
+    pub only: Option<String>,
+
+    /// Write one file a step into this directory.
+    #[arg(short, long, value_name = "DIR", conflicts_with = "apply")]
+    pub output: Option<PathBuf>,
+
+    /// Write the edits into the tree, each file whole or not at all, and list the files.
+    #[arg(long)]
+    pub apply: bool,
+
+    /// Refuse to edit files that changed since this plan was written as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+}
+
 /// Commands of `uioscope packs`.
 #[derive(Debug, Subcommand)]
 pub enum PacksCommand {
@@ -292,6 +443,12 @@ fn role(name: &str) -> Result<Role, String> {
     Role::parse(name).ok_or_else(|| format!("there is no such role; one of {}", known()))
 }
 
+fn column(name: &str) -> Result<Column, String> {
+    let known = || Column::ALL.iter().map(|c| c.name()).collect::<Vec<_>>().join(", ");
+    let found = Column::ALL.iter().copied().find(|c| c.name() == name);
+    found.ok_or_else(|| format!("there is no such design; one of {}", known()))
+}
+
 fn argument(text: &str) -> Result<(String, usize), String> {
     let parts = text.split_once('#').and_then(|(name, n)| Some((name, n.parse().ok()?)));
     match parts {
@@ -335,6 +492,9 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Callees(args)) => ask::callees(args, colors),
         Some(Command::Who(args)) => ask::who(args, colors),
         Some(Command::Model { command }) => model::run(command, colors),
+        Some(Command::WhatIf(args)) => migrate::what_if(args, colors),
+        Some(Command::Plan(args)) => migrate::plan(args, colors),
+        Some(Command::Patch(args)) => migrate::patch(args),
         Some(Command::Refs(args)) => refs::run(args, colors),
         Some(Command::Ktrace { command }) => ktrace::run(command, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),

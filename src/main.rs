@@ -7,6 +7,7 @@
 
 use std::process::ExitCode;
 
+mod apply;
 mod ask;
 mod audit;
 mod cli;
@@ -16,6 +17,7 @@ mod explain;
 mod filter;
 mod input;
 mod ktrace;
+mod migrate;
 mod model;
 mod output;
 mod packs;

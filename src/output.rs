@@ -182,7 +182,7 @@ pub struct Temporary {
 
 impl Temporary {
     /// A new file in the directory of `target`.
-    fn beside(target: &Path) -> Result<(File, Temporary)> {
+    pub fn beside(target: &Path) -> Result<(File, Temporary)> {
         let directory = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -200,7 +200,13 @@ impl Temporary {
         bail!("cannot write in {}: it is full of unfinished reports", directory.display())
     }
 
-    fn keep(mut self) {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// It is not removed.
+    pub fn keep(mut self) {
         self.kept = true;
     }
 }

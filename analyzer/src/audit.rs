@@ -11,7 +11,7 @@ use crate::functions::Functions;
 use crate::ledger::occurrences;
 use crate::lookup::{Lookup, Root, Struct, macro_at};
 use crate::pack::{BUILTIN, Pack};
-use crate::program::with;
+use crate::program::{Program, with};
 use crate::site::{Known, join};
 use crate::target::Target;
 use crate::tree::{SourceFile, SourceTree};
@@ -79,6 +79,18 @@ pub enum AuditError {
 /// # Errors
 /// The field that was asked for is not in the tree, or none of those that the pack knows is.
 pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> {
+    audit_with(tree, options, |_, _| ()).map(|(audit, ())| audit)
+}
+
+/// Audits a tree, and asks `then` while the indexes that the audit made are still there.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_with<R>(
+    tree: &SourceTree,
+    options: &Options,
+    then: impl FnOnce(&Program<'_, '_>, &Audit) -> R,
+) -> Result<(Audit, R), AuditError> {
     let lookup = Lookup::new(tree);
     let (pack, mut target) = prepare(tree, &lookup, options)?;
     let interests = find_interests(tree, &lookup, &pack, &mut target);
@@ -102,7 +114,8 @@ pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> 
         let mut audit = assemble(tree, &target, &pack, program.functions, &interests, files);
         audit.problems.extend_from_slice(program.dispatch.problems());
         audit.problems.sort();
-        audit
+        let answer = then(program, &audit);
+        (audit, answer)
     }))
 }
 

@@ -44,4 +44,4 @@ pub mod target;
 pub mod tree;
 pub mod types;
 
-pub use audit::{AuditError, Options, audit};
+pub use audit::{AuditError, Options, audit, audit_with};

@@ -3,6 +3,10 @@
 //! The engine has no kernel's name in it; everything it knows about one stands in a pack. A pack is checked when it is
 //! loaded, and an error names the pack, the line and what to do.
 
+mod migration;
+
+pub use migration::{Definition, Migration};
+
 use crate::finding::Role;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -131,6 +135,8 @@ pub struct Pack {
     pub kernel: Vec<String>,
     /// Members that lead from the value to another name of the same thing: `lwp.l_proc`.
     pub hops: Vec<(String, String)>,
+    /// What replaces the field.
+    pub migration: Migration,
     /// All rules, sorted by key.
     pub rules: Vec<Rule>,
     index: FxHashMap<(RuleKind, String), Vec<usize>>,
@@ -150,6 +156,7 @@ struct Raw {
     value: RawValue,
     #[serde(default)]
     options: RawOptions,
+    migration: Option<migration::Raw>,
     #[serde(default)]
     rules: RawRules,
 }
@@ -264,6 +271,13 @@ impl Place<'_> {
         Ok((of.to_owned(), name.to_owned()))
     }
 
+    fn role(&self, s: &Spanned<String>) -> Result<Role, PackError> {
+        Role::parse(s.get_ref()).ok_or_else(|| {
+            let known: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
+            self.error(s.span().start, format!("unknown role `{}`: one of {}", s.get_ref(), known.join(", ")))
+        })
+    }
+
     fn rules(&self, pack: &str, kind: RuleKind, raw: &[RawRule]) -> Result<Vec<Rule>, PackError> {
         raw.iter().map(|r| self.rule(pack, kind, r)).collect()
     }
@@ -277,15 +291,7 @@ impl Place<'_> {
             let message = format!("`{name}` is a {}: only calls and macros have `arg`", kind.name());
             return Err(self.error(r.name.span().start, message));
         }
-        let mut roles = Vec::new();
-        for s in &r.roles {
-            let Some(role) = Role::parse(s.get_ref()) else {
-                let known: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
-                let message = format!("unknown role `{}`: one of {}", s.get_ref(), known.join(", "));
-                return Err(self.error(s.span().start, message));
-            };
-            roles.push(role);
-        }
+        let mut roles: Vec<Role> = r.roles.iter().map(|s| self.role(s)).collect::<Result<_, _>>()?;
         roles.sort();
         roles.dedup();
         if r.reference.trim().is_empty() {
@@ -363,6 +369,9 @@ impl Pack {
         pack.kernel.extend(place.identifiers(&raw.value.kernel)?);
         for hop in &raw.value.hops {
             pack.hops.push(place.member(hop)?);
+        }
+        if let Some(section) = raw.migration {
+            pack.migration.read(&place, section)?;
         }
         let own = raw.rules;
         let mut place_of: FxHashMap<String, usize> = pack.rules.iter().enumerate().map(|(i, r)| (r.key(), i)).collect();

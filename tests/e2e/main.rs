@@ -7,6 +7,7 @@ mod bad_input;
 mod formats;
 mod ktrace;
 mod layout;
+mod migrate;
 mod model;
 mod model_tools;
 mod output;

@@ -70,7 +70,7 @@ impl Program<'_, '_> {
     pub fn requests(&self, stores: &[StoreSite]) -> Requests {
         let engine = Engine::new(self, Some(self.target));
         let mut locals: Vec<Local> = self.locals(&engine);
-        let mut stores: Vec<(usize, usize, Outcome)> = self.null_stores(&engine, stores);
+        let mut stores: Vec<(usize, usize, Outcome)> = self.followed_stores(&engine, stores, is_null);
         let outcomes = locals.iter_mut().map(|l| &mut l.outcome).chain(stores.iter_mut().map(|s| &mut s.2));
         let roots: Vec<Root> =
             outcomes.map(|o| Root { edges: engine.edges(o, &[]), when: Cond::Const(true) }).collect();
@@ -84,6 +84,17 @@ impl Program<'_, '_> {
         let stores = stores.iter().zip(of_stores).map(|((i, j, own), root)| (*i, *j, all(own, root))).collect();
         let readers: Vec<Readers> = locals.iter().zip(of_locals).map(|(l, root)| all(&l.outcome, root)).collect();
         Requests { locals: locals.into_iter().zip(readers).collect(), stores }
+    }
+
+    /// Places that read the field of the request that a store at a byte offset of a file fills: file and offset of each.
+    pub fn readers_of(&self, file: u32, at: u32) -> BTreeSet<(String, u32)> {
+        let engine = Engine::new(self, Some(self.target));
+        let mut found = self.followed_stores(&engine, &[(file as usize, 0, at)], |_, _| true);
+        let Some((_, _, outcome)) = found.first_mut() else { return BTreeSet::new() };
+        let root = Root { edges: engine.edges(outcome, &[]), when: Cond::Const(true) };
+        let (mut readers, _) = Graph::explore(&engine, root.edges.iter()).readers(&root);
+        readers.extend(outcome.readers.clone());
+        readers.into_keys().map(|step| (step.path, step.at)).collect()
     }
 
     /// Adds a finding for each request that is read and was never set; completes what stores of NULL mean.
@@ -119,8 +130,13 @@ impl Program<'_, '_> {
         all
     }
 
-    /// Stores of NULL: file, draft, and where the request goes from there.
-    fn null_stores(&self, engine: &Engine<'_, '_>, asked: &[StoreSite]) -> Vec<(usize, usize, Outcome)> {
+    /// Stores of a value that is `meant`, such as NULL: file, draft, and where the request goes from there.
+    fn followed_stores(
+        &self,
+        engine: &Engine<'_, '_>,
+        asked: &[StoreSite],
+        meant: impl Fn(&Body<'_>, ExprId) -> bool + Sync,
+    ) -> Vec<(usize, usize, Outcome)> {
         let tree = self.lookup.tree();
         let globals = FxHashMap::default();
         let follow = |(i, j, at): &(usize, usize, u32)| {
@@ -140,7 +156,7 @@ impl Program<'_, '_> {
                     return;
                 };
                 let (Some(var), Some(node)) = (body.var(body.strip(base)), body.node(up)) else { return };
-                if !is_null(&body, rhs) {
+                if !meant(&body, rhs) {
                     return;
                 }
                 let types = Types { lookup: self.lookup, globals: &globals, path };
