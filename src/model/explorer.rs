@@ -86,7 +86,7 @@ impl Model for Explored {
             !(m.stuck(node) && node.state.quiet() && Machine::new(&m.0).leaks(&node.state))
         }));
         all.push(Always::always(Property::Deadlock.name(), |m: &Explored, node: &Node| {
-            !(m.stuck(node) && !node.state.quiet())
+            !m.stuck(node) || node.state.quiet()
         }));
         all
     }

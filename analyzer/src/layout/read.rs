@@ -416,7 +416,7 @@ impl<'r, 't> Reader<'r, 't> {
         let rest = &cursor.words[cursor.pos..];
         let n =
             rest.iter().position(|w| matches!(w.kind, Tok::Comma | Tok::Semi | Tok::Attribute)).unwrap_or(rest.len());
-        let width = value(self, &rest[..n].to_vec(), from, depth + 1)?;
+        let width = value(self, &rest[..n], from, depth + 1)?;
         cursor.pos += n;
         u32::try_from(width).ok().filter(|n| *n <= 64).ok_or_else(|| format!("{width} is no width of a bit-field"))
     }

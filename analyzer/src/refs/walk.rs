@@ -243,7 +243,12 @@ impl Walk<'_, '_> {
         }
         let mut below = Vec::new();
         ast.operands(e, &mut |o| below.push(o));
-        below.into_iter().fold(true, |on, o| self.eval(state, o, points, at, depth + 1) && on)
+        // All of them are evaluated, also after one that does not return.
+        let mut goes_on = true;
+        for o in below {
+            goes_on &= self.eval(state, o, points, at, depth + 1);
+        }
+        goes_on
     }
 
     /// `lhs` gets another value: what was known of it, and of what hangs on it, is not known any more.
