@@ -129,8 +129,8 @@ fn ask<W: Word>(space: &Space<'_, W>, shard: usize, states: &[u32], questions: &
     questions.iter_mut().for_each(Vec::clear);
     for &index in states {
         let state = space.machine.layout.unpack(space.shards[shard].words[index as usize]);
-        space.machine.each(&state, |_, next, _| {
-            let word = space.word(&next);
+        space.machine.each_lent(&state, |_, next, _| {
+            let word = space.word(next);
             questions[shard_of(word.mix())].push((word, id(shard, index as usize)));
         });
     }

@@ -111,7 +111,7 @@ fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
         let state = machine.layout.unpack(word);
         let before = found.transitions;
         let mut on = state.quiet();
-        machine.each(&state, |action, next, fault| {
+        machine.each_lent(&state, |action, next, fault| {
             found.transitions += 1;
             found.hits[action.act as usize] += 1;
             let mut events = next.events;
@@ -125,7 +125,7 @@ fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
                 return;
             }
             on = on || next.quiet();
-            let to = space.word(&next);
+            let to = space.word(next);
             if to != word {
                 found.out[shard_of(to.mix())].push((to, parent));
             }

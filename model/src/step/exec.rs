@@ -7,7 +7,7 @@ use crate::property::{Event, Property};
 use crate::state::{Phase, State, VM_DYING};
 use crate::words::Ability;
 
-impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
+impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn exec_steps(&mut self, p: usize) {
         let m = self.m;
         let proc = &self.s.procs[p];

@@ -6,7 +6,7 @@ use crate::property::Property;
 use crate::state::{Lwp, Phase, Request, Stage, State};
 use crate::words::{Ability, Aspect, Policy};
 
-impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
+impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn lwp_steps(&mut self, p: usize) {
         let m = self.m;
         let proc = &self.s.procs[p];

@@ -52,8 +52,13 @@ impl<'a> Machine<'a> {
     }
 
     /// Calls `out` with every step from `state`: what it is, where it leads, and the property that it violates.
+    pub fn each(&self, state: &State, mut out: impl FnMut(Action, State, Option<Property>)) {
+        self.each_lent(state, |action, next, violated| out(action, *next, violated));
+    }
+
+    /// [`Machine::each`] for whoever keeps no state as it is: nothing is copied.
     #[inline]
-    pub fn each<F: FnMut(Action, State, Option<Property>)>(&self, state: &State, out: F) {
+    pub(crate) fn each_lent<F: FnMut(Action, &State, Option<Property>)>(&self, state: &State, out: F) {
         let mut cx = Cx { m: self, s: state, idle: idle(self.scenario, state), out };
         for p in 0..self.scenario.procs {
             cx.proc_steps(p);
@@ -103,7 +108,7 @@ fn idle(sc: &Scenario, s: &State) -> [u8; MAX_PROCS] {
     idle
 }
 
-impl<'m, F: FnMut(Action, State, Option<Property>)> Cx<'m, '_, F> {
+impl<'m, F: FnMut(Action, &State, Option<Property>)> Cx<'m, '_, F> {
     /// One step: `change` makes the next state, or says what it violates.
     #[inline]
     fn step(&mut self, act: Act, ids: &[usize], change: impl FnOnce(&mut State) -> Outcome) {
@@ -113,7 +118,7 @@ impl<'m, F: FnMut(Action, State, Option<Property>)> Cx<'m, '_, F> {
         for (to, &id) in short.iter_mut().zip(ids) {
             *to = id as u8;
         }
-        (self.out)(Action { act, ids: short }, next, fault);
+        (self.out)(Action { act, ids: short }, &next, fault);
     }
 
     /// The LWPs of `p` that can start a system call.

@@ -56,7 +56,7 @@ impl Machine<'_> {
     }
 }
 
-impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
+impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     /// Cancels a proc's pending requests, one in each step.
     pub(super) fn cancel_steps(&mut self, p: usize, policy: Policy, look: Act, cancel: Act) {
         let m = self.m;

@@ -6,7 +6,7 @@ use crate::property::{Event, Property};
 use crate::state::{Lwp, Phase, Proc, Request, Stage, State, VM_DYING};
 use crate::words::Ability;
 
-impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
+impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn proc_steps(&mut self, p: usize) {
         let m = self.m;
         if self.idle[p] == 0 {

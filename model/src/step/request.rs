@@ -6,7 +6,7 @@ use crate::property::{Event, Property};
 use crate::state::{GONE, Phase, Request, Stage, State};
 use crate::words::{Ability, Closing, Design, Take};
 
-impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
+impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn request_steps(&mut self, r: usize) {
         let m = self.m;
         let request = &self.s.requests[r];

@@ -6,7 +6,7 @@ use crate::property::{Event, Property};
 use crate::state::{NONE, Phase, Stage, State, VM_DYING, Work, Worker};
 use crate::words::{Ability, GiveBack, Hold};
 
-impl<F: FnMut(Action, State, Option<Property>)> Cx<'_, '_, F> {
+impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn worker_steps(&mut self, w: usize) {
         if self.m.may(Ability::Mover) { self.mover_steps(w) } else { self.daemon_steps(w) }
     }
