@@ -20,7 +20,7 @@ use crate::c::variant::Cover;
 use crate::finding::Problem;
 use crate::front::{Front, is_c};
 use crate::tree::{LineIndex, SourceFile, SourceTree};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, packed};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -111,7 +111,7 @@ pub struct Refs {
 /// Looks at every function of a tree that takes or drops a reference.
 pub fn refs(tree: &SourceTree, rules: &Rules) -> Refs {
     let mut all = Refs { root: tree.root.clone(), problems: tree.problems.clone(), ..Refs::default() };
-    let Ok(names) = AhoCorasick::new(rules.names()) else { return all };
+    let Some(names) = Names::new(&rules.names()) else { return all };
     let files: Vec<&SourceFile> =
         tree.files.par_iter().filter(|f| !f.context && is_c(&f.path) && names.is_match(&f.bytes)).collect();
     let found: Vec<Refs> = files.par_iter().map(|file| in_file(file, rules, &names)).collect();
@@ -129,7 +129,27 @@ pub fn refs(tree: &SourceTree, rules: &Rules) -> Refs {
     all
 }
 
-fn in_file(file: &SourceFile, rules: &Rules, names: &AhoCorasick) -> Refs {
+/// Looks for names in a text: with vectors as long as there are not too many of them.
+struct Names {
+    few: Option<packed::Searcher>,
+    any: AhoCorasick,
+}
+
+impl Names {
+    /// Nothing if no automaton of them can be built, as none can be of names of megabytes.
+    fn new(names: &[String]) -> Option<Names> {
+        Some(Names { few: packed::Searcher::new(names), any: AhoCorasick::new(names).ok()? })
+    }
+
+    fn is_match(&self, text: &[u8]) -> bool {
+        match &self.few {
+            Some(few) => few.find(text).is_some(),
+            None => self.any.is_match(text),
+        }
+    }
+}
+
+fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
     let text = c_text(&file.path, &file.bytes);
     let front = Front::new(&file.path, &text);
     let lines = LineIndex::new(&file.bytes);
@@ -148,7 +168,7 @@ fn in_file(file: &SourceFile, rules: &Rules, names: &AhoCorasick) -> Refs {
                     // What takes and drops for all others is believed.
                     continue;
                 }
-                let walked = walk::walk(&body, rules, &lines);
+                let walked = walk::walk(&body, function.body, rules, &lines);
                 if walked.taken.is_empty() && walked.dropped.is_empty() && walked.found.is_empty() {
                     continue;
                 }

@@ -4,13 +4,15 @@ use super::before::{Before, callee_name};
 use super::place::{Aliases, call_key, known, last_member, place, root, squeezed, truth};
 use super::rules::{Fails, Rules, Take, has_word};
 use super::{Fault, Step};
-use crate::ast::{Expr, ExprId, Op};
+use crate::ast::{Expr, ExprId, Op, StmtId};
 use crate::body::{Body, ENTRY, EXIT, Fate, NodeId, VarId};
 use crate::tree::LineIndex;
-use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
+use rustc_hash::FxHashSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 /// So many states are looked at in a function.
-const MOST: usize = 1 << 16;
+const MOST: usize = 1 << 14;
 
 /// Expressions nested more deeply are not looked into.
 const DEEPEST: u32 = 200;
@@ -47,7 +49,7 @@ struct State {
 /// A point of a path.
 struct Point {
     node: NodeId,
-    state: State,
+    state: Rc<State>,
     from: Option<usize>,
     note: Option<Step>,
 }
@@ -74,8 +76,8 @@ struct Walk<'w, 'b> {
     seen: BTreeSet<(u32, Fault, String)>,
 }
 
-pub(super) fn walk(body: &Body<'_>, rules: &Rules, lines: &LineIndex) -> Walked {
-    let before = Before::of(body, rules);
+pub(super) fn walk(body: &Body<'_>, function: StmtId, rules: &Rules, lines: &LineIndex) -> Walked {
+    let before = Before::of(body, function, rules);
     let mut w = Walk { body, rules, lines, before, out: Walked::default(), seen: BTreeSet::new() };
     w.run();
     w.out
@@ -83,11 +85,11 @@ pub(super) fn walk(body: &Body<'_>, rules: &Rules, lines: &LineIndex) -> Walked 
 
 impl Walk<'_, '_> {
     fn run(&mut self) {
-        let mut points = vec![Point { node: ENTRY, state: State::default(), from: None, note: None }];
-        let mut seen: HashSet<(NodeId, State)> = HashSet::new();
+        let mut points = vec![Point { node: ENTRY, state: Rc::default(), from: None, note: None }];
+        let mut seen: FxHashSet<(NodeId, Rc<State>)> = FxHashSet::default();
         let mut queue = VecDeque::from([0usize]);
         while let Some(at) = queue.pop_front() {
-            let (node, mut state) = (points[at].node, points[at].state.clone());
+            let (node, mut state) = (points[at].node, State::clone(&points[at].state));
             if points.len() > MOST {
                 self.out.gave_up = true;
                 return;
@@ -121,7 +123,11 @@ impl Walk<'_, '_> {
             if !goes_on {
                 continue;
             }
+            let state = Rc::new(state);
             for &next in &n.next {
+                if state.refs.is_empty() && !self.before.ahead[next as usize] {
+                    continue;
+                }
                 // Each way out is one of its own, even where nothing else differs.
                 if next == EXIT || seen.insert((next, state.clone())) {
                     points.push(Point { node: next, state: state.clone(), from: Some(at), note: None });
@@ -446,7 +452,7 @@ impl Walk<'_, '_> {
 
     /// At an exit nothing may be held that only this function knows of.
     fn leave(&mut self, points: &[Point], at: usize) {
-        let state = &points[at].state;
+        let state = Rc::clone(&points[at].state);
         let held = state.refs.iter().filter(|(_, held)| matches!(held, Held::Yes | Held::Maybe(..)));
         let own = |place: &str| {
             let is_var = !place.contains("->");
