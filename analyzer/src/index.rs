@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use std::hash::Hasher;
 
 /// What is declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
     /// `struct NAME {`, `union NAME {`
     Struct,

@@ -22,6 +22,9 @@ pub(super) struct Reader<'r, 't> {
     pub files: FxHashMap<(String, bool), Rc<Seen>>,
     pub macros: FxHashMap<String, Option<Rc<Macro>>>,
     open: Vec<(String, u32)>,
+    /// Structs and typedefs by name and by the file that asks. What fails is kept as well: it would be tried again in every
+    /// declaration that leads there.
+    known: FxHashMap<(Name, String, String), Result<Option<Type>, String>>,
     /// What was not known and taken to be so.
     pub assumed: BTreeSet<String>,
 }
@@ -80,7 +83,15 @@ enum Around {
 impl<'r, 't> Reader<'r, 't> {
     pub fn new(lookup: &'r Lookup<'t>, machine: &'r Machine) -> Reader<'r, 't> {
         let (files, macros) = (FxHashMap::default(), FxHashMap::default());
-        Reader { lookup, machine, files, macros, open: Vec::new(), assumed: BTreeSet::new() }
+        Reader {
+            lookup,
+            machine,
+            files,
+            macros,
+            open: Vec::new(),
+            known: FxHashMap::default(),
+            assumed: BTreeSet::new(),
+        }
     }
 
     /// The struct of that tag, or behind the typedef of that name, which the file declares.
@@ -108,6 +119,16 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     fn structure(&mut self, tag: &str, from: &str, depth: u32) -> Result<Type, String> {
+        let key = (Name::Struct, tag.to_owned(), from.to_owned());
+        if let Some(known) = self.known.get(&key) {
+            return known.clone().and_then(|ty| ty.ok_or_else(|| format!("struct {tag} is not declared")));
+        }
+        let read = self.structure_anew(tag, from, depth);
+        self.known.insert(key, read.clone().map(Some));
+        read
+    }
+
+    fn structure_anew(&mut self, tag: &str, from: &str, depth: u32) -> Result<Type, String> {
         let mut why = None;
         for (path, lenient) in self.candidates(Name::Struct, tag, from) {
             let seen = self.seen(&path, lenient);
@@ -132,6 +153,9 @@ impl<'r, 't> Reader<'r, 't> {
         let close = close_of(all, i + 1).ok_or_else(|| format!("{path}: struct {} has no end", all[i].text))?;
         // Attributes may stand behind the body.
         let end = (close + 1..all.len()).find(|j| all[*j].kind == Tok::Semi).unwrap_or(all.len());
+        if nesting(&all[head..end]) > DEEPEST {
+            return Err(format!("{path}: struct {} is nested too deeply", all[i].text));
+        }
         self.note(seen, head, end, lenient);
         let mut cursor = Cursor { words: all[head..end].to_vec(), pos: 0 };
         self.open.push(key);
@@ -141,6 +165,16 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     fn typedef(&mut self, name: &str, from: &str, depth: u32) -> Result<Option<Type>, String> {
+        let key = (Name::Typedef, name.to_owned(), from.to_owned());
+        if let Some(known) = self.known.get(&key) {
+            return known.clone();
+        }
+        let read = self.typedef_anew(name, from, depth);
+        self.known.insert(key, read.clone());
+        read
+    }
+
+    fn typedef_anew(&mut self, name: &str, from: &str, depth: u32) -> Result<Option<Type>, String> {
         if depth > DEEPEST {
             return Err(format!("{name} is declared by itself"));
         }
@@ -509,6 +543,20 @@ impl<'r, 't> Reader<'r, 't> {
 
 const LBRACE: Tok = Tok::LBrace;
 const LBRACKET: Tok = Tok::LBracket;
+
+/// How deep brackets stand in one another.
+fn nesting(words: &[Word]) -> u32 {
+    let (mut depth, mut most) = (0u32, 0);
+    for word in words {
+        match word.kind {
+            Tok::LParen | Tok::LBrace | Tok::LBracket => depth += 1,
+            Tok::RParen | Tok::RBrace | Tok::RBracket => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(depth);
+    }
+    most
+}
 
 /// Types that every C system has, for trees that declare them elsewhere.
 fn known_type(name: &str, machine: &Machine) -> Option<Type> {

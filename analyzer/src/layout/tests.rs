@@ -109,6 +109,8 @@ fn what_cannot_be_laid_out_is_said() {
     assert_eq!(first("struct s { int a[-1]; };"), "i386: a.h: a has -1 elements");
     assert_eq!(first("struct s { char a[1 << 40]; };"), "i386: `a` is too large");
     assert!(first("struct s { int a").is_empty() || first("struct s { int a").starts_with("i386"));
+    let chain: String = (0..5000).map(|i| format!("typedef t{} t{i};\n", i + 1)).collect();
+    assert!(first(&format!("{chain}struct s {{ t0 x; }};")).contains("nested too deeply"));
     let deep = format!("struct s {{ {} int x; {} }};", "struct {".repeat(5000), "} y;".repeat(5000));
     assert!(first(&deep).contains("nested too deeply"), "{}", first(&deep));
     let deep = format!("struct s {{ int a[{}1{}]; }};", "(".repeat(5000), ")".repeat(5000));

@@ -14,6 +14,7 @@ mod walk;
 
 pub use rules::{BUILTIN, Common, Drops, Fails, Family, Rules, RulesError, Take};
 
+use crate::ast::Skip;
 use crate::body::Body;
 use crate::c::grammar::c_text;
 use crate::c::variant::Cover;
@@ -154,6 +155,7 @@ fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
     let front = Front::new(&file.path, &text);
     let lines = LineIndex::new(&file.bytes);
     let mut out = Refs::default();
+    let mut skips: Vec<Skip> = Vec::new();
     let (mut functions, mut taken, mut dropped) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for part in front.parts() {
         let span = front.span(part);
@@ -161,6 +163,7 @@ fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
             continue;
         }
         front.trees(part, Cover::Text, |ast| {
+            skips.extend_from_slice(&ast.skips);
             for function in &ast.functions {
                 let body = Body::with_branches(&text, ast, function);
                 let name = body.name(function.name);
@@ -191,6 +194,9 @@ fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
             }
         });
     }
+    skips.sort();
+    skips.dedup();
+    out.problems = front.problems(&file.path, &lines, skips.iter());
     out.undecided.sort();
     out.undecided.dedup();
     (out.functions, out.taken, out.dropped) = (functions.len() as u64, taken.len() as u64, dropped.len() as u64);
