@@ -1,7 +1,7 @@
 //! A scenario as guarded commands over small numbers: what every checker's language can say.
 //!
 //! The commands are ground: every index is a number, every loop is unrolled. A test plays them against the transition function
-//! in every state of every built-in scenario, so that what is printed from them means what [`crate::step`] does.
+//! in the states of every built-in scenario, so that what is printed from them means what [`crate::step`] does.
 
 use crate::action::Action;
 use crate::property::Property;
