@@ -12,8 +12,8 @@ use std::path::Path;
 use uioscope_analyzer::Options;
 use uioscope_analyzer::finding::Audit;
 use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_reports::{Style, View, json, markdown, text};
+use uioscope_source::text::SourceTree;
 
 /// Audits, reports, and says how it went.
 pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

@@ -7,9 +7,9 @@ use crate::progress::Progress;
 use crate::status::{Status, complain_of};
 use anyhow::{Result, bail};
 use rayon::prelude::*;
-use uioscope_analyzer::facts::facts;
-use uioscope_analyzer::stats::{is_c, parse_stats};
 use uioscope_reports::{Style, parse};
+use uioscope_source::facts::facts;
+use uioscope_source::stats::{is_c, parse_stats};
 
 /// Parses everything, and says how it went.
 pub fn run(args: &ParseArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

@@ -3,12 +3,12 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::path::Path;
-use uioscope_analyzer::ast::Ast;
-use uioscope_analyzer::c::variant::{Cover, variants};
-use uioscope_analyzer::c::{items, lex, parse, pp::Unit};
-use uioscope_analyzer::stats::is_c;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::c::variant::{Cover, variants};
+use uioscope_source::c::{items, lex, parse, pp::Unit};
+use uioscope_source::stats::is_c;
+use uioscope_source::text::SourceTree;
+use uioscope_source::tree::Ast;
 
 /// What one measurement reads.
 const SIZE: usize = 2 << 20;

@@ -2,10 +2,10 @@
 
 use crate::audit::{AuditError, Options, prepare};
 use crate::finding::Role;
-use crate::lookup::Lookup;
 use crate::program::with;
 pub use crate::program::{Answer, AskError};
-use crate::tree::SourceTree;
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::text::SourceTree;
 
 /// A question.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,20 +6,20 @@ use crate::finding::{
     AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Problem, Role, Severity, Space,
 };
 
-use crate::front::is_rust;
-use crate::functions::Functions;
 use crate::ledger::occurrences;
-use crate::lookup::{Lookup, Root, Struct, macro_at};
 use crate::pack::{BUILTIN, Pack};
 use crate::program::{Program, with};
 use crate::site::{Known, join};
 use crate::target::Target;
-use crate::tree::{SourceFile, SourceTree};
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use uioscope_source::decls::functions::Functions;
+use uioscope_source::decls::lookup::{Lookup, Root, Struct, macro_at};
+use uioscope_source::language::is_rust;
+use uioscope_source::text::{SourceFile, SourceTree};
 
 /// What to audit.
 #[derive(Debug, Clone, Default)]

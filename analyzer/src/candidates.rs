@@ -2,18 +2,18 @@
 //! uses of macros. They are found in the text, so that only those functions are parsed.
 
 use crate::finding::Access;
-use crate::index::{blanks, word_end};
-use crate::lookup::{Lookup, Macro, is_word};
 use crate::macros::Text;
 use crate::pack::Pack;
 use crate::site::Scan;
 use crate::target::{Alias, Inside, Target};
-use crate::tree::{SourceFile, SourceTree};
-use crate::types::Types;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use uioscope_source::decls::index::{blanks, word_end};
+use uioscope_source::decls::lookup::{Lookup, Macro, is_word};
+use uioscope_source::decls::types::Types;
+use uioscope_source::text::{SourceFile, SourceTree};
 
 /// Index of the last byte before `at` that is no blank, plus one.
 fn blank_before(text: &[u8], mut at: usize) -> usize {

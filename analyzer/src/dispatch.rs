@@ -2,14 +2,14 @@
 //! is made from it is in no source tree); which functions implement an operation say the vnodeopv tables.
 
 use crate::finding::{Problem, Severity};
-use crate::index::word_end;
-use crate::lookup::is_word;
-use crate::tree::SourceTree;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
+use uioscope_source::decls::index::word_end;
+use uioscope_source::decls::lookup::is_word;
+use uioscope_source::text::SourceTree;
 
 /// An operation.
 #[derive(Debug, Clone, PartialEq, Eq)]

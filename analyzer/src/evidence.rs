@@ -1,13 +1,13 @@
 //! Evidence: steps with their lines, what they stand in, and what they need.
 
-use crate::c::cond::Cond;
 use crate::finding::{Access, Evidence, Role, RoleCondition, Timing, Way};
 use crate::flow::{Outcome, Step, Trail};
-use crate::functions::Functions;
 use crate::pack::Pack;
-use crate::tree::{LineIndex, SourceTree};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use uioscope_source::decls::functions::Functions;
+use uioscope_source::text::Cond;
+use uioscope_source::text::{LineIndex, SourceTree};
 
 /// Finds the lines of steps, and what is around them; a file's lines are counted once.
 pub struct Places<'t, 'f> {

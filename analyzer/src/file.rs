@@ -1,23 +1,24 @@
 //! Audits one file: every occurrence and every site without one.
 
-use crate::ast::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
-use crate::body::Body;
-use crate::c::cond::Cond;
-use crate::c::grammar::c_text;
-use crate::c::lex::{DirectiveKind, Span, name_text};
-use crate::c::variant::Cover;
 use crate::candidates::whole_struct_rust;
 use crate::finding::{Access, Implicit, Problem, Severity, Skipped, Space};
-use crate::front::{Front, Part, Word, is_c, is_rust};
-use crate::lookup::{Lookup, Shape, macro_at, shape};
 use crate::macros::Text;
 use crate::pack::Pack;
 use crate::site::{Known, Scan, Site, join};
 use crate::target::Target;
-use crate::tree::{LineIndex, SourceFile};
-use crate::types::Types;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::body::Body;
+use uioscope_source::c::grammar::c_text;
+use uioscope_source::c::lex::{DirectiveKind, name_text};
+use uioscope_source::c::variant::Cover;
+use uioscope_source::decls::lookup::{Lookup, Shape, macro_at, shape};
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::{Front, Part, Word, is_c, is_rust};
+use uioscope_source::text::Cond;
+use uioscope_source::text::Span;
+use uioscope_source::text::{LineIndex, SourceFile};
+use uioscope_source::tree::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
 
 /// Where an occurrence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

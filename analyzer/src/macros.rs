@@ -1,12 +1,12 @@
 //! Macros as functions: their text is parsed, and values are followed through it.
 
-use crate::ast::{Ast, Base, Decl, Stmt, StmtId, Type};
-use crate::body::Body;
-use crate::c::{lex, parse};
 use crate::flow::{Flow, Outcome};
-use crate::lookup::{Macro, macro_at};
-use crate::tree::SourceFile;
 use memchr::memmem;
+use uioscope_source::body::Body;
+use uioscope_source::c::{lex, parse};
+use uioscope_source::decls::lookup::{Macro, macro_at};
+use uioscope_source::text::SourceFile;
+use uioscope_source::tree::{Ast, Base, Decl, Stmt, StmtId, Type};
 
 /// How many macros may hang on each other.
 const DEEPEST: u32 = 8;

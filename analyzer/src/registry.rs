@@ -16,13 +16,13 @@ mod value;
 mod tests;
 
 use crate::dispatch::{FEW, Target, Targets, select};
-use crate::functions::Functions;
-use crate::lookup::Lookup;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock};
 use tables::Tables;
+use uioscope_source::decls::functions::Functions;
+use uioscope_source::decls::lookup::Lookup;
 
 /// How many function pointers may hang on each other.
 const DEEPEST: u32 = 3;

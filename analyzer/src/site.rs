@@ -1,18 +1,18 @@
 //! Finds the sites of the tracked field in one body: what is loaded, what is stored, and what becomes of it.
 
-use crate::ast::{Expr, ExprId, Op};
-use crate::body::{Body, Fate};
-use crate::c::lex::Span;
 use crate::finding::{Access, Implicit, Space};
 use crate::flow::{Call, Flow, Outcome};
-use crate::front::is_rust;
-use crate::lookup::{Root, Shape};
 use crate::pack::Pack;
-use crate::places::is_local;
 use crate::space::{Spaces, is_argument_struct, squeeze};
 use crate::target::{Inside, Target};
-use crate::types::Types;
 use std::collections::BTreeSet;
+use uioscope_source::body::{Body, Fate};
+use uioscope_source::decls::lookup::{Root, Shape};
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::is_rust;
+use uioscope_source::places::is_local;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Expr, ExprId, Op};
 
 /// What is known of the struct that an access goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -315,11 +315,13 @@ impl Scan<'_, '_> {
         let Some(var) = body.var(name) else { return if pointers == 0 { Some(false) } else { None } };
         let ty = body.vars[var as usize].ty;
         match ty.base {
-            crate::ast::Base::Struct(tag) => Some(ty.pointers == pointers && body.name(tag) == self.target.of),
-            crate::ast::Base::Named(name) => {
+            uioscope_source::tree::Base::Struct(tag) => {
+                Some(ty.pointers == pointers && body.name(tag) == self.target.of)
+            }
+            uioscope_source::tree::Base::Named(name) => {
                 Some(ty.pointers == pointers && self.target.typedefs.contains(&body.name(name)))
             }
-            crate::ast::Base::Typeof(_) => None,
+            uioscope_source::tree::Base::Typeof(_) => None,
             _ => Some(false),
         }
     }
@@ -387,9 +389,11 @@ impl Scan<'_, '_> {
         let body = self.body;
         let lookup = self.types.lookup;
         match body.fate(init) {
-            Fate::Initial(var) => Some(crate::lookup::shape(body.source, body.ast, body.vars[var as usize].ty)),
+            Fate::Initial(var) => {
+                Some(uioscope_source::decls::lookup::shape(body.source, body.ast, body.vars[var as usize].ty))
+            }
             Fate::Operand(up) => match body.ast.expr(up) {
-                Expr::Compound { ty, .. } => Some(crate::lookup::shape(body.source, body.ast, ty)),
+                Expr::Compound { ty, .. } => Some(uioscope_source::decls::lookup::shape(body.source, body.ast, ty)),
                 Expr::Assign { lhs, .. } => Some(self.types.of(body, lhs)),
                 Expr::Field { name, .. } => {
                     let Fate::Operand(outer) = body.fate(up) else { return None };

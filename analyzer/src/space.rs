@@ -1,13 +1,13 @@
 //! Which address space a stored value makes a request name: the companion field decides, then the stored expression.
 
-use crate::ast::{Base, Expr, ExprId, Op, Storage};
-use crate::body::{Body, EXIT, Fate, NodeId};
 use crate::finding::{Role, Space};
 use crate::pack::Pack;
-use crate::places::is_null;
-use crate::types::Types;
 use std::cell::Cell;
 use std::collections::BTreeSet;
+use uioscope_source::body::{Body, EXIT, Fate, NodeId};
+use uioscope_source::decls::types::Types;
+use uioscope_source::places::is_null;
+use uioscope_source::tree::{Base, Expr, ExprId, Op, Storage};
 
 /// What the companion field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -474,7 +474,7 @@ impl Spaces<'_, '_> {
                 found.insert(seg);
                 continue;
             }
-            if n == crate::body::ENTRY {
+            if n == uioscope_source::body::ENTRY {
                 found.insert(self.at_entry(object));
             }
             for &back in &self.body.nodes[n as usize].back {

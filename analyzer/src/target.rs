@@ -2,9 +2,9 @@
 
 use crate::finding::{Access, Space};
 use crate::flow::Outcome;
-use crate::lookup::Macro;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use uioscope_source::decls::lookup::Macro;
 
 /// A macro whose text holds the field.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 
 use uioscope_analyzer::finding::{Audit, Evidence, Finding, Implicit};
 use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::text::SourceTree;
 
 #[path = "flow/calls.rs"]
 mod calls;

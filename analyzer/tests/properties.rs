@@ -4,15 +4,15 @@
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
-use uioscope_analyzer::ast::{Ast, Base, Decl, Expr, ExprId, List, Stmt, StmtId, Type};
-use uioscope_analyzer::c::lex::Span;
-use uioscope_analyzer::c::variant::{Cover, variants};
-use uioscope_analyzer::c::{items, parse, pp::Unit};
 use uioscope_analyzer::finding::{Audit, Finding, Severity};
 use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::rust;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::c::variant::{Cover, variants};
+use uioscope_source::c::{items, parse, pp::Unit};
+use uioscope_source::rust;
+use uioscope_source::text::SourceTree;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Ast, Base, Decl, Expr, ExprId, List, Stmt, StmtId, Type};
 
 #[path = "properties/bad_input.rs"]
 mod bad_input;

@@ -5,13 +5,13 @@ use crate::sites::{View, offset, source, visit};
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use uioscope_analyzer::ast::{Expr, ExprId};
-use uioscope_analyzer::body::{Body, Fate, VarId};
 use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Role, Space};
-use uioscope_analyzer::places::{is_assigned, is_local};
 use uioscope_analyzer::program::Program;
 use uioscope_analyzer::space::Spaces;
-use uioscope_analyzer::tree::LineIndex;
+use uioscope_source::body::{Body, Fate, VarId};
+use uioscope_source::places::{is_assigned, is_local};
+use uioscope_source::text::LineIndex;
+use uioscope_source::tree::{Expr, ExprId};
 
 /// What a store stores, whatever the companion field says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,17 +2,17 @@
 
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
-use uioscope_analyzer::ast::{Ast, Expr, ExprId, Function, Stmt, StmtId};
-use uioscope_analyzer::body::{Body, Fate};
-use uioscope_analyzer::c::lex::Span;
 use uioscope_analyzer::candidates::defining_macro;
 use uioscope_analyzer::finding::{Finding, Implicit};
-use uioscope_analyzer::front::is_c;
-use uioscope_analyzer::lookup::{Shape, macro_at};
 use uioscope_analyzer::macros::Text;
 use uioscope_analyzer::program::Program;
-use uioscope_analyzer::tree::{LineIndex, SourceFile};
-use uioscope_analyzer::types::Types;
+use uioscope_source::body::{Body, Fate};
+use uioscope_source::decls::lookup::{Shape, macro_at};
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::is_c;
+use uioscope_source::text::Span;
+use uioscope_source::text::{LineIndex, SourceFile};
+use uioscope_source::tree::{Ast, Expr, ExprId, Function, Stmt, StmtId};
 
 /// One variant of the function or macro around a finding.
 pub struct View<'v> {

@@ -3,7 +3,7 @@
 use crate::safe::clip;
 use crate::style::{Ink, Style};
 use serde_json::{Value, json};
-use uioscope_analyzer::layout::{Fault, Kind, Layout, Layouts, Placed, faults};
+use uioscope_source::layout::{Fault, Kind, Layout, Layouts, Placed, faults};
 
 /// The JSON document's schema and version.
 pub const SCHEMA: &str = "uioscope.layout/1";

@@ -3,10 +3,10 @@
 
 use super::walk::{DEEPEST, Item, Walk};
 use super::{Callee, Step, keep};
-use crate::ast::{Expr, ExprId, Op, Storage};
-use crate::body::{ENTRY, Fate};
-use crate::lookup::{Root, shape};
-use crate::places::is_assigned;
+use uioscope_source::body::{ENTRY, Fate};
+use uioscope_source::decls::lookup::{Root, shape};
+use uioscope_source::places::is_assigned;
+use uioscope_source::tree::{Expr, ExprId, Op, Storage};
 
 impl Walk<'_, '_, '_> {
     /// A carrier and what becomes of it.

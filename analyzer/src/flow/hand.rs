@@ -2,7 +2,7 @@
 
 use super::walk::{Item, Walk};
 use super::{Call, Callee, keep};
-use crate::ast::{Expr, ExprId};
+use uioscope_source::tree::{Expr, ExprId};
 
 impl Walk<'_, '_, '_> {
     /// `timeout(f, p, hz)`: what is kept beside a function is what it gets as its first argument.

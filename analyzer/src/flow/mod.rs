@@ -9,14 +9,14 @@ mod hand;
 mod null;
 mod walk;
 
-use crate::ast::ExprId;
-use crate::body::{Body, VarId};
 use crate::finding::Role;
 use crate::pack::Pack;
 use crate::target::Target;
-use crate::types::Types;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::body::{Body, VarId};
+use uioscope_source::decls::types::Types;
+use uioscope_source::tree::ExprId;
 use walk::{Item, Walk};
 
 /// A step of evidence, before its line is looked up.
@@ -255,7 +255,7 @@ impl Flow<'_, '_> {
 
     /// From every use of a parameter that the value is handed in by, or whose members lead to it.
     pub fn follow_param(&self, var: VarId, fields: &[String]) -> Outcome {
-        let mut uses = self.body.reached(var, crate::body::ENTRY, 0);
+        let mut uses = self.body.reached(var, uioscope_source::body::ENTRY, 0);
         uses.retain(|u| self.body.var(*u) == Some(var));
         self.run(&uses, fields, true)
     }

@@ -3,11 +3,11 @@
 
 use super::Flow;
 use super::walk::{Item, Walk};
-use crate::ast::{Expr, ExprId, Op, Stmt, StmtId};
-use crate::body::{Body, Fate, NodeId};
-use crate::c::lex::Span;
 use crate::finding::Role;
-use crate::places::is_null;
+use uioscope_source::body::{Body, Fate, NodeId};
+use uioscope_source::places::is_null;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Expr, ExprId, Op, Stmt, StmtId};
 
 /// Longest text of a statement or expression that a meaning quotes.
 const LONGEST: usize = 60;

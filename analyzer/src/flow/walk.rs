@@ -1,12 +1,12 @@
 //! What becomes of a value, expression by expression.
 
 use super::{Callee, Cell, Exit, Flow, Outcome, Step, Trail, keep};
-use crate::ast::{Expr, ExprId, Op, Storage};
-use crate::body::{Body, ENTRY, Fate, NodeId, VarId};
 use crate::finding::Role;
-use crate::places::{is_local, is_null};
 use rustc_hash::FxHashSet;
 use std::collections::VecDeque;
+use uioscope_source::body::{Body, ENTRY, Fate, NodeId, VarId};
+use uioscope_source::places::{is_local, is_null};
+use uioscope_source::tree::{Expr, ExprId, Op, Storage};
 
 /// How many nodes of the control flow are looked at for one value. Real functions need a few thousand.
 const BUDGET: usize = 20_000_000;
@@ -251,7 +251,9 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         let e = item.e;
         match ast.expr(up) {
             Expr::Cast { ty, .. } => {
-                if ty.pointers == 0 && ty.base == crate::ast::Base::Builtin && matches!(body.fate(up), Fate::Discarded)
+                if ty.pointers == 0
+                    && ty.base == uioscope_source::tree::Base::Builtin
+                    && matches!(body.fate(up), Fate::Discarded)
                 {
                     return; // `(void)p`
                 }
@@ -342,7 +344,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         if pack.is_hop(of.as_deref(), name) {
             let next = of.and_then(|s| self.flow.types.lookup.structure(&s, self.flow.types.path));
             let next = next.and_then(|s| match &s.member(name)?.base {
-                crate::lookup::Root::Struct(tag) => Some(tag.clone()),
+                uioscope_source::decls::lookup::Root::Struct(tag) => Some(tag.clone()),
                 _ => None,
             });
             let hop = Item { e: access, of: next, derived: true, ..item.clone() };

@@ -3,23 +3,23 @@
 use super::engine::Engine;
 use super::graph::{Graph, Root, bit};
 use super::{Edge, Node, Program};
-use crate::ast::{Base, Expr, Function};
-use crate::body::Body;
-use crate::c::cond::Cond;
-use crate::c::variant::Cover;
 use crate::evidence::{Places, conditions, placed_all, ways};
 use crate::finding::{Evidence, Role, RoleCondition, Way};
 use crate::flow::{Outcome, Step};
-use crate::front::{Front, is_c, is_rust};
-use crate::functions::Place;
-use crate::lookup::Root as TypeRoot;
-use crate::lookup::shape;
-use crate::tree::SourceFile;
-use crate::types::Types;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 use std::collections::BTreeMap;
+use uioscope_source::body::Body;
+use uioscope_source::c::variant::Cover;
+use uioscope_source::decls::functions::Place;
+use uioscope_source::decls::lookup::Root as TypeRoot;
+use uioscope_source::decls::lookup::shape;
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::{Front, is_c, is_rust};
+use uioscope_source::text::Cond;
+use uioscope_source::text::SourceFile;
+use uioscope_source::tree::{Base, Expr, Function};
 
 /// What is known of one parameter of one function, or of a function that uses some process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -199,7 +199,7 @@ impl Program<'_, '_> {
     fn look(&self, index: u32, file: &SourceFile, names: &FxHashSet<&str>, role: Role) -> Seen {
         let mut seen = Seen::default();
         let Some(pointee) = self.target.pointee.as_deref() else { return seen };
-        let text = crate::c::grammar::c_text(&file.path, &file.bytes);
+        let text = uioscope_source::c::grammar::c_text(&file.path, &file.bytes);
         let front = Front::new(&file.path, &text);
         let globals = FxHashMap::default();
         let types = Types { lookup: self.lookup, globals: &globals, path: &file.path };

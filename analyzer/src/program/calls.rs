@@ -5,7 +5,7 @@ use super::{Edge, Node};
 use crate::dispatch::{Target, Targets};
 use crate::finding::Role;
 use crate::flow::{Call, Callee, Outcome, Trail};
-use crate::functions::Place;
+use uioscope_source::decls::functions::Place;
 
 /// So many definitions of one name are followed, each port's by itself.
 const MOST_VERSIONS: usize = 16;

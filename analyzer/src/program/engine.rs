@@ -2,24 +2,24 @@
 
 use super::graph::Root;
 use super::{Edge, Node, Program};
-use crate::ast::{Ast, Expr, ExprId, Op};
-use crate::body::Body;
-use crate::c::cond::Cond;
 use crate::dispatch::Dispatch;
 use crate::finding::Role;
 use crate::flow::{Call, Callee, Flow, Outcome, Step, Trail};
-use crate::front::{is_c, is_rust};
-use crate::functions::{Functions, Place};
-use crate::lookup::{Lookup, is_word};
 use crate::pack::Pack;
-use crate::places::is_assigned;
 use crate::registry::Registry;
 use crate::target::Target;
-use crate::types::Types;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use uioscope_source::body::Body;
+use uioscope_source::decls::functions::{Functions, Place};
+use uioscope_source::decls::lookup::{Lookup, is_word};
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::{is_c, is_rust};
+use uioscope_source::places::is_assigned;
+use uioscope_source::text::Cond;
+use uioscope_source::tree::{Ast, Expr, ExprId, Op};
 
 /// What one node does by itself, and where it leads.
 #[derive(Debug, Default)]
@@ -221,7 +221,7 @@ impl<'x, 't> Engine<'x, 't> {
                 let types = Types { lookup: self.lookup, globals: &globals, path };
                 // The parameter's own declaration says best what it points to.
                 let declared = match ast.decls(f.params)[n].ty.base {
-                    crate::ast::Base::Struct(tag) if fields.is_empty() => Some(body.name(tag)),
+                    uioscope_source::tree::Base::Struct(tag) if fields.is_empty() => Some(body.name(tag)),
                     _ => None,
                 };
                 let of = declared.as_deref().or(of);
@@ -331,7 +331,7 @@ impl<'x, 't> Engine<'x, 't> {
                 |_, _| true,
                 |body, ast, _| {
                     let assigned = |e: ExprId| match body.fate(e) {
-                        crate::body::Fate::Operand(up) => {
+                        uioscope_source::body::Fate::Operand(up) => {
                             matches!(ast.expr(up), Expr::Assign { lhs, plain: true, .. } if lhs == e)
                         }
                         _ => false,

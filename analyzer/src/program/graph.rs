@@ -2,7 +2,6 @@
 
 use super::engine::{Engine, Summary};
 use super::{Edge, MOST_NODES, Node};
-use crate::c::cond::Cond;
 use crate::finding::Role;
 use crate::flow::{Outcome, Step, Trail};
 use petgraph::algo::tarjan_scc;
@@ -10,6 +9,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use uioscope_source::text::Cond;
 
 /// Where a flow starts.
 pub(super) struct Root {

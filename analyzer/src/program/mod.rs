@@ -14,18 +14,18 @@ mod readers;
 pub use ask::{Answer, AskError};
 pub use readers::Requests;
 
-use crate::c::cond::Cond;
 use crate::dispatch::Dispatch;
 use crate::file::{Bucket, Draft, FileAudit};
 use crate::finding::Access;
 use crate::flow::Trail;
-use crate::functions::{Functions, Place};
-use crate::lookup::Lookup;
 use crate::pack::Pack;
 use crate::registry::Registry;
 use crate::target::Target;
 use engine::Engine;
 use graph::{Graph, Root};
+use uioscope_source::decls::functions::{Functions, Place};
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::text::Cond;
 
 /// Something that a value can get into. `fields` are the members from there to the value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,25 +4,25 @@
 use super::Program;
 use super::engine::Engine;
 use super::graph::{Graph, Root};
-use crate::ast::{Base, Expr, ExprId, Op, Storage};
-use crate::body::{Body, VarId};
-use crate::c::cond::Cond;
-use crate::c::lex::Span;
 use crate::file::{Bucket, Draft, FileAudit};
 use crate::finding::{Access, Implicit, Space};
 use crate::flow::{Flow, Outcome, Step, Trail};
-use crate::front::{is_c, is_rust};
-use crate::index::{blanks, word_end};
-use crate::lookup::is_word;
-use crate::places::{is_assigned, is_null};
 use crate::site::{Known, Site};
 use crate::space::squeeze;
-use crate::tree::LineIndex;
-use crate::types::Types;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::body::{Body, VarId};
+use uioscope_source::decls::index::{blanks, word_end};
+use uioscope_source::decls::lookup::is_word;
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::{is_c, is_rust};
+use uioscope_source::places::{is_assigned, is_null};
+use uioscope_source::text::Cond;
+use uioscope_source::text::LineIndex;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Base, Expr, ExprId, Op, Storage};
 
 /// A local request that nothing in its function stores the field of.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl Program<'_, '_> {
                 let Some(f) = ast.functions.iter().find(|f| f.span.holds(*at)) else { return };
                 let body = Body::new(source, ast, f);
                 let member = member as ExprId;
-                let crate::body::Fate::Operand(up) = body.fate(member) else { return };
+                let uioscope_source::body::Fate::Operand(up) = body.fate(member) else { return };
                 let (Expr::Assign { rhs, .. }, Expr::Member { base, .. }) = (ast.expr(up), ast.expr(member)) else {
                     return;
                 };
@@ -186,7 +186,7 @@ impl Program<'_, '_> {
         let tree = self.lookup.tree();
         let names: Vec<&str> =
             std::iter::once(self.target.of.as_str()).chain(self.target.typedefs.iter().map(String::as_str)).collect();
-        let in_file = |(i, f): (usize, &crate::tree::SourceFile)| {
+        let in_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
             let mut done: BTreeSet<u32> = BTreeSet::new();
             let mut found: BTreeMap<u32, Local> = BTreeMap::new();
             for at in names.iter().flat_map(|n| declared(&f.bytes, n)) {
@@ -267,7 +267,7 @@ impl Program<'_, '_> {
                     && is_assigned(body, e)
                     && body.var(body.strip(base)) == Some(var) =>
             {
-                let crate::body::Fate::Operand(up) = body.fate(e) else { return None };
+                let uioscope_source::body::Fate::Operand(up) = body.fate(e) else { return None };
                 let Expr::Assign { rhs, .. } = body.ast.expr(up) else { return None };
                 Some(squeeze(body.text(rhs)))
             }
@@ -331,7 +331,7 @@ fn is_source(path: &str) -> bool {
 
 /// Whether the use is `bzero(&auio, …)` or `memset(&auio, 0, …)`.
 fn is_zeroed(body: &Body<'_>, e: ExprId) -> bool {
-    use crate::body::Fate::Operand;
+    use uioscope_source::body::Fate::Operand;
     let Operand(up) = body.fate(e) else { return false };
     let Expr::Unary { op: Op::AddrOf, .. } = body.ast.expr(up) else { return false };
     let Operand(call) = body.fate(up) else { return false };

@@ -2,9 +2,9 @@
 
 use super::place::{Aliases, known, last_member, place, root, squeezed, truth};
 use super::rules::Rules;
-use crate::ast::{Expr, ExprId, Op, Stmt, StmtId};
-use crate::body::{Body, Fate, Node};
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::body::{Body, Fate, Node};
+use uioscope_source::tree::{Expr, ExprId, Op, Stmt, StmtId};
 
 /// See the module.
 #[derive(Default)]

@@ -14,16 +14,16 @@ mod walk;
 
 pub use rules::{BUILTIN, Common, Drops, Fails, Family, Rules, RulesError, Take};
 
-use crate::ast::Skip;
-use crate::body::Body;
-use crate::c::grammar::c_text;
-use crate::c::variant::Cover;
 use crate::finding::Problem;
-use crate::front::{Front, is_c};
-use crate::tree::{LineIndex, SourceFile, SourceTree};
 use aho_corasick::{AhoCorasick, packed};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use uioscope_source::body::Body;
+use uioscope_source::c::grammar::c_text;
+use uioscope_source::c::variant::Cover;
+use uioscope_source::language::{Front, is_c};
+use uioscope_source::text::{LineIndex, SourceFile, SourceTree};
+use uioscope_source::tree::Skip;
 
 /// What is wrong with a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,9 +1,9 @@
 //! Places and conditions as texts, so that the same thing written twice is known to be the same.
 
 use super::rules::Rules;
-use crate::ast::{Expr, ExprId, Op};
-use crate::body::{Body, VarId};
 use std::collections::BTreeMap;
+use uioscope_source::body::{Body, VarId};
+use uioscope_source::tree::{Expr, ExprId, Op};
 
 /// Longer chains of members are no places.
 const LONGEST: usize = 32;

@@ -4,12 +4,12 @@ use super::before::{Before, callee_name};
 use super::place::{Aliases, call_key, known, last_member, place, root, squeezed, truth};
 use super::rules::{Fails, Rules, Take, has_word};
 use super::{Fault, Step};
-use crate::ast::{Expr, ExprId, Op, StmtId};
-use crate::body::{Body, ENTRY, EXIT, Fate, NodeId, VarId};
-use crate::tree::LineIndex;
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use uioscope_source::body::{Body, ENTRY, EXIT, Fate, NodeId, VarId};
+use uioscope_source::text::LineIndex;
+use uioscope_source::tree::{Expr, ExprId, Op, StmtId};
 
 /// So many states are looked at in a function.
 const MOST: usize = 1 << 14;

@@ -5,18 +5,18 @@ use super::init::Reader;
 use super::search::Places;
 use super::tables::Table;
 use super::{Pointer, Registered, Registry};
-use crate::ast::{Ast, Decl, Expr, ExprId, Function, Op};
-use crate::body::{Body, VarId};
-use crate::c::lex::{self, Tok};
-use crate::c::pp::Unit;
-use crate::c::variant::{Cover, variants};
-use crate::index::blanks;
-use crate::lookup::{Root, Shape};
-use crate::tree::SourceFile;
-use crate::types::Types;
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use uioscope_source::body::{Body, VarId};
+use uioscope_source::c::lex::{self, Tok};
+use uioscope_source::c::pp::Unit;
+use uioscope_source::c::variant::{Cover, variants};
+use uioscope_source::decls::index::blanks;
+use uioscope_source::decls::lookup::{Root, Shape};
+use uioscope_source::decls::types::Types;
+use uioscope_source::text::SourceFile;
+use uioscope_source::tree::{Ast, Decl, Expr, ExprId, Function, Op};
 
 /// How long a value may be that is read without its surroundings.
 const LONGEST_VALUE: usize = 512;

@@ -2,10 +2,10 @@
 
 use super::expand::Word;
 use super::value::closing;
-use crate::c::lex::Tok;
-use crate::lookup::{Lookup, Root, Shape};
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
+use uioscope_source::c::lex::Tok;
+use uioscope_source::decls::lookup::{Lookup, Root, Shape};
 
 /// How deep braces are followed.
 const DEEPEST: usize = 32;

@@ -1,13 +1,13 @@
 //! Where a name stands so that something may be registered there: a search in the text of all files.
 
 use super::tables::{Table, enclosing};
-use crate::front::is_c;
-use crate::index::blanks;
-use crate::lookup::is_word;
-use crate::tree::SourceTree;
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::decls::index::blanks;
+use uioscope_source::decls::lookup::is_word;
+use uioscope_source::language::is_c;
+use uioscope_source::text::SourceTree;
 
 /// Places of one file.
 #[derive(Debug, Default)]
@@ -23,7 +23,7 @@ pub struct Places {
 /// Where a member is assigned or initialised, and the structs that have a member of the name.
 pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Places>, BTreeSet<String>) {
     let finder = memmem::Finder::new(member);
-    let per_file = |(i, f): (usize, &crate::tree::SourceFile)| {
+    let per_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
         let text = &f.bytes;
         let mut places = Places::default();
         let mut tags = BTreeSet::new();
@@ -63,7 +63,7 @@ pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Places>, BTree
 /// Where a name that is no member stands before a byte of some kind.
 pub fn words(tree: &SourceTree, name: &str, wanted: impl Fn(u8) -> bool + Sync) -> BTreeMap<u32, Places> {
     let finder = memmem::Finder::new(name);
-    let per_file = |(i, f): (usize, &crate::tree::SourceFile)| {
+    let per_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
         let text = &f.bytes;
         let meant = |at: &usize| {
             let head = text[..*at].trim_ascii_end();

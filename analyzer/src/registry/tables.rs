@@ -1,15 +1,15 @@
 //! Where variables of a struct type are initialised, and which structs hold another by value: one fast pass over the text.
 
-use crate::c::lex::{self, Tok};
-use crate::front::is_c;
-use crate::index::{blanks, word_end};
-use crate::lookup::is_word;
-use crate::tree::SourceTree;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::hash::Hasher;
+use uioscope_source::c::lex::{self, Tok};
+use uioscope_source::decls::index::{blanks, word_end};
+use uioscope_source::decls::lookup::is_word;
+use uioscope_source::language::is_c;
+use uioscope_source::text::SourceTree;
 
 /// How far a struct's head may stand before one of its members.
 const LONGEST_STRUCT: usize = 32 * 1024;

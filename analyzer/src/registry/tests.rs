@@ -1,6 +1,6 @@
 use super::*;
-use crate::tree::SourceTree;
 use std::fmt::Write;
+use uioscope_source::text::SourceTree;
 
 const OPS: &str = "struct ops {\n\tint *head;\n\tint (*o_read) __P((int, struct proc *));\n\tint (*o_write)();\n};\n";
 

@@ -1,7 +1,7 @@
 //! Which functions an initialiser's value names.
 
 use super::expand::Word;
-use crate::c::lex::Tok;
+use uioscope_source::c::lex::Tok;
 
 /// How deep brackets and choices are followed.
 const DEEPEST: u32 = 64;

@@ -3,9 +3,10 @@
 use super::Context;
 use crate::edit::{Edit, indent, newline};
 use crate::sites::{View, block_of, stmt_of, with_semicolon};
-use uioscope_analyzer::ast::{Base, Expr, ExprId};
-use uioscope_analyzer::c::lex::{Span, Tok};
-use uioscope_analyzer::places::is_local;
+use uioscope_source::c::lex::Tok;
+use uioscope_source::places::is_local;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Base, Expr, ExprId};
 
 /// Edits that take a reference after a store, and drop it before each return that follows.
 ///

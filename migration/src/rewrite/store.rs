@@ -7,10 +7,10 @@ use crate::edit::{Applicability, Edit, Fix, indent, newline, whole_line};
 use crate::facts::Stored;
 use crate::sites::{View, block_of, stmt_of, visit, with_semicolon};
 use std::collections::BTreeSet;
-use uioscope_analyzer::ast::{Expr, ExprId, Op, Stmt, StmtId};
-use uioscope_analyzer::c::lex::Span;
 use uioscope_analyzer::finding::{Implicit, Space};
 use uioscope_analyzer::space::squeeze;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Expr, ExprId, Op, Stmt, StmtId};
 
 /// The fix for a store.
 pub fn fix(context: &Context<'_, '_>, site: usize) -> Fix {

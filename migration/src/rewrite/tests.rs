@@ -5,14 +5,14 @@ use crate::edit::{Applicability, Edit, Fix};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_analyzer::ast::{Expr, ExprId, Op, Stmt};
-use uioscope_analyzer::body::{Body, Fate};
-use uioscope_analyzer::c::cond::Cond;
-use uioscope_analyzer::front::is_c;
-use uioscope_analyzer::lookup::is_word;
 use uioscope_analyzer::space::squeeze;
-use uioscope_analyzer::tree::{LineIndex, SourceFile};
-use uioscope_analyzer::types::Types;
+use uioscope_source::body::{Body, Fate};
+use uioscope_source::decls::lookup::is_word;
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::is_c;
+use uioscope_source::text::Cond;
+use uioscope_source::text::{LineIndex, SourceFile};
+use uioscope_source::tree::{Expr, ExprId, Op, Stmt};
 
 /// A place that looks at the companion.
 #[derive(Debug, Clone, PartialEq, Eq)]
