@@ -3,7 +3,7 @@
 use crate::evidence::{Places, conditions, evidence, placed_all, timing, ways};
 use crate::file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 use crate::finding::{
-    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Problem, Role, Severity, Space,
+    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Note, Problem, Role, Severity, Space,
 };
 
 use crate::ledger::occurrences;
@@ -363,7 +363,7 @@ fn assemble(
 #[derive(Default)]
 struct Uses {
     roles: BTreeSet<Role>,
-    notes: BTreeSet<String>,
+    notes: BTreeSet<Note>,
     spaces: BTreeSet<Space>,
     loads: bool,
     stores: bool,
@@ -406,7 +406,7 @@ fn finding(
         match uses.get(&draft.function) {
             None => {
                 draft.site.outcome.roles.insert(Role::Unused);
-                draft.site.outcome.notes.insert("the macro is not used".to_owned());
+                draft.site.outcome.notes.insert(Note::MacroUnused);
             }
             Some(u) if u.stores && !u.loads => {
                 draft.site.access = Access::Store;
@@ -431,13 +431,14 @@ fn finding(
     };
     let (evidence, ways) = (evidence(places, &site.outcome), ways(places, &site.outcome));
     let null_meaning = placed_all(places, site.outcome.nulls.iter());
-    let role_conditions = conditions(places.pack, &site.outcome, draft.when.as_deref());
+    let role_conditions = conditions(places.pack, &site.outcome, draft.when.as_ref());
     let access = if draft.bucket == Bucket::Mention { Access::Mention } else { site.access };
     let timing = timing(access, &site.outcome);
-    let mut notes: Vec<String> = site.outcome.notes.into_iter().collect();
-    notes.extend(site.outcome.held.map(|member| format!("the request was kept in {member}")));
+    let mut notes: Vec<Note> = site.outcome.notes.into_iter().collect();
+    notes.sort_by_cached_key(ToString::to_string);
+    notes.extend(site.outcome.held.map(Note::Kept));
     if confidence == Confidence::Possible && draft.bucket == Bucket::Classified {
-        notes.push("the type left of the field is not known, and several structs have a field of this name".to_owned());
+        notes.push(Note::TypeUnknown);
     }
     Finding {
         id: draft.squeezed,

@@ -1,7 +1,7 @@
 //! Evidence: steps with their lines, what they stand in, and what they need.
 
 use crate::finding::{Access, Evidence, Role, RoleCondition, Timing, Way};
-use crate::flow::{Outcome, Step, Trail};
+use crate::flow::{Outcome, StepAt, Trail};
 use crate::pack::Pack;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
@@ -26,27 +26,32 @@ impl<'t, 'f> Places<'t, 'f> {
         Places { tree, pack, functions, lines: FxHashMap::default() }
     }
 
-    /// A step with its line.
-    pub fn placed(&mut self, step: &Step) -> Evidence {
-        let file = self.tree.file(&step.path);
-        if !self.lines.contains_key(&step.path) {
-            let index = LineIndex::new(file.map_or(&[][..], |f| &f.bytes));
-            self.lines.insert(step.path.clone(), index);
+    /// The 1-based line of a place.
+    pub fn line(&mut self, path: &str, at: u32) -> u32 {
+        if !self.lines.contains_key(path) {
+            let index = LineIndex::new(self.tree.file(path).map_or(&[][..], |f| &f.bytes));
+            self.lines.insert(path.to_owned(), index);
         }
-        let when = self.functions.presence(&step.path, step.at);
+        self.lines[path].line(at)
+    }
+
+    /// A step with its line.
+    pub fn placed(&mut self, step: &StepAt) -> Evidence {
+        let file = self.tree.file(&step.path);
+        let when = self.functions.presence(&step.path, step.at).unless_always();
         let makro = file.and_then(|f| crate::candidates::defining_macro(f, step.at as usize).map(|m| (f, m)));
         Evidence {
             path: step.path.clone(),
-            line: self.lines[&step.path].line(step.at),
-            step: step.what.clone(),
-            when: (when != Cond::Const(true)).then(|| when.to_string()),
+            line: self.line(&step.path, step.at),
+            step: step.step.clone(),
+            when,
             within: makro.map(|(f, (at, len))| String::from_utf8_lossy(&f.bytes[at..at + len]).into_owned()),
         }
     }
 }
 
 /// Steps with their lines, each once.
-pub fn placed_all<'s>(places: &mut Places<'_, '_>, steps: impl Iterator<Item = &'s Step>) -> Vec<Evidence> {
+pub fn placed_all<'s>(places: &mut Places<'_, '_>, steps: impl Iterator<Item = &'s StepAt>) -> Vec<Evidence> {
     let mut seen = BTreeSet::new();
     steps.map(|s| places.placed(s)).filter(|e| seen.insert(e.clone())).collect()
 }
@@ -66,10 +71,9 @@ pub fn ways(places: &mut Places<'_, '_>, outcome: &Outcome) -> Vec<Way> {
 }
 
 /// What roles need, and whether that is an option for debugging.
-pub fn conditions(pack: &Pack, outcome: &Outcome, own: Option<&str>) -> Vec<RoleCondition> {
-    let is_diagnostic = |when: &str| {
-        !when.contains("||") && when.split("&&").any(|term| pack.debugging.iter().any(|d| term.trim() == d))
-    };
+pub fn conditions(pack: &Pack, outcome: &Outcome, own: Option<&Cond>) -> Vec<RoleCondition> {
+    let is_debugging = |term: &Cond| matches!(term, Cond::Atom(name) if pack.debugging.contains(name));
+    let is_diagnostic = |when: &Cond| !when.has_choice() && when.terms().iter().any(is_debugging);
     let extra = outcome.conditions.iter().map(|(role, when)| RoleCondition {
         role: *role,
         when: when.clone(),
@@ -78,7 +82,7 @@ pub fn conditions(pack: &Pack, outcome: &Outcome, own: Option<&str>) -> Vec<Role
     // A load that is there for debugging only has all its roles for that.
     let all = own.filter(|own| is_diagnostic(own)).into_iter().flat_map(|own| {
         let plain = outcome.roles.iter().filter(|r| !outcome.conditions.contains_key(r));
-        plain.map(move |role| RoleCondition { role: *role, when: own.to_owned(), diagnostic: true })
+        plain.map(move |role| RoleCondition { role: *role, when: own.clone(), diagnostic: true })
     });
     let mut list: Vec<RoleCondition> = extra.chain(all).collect();
     list.sort_by_key(|c| c.role);

@@ -1,7 +1,7 @@
 //! Audits one file: every occurrence and every site without one.
 
 use crate::candidates::whole_struct_rust;
-use crate::finding::{Access, Implicit, Problem, Severity, Skipped, Space};
+use crate::finding::{Access, Disabled, Implicit, Note, Problem, Severity, Skipped, Space};
 use crate::macros::Text;
 use crate::pack::Pack;
 use crate::site::{Known, Scan, Site, join};
@@ -49,7 +49,7 @@ pub struct Draft {
     /// The site.
     pub site: Site,
     /// Presence condition.
-    pub when: Option<String>,
+    pub when: Option<Cond>,
     /// One line.
     pub expression: String,
     /// The line's text without blanks.
@@ -332,19 +332,14 @@ impl Work<'_, '_, '_> {
     fn occurrence(&mut self, at: u32) -> Draft {
         let function = self.function_at(at);
         if self.front.in_comment(at) {
-            return self.mention(at, "in a comment", function);
+            return self.mention(at, Note::InComment, function);
         }
         if !self.is_read() {
             let ending = self.file.path.rsplit('.').next().unwrap_or_default();
-            return self.plain(
-                Bucket::Unresolved,
-                at,
-                &format!("the analyzer does not read .{ending} files"),
-                function,
-            );
+            return self.plain(Bucket::Unresolved, at, Note::EndingUnread(ending.to_owned()), function);
         }
         if self.front.source()[at as usize] != self.file.bytes[at as usize] {
-            return self.plain(Bucket::Unresolved, at, "in a grammar rule, outside its actions", function);
+            return self.plain(Bucket::Unresolved, at, Note::InGrammar, function);
         }
         let presence = self.front.presence(at);
         if let Front::C(unit) = &self.front
@@ -354,13 +349,13 @@ impl Work<'_, '_, '_> {
             return self.in_directive(at, d.kind, name, &presence);
         }
         if presence == Cond::Const(false) {
-            return self.mention(at, self.front.disabled(), function);
+            return self.mention(at, Note::Disabled(self.front.disabled()), function);
         }
         match self.front.word(at) {
-            Word::Quoted => return self.mention(at, "in a string", function),
+            Word::Quoted => return self.mention(at, Note::InString, function),
             Word::Name => {}
             Word::Other => {
-                return self.plain(Bucket::Unresolved, at, "not part of a name that could be read", function);
+                return self.plain(Bucket::Unresolved, at, Note::NoName, function);
             }
         }
         if let Some((site, _)) = self.sites.get(&(at, None, false)) {
@@ -370,15 +365,15 @@ impl Work<'_, '_, '_> {
         }
         if let Some(tag) = self.declared.get(&at).cloned() {
             if tag == self.context.target.of {
-                let mut draft = self.plain(Bucket::Classified, at, "", "-".to_owned());
+                let mut draft = self.plain(Bucket::Classified, at, None, "-".to_owned());
                 draft.site.access = Access::Decl;
                 draft.site.known = Known::Tracked;
                 return draft;
             }
-            return self.plain(Bucket::Other, at, &format!("member of struct {tag}"), function);
+            return self.plain(Bucket::Other, at, Note::OtherMember(tag), function);
         }
         if self.names.contains(&at) {
-            return self.plain(Bucket::Other, at, "a variable or function of that name", function);
+            return self.plain(Bucket::Other, at, Note::OtherName, function);
         }
         self.fallback(at, function)
     }
@@ -389,14 +384,14 @@ impl Work<'_, '_, '_> {
         let covering = self.skips.iter().find(|s| s.span.holds(at)).map(|s| s.reason);
         if is_member && covering.is_none() {
             // Read, but not evaluated: `typeof(uio->uio_procp)`.
-            let mut draft = self.plain(Bucket::Classified, at, "is not evaluated", function);
+            let mut draft = self.plain(Bucket::Classified, at, Note::NotEvaluated, function);
             draft.site.access = Access::Load;
             draft.site.outcome.roles.insert(crate::finding::Role::Unused);
             return draft;
         }
-        let reason = covering.unwrap_or("the text around it could not be read").to_owned();
+        let reason = covering.unwrap_or("the text around it could not be read");
         let is_store = is_member && is_assigned;
-        let mut draft = self.plain(Bucket::Unresolved, at, &reason, function);
+        let mut draft = self.plain(Bucket::Unresolved, at, Note::Unparsed(reason), function);
         if is_store {
             draft.site.access = Access::Store;
             draft.site.space = Some(Space::Unknown);
@@ -410,17 +405,17 @@ impl Work<'_, '_, '_> {
     fn in_directive(&mut self, at: u32, kind: DirectiveKind, name: Span, presence: &Cond) -> Draft {
         if kind != DirectiveKind::Define {
             let function = self.function_at(at);
-            return self.mention(at, "in a directive", function);
+            return self.mention(at, Note::InDirective, function);
         }
         let makro = String::from_utf8_lossy(name.of(self.front.source())).into_owned();
         if name.start == at {
-            return self.plain(Bucket::Other, at, "a macro of that name", "-".to_owned());
+            return self.plain(Bucket::Other, at, Note::OtherMacro, "-".to_owned());
         }
         if *presence == Cond::Const(false) {
-            return self.mention(at, "disabled by #if", makro);
+            return self.mention(at, Note::Disabled(Disabled::If), makro);
         }
         if self.front.word(at) == Word::Quoted {
-            return self.mention(at, "in a string", makro);
+            return self.mention(at, Note::InString, makro);
         }
         if let Some(m) = macro_at(self.file, name.start as usize, (name.end - name.start) as usize) {
             let text = Text::new(self.front.source(), &m);
@@ -440,10 +435,10 @@ impl Work<'_, '_, '_> {
             if m.params.iter().flatten().any(|p| p.start == at)
                 || text.ast.exprs.iter().zip(&text.ast.own).any(|(e, s)| *e == Expr::Name && s.start == at)
             {
-                return self.plain(Bucket::Other, at, "another thing of that name in a macro", makro);
+                return self.plain(Bucket::Other, at, Note::OtherInMacro, makro);
             }
         }
-        self.plain(Bucket::Unresolved, at, "the macro's text could not be read", makro)
+        self.plain(Bucket::Unresolved, at, Note::MacroUnread, makro)
     }
 
     /// The line, or a part of it where it is a very long one.
@@ -455,7 +450,7 @@ impl Work<'_, '_, '_> {
         (at.saturating_sub(AROUND).max(start), at.saturating_add(AROUND).min(end))
     }
 
-    fn mention(&self, at: u32, note: &str, function: String) -> Draft {
+    fn mention(&self, at: u32, note: Note, function: String) -> Draft {
         let mut draft = self.plain(Bucket::Mention, at, note, function);
         let (start, end) = self.line_around(draft.line, at);
         draft.expression = one_line(Span::new(start, end).of(self.front.source()));
@@ -463,7 +458,7 @@ impl Work<'_, '_, '_> {
     }
 
     /// A draft without a parsed site.
-    fn plain(&self, bucket: Bucket, at: u32, note: &str, function: String) -> Draft {
+    fn plain(&self, bucket: Bucket, at: u32, note: impl Into<Option<Note>>, function: String) -> Draft {
         let span = Span::new(at, at + self.context.target.field.len() as u32);
         let site = Site {
             at,
@@ -478,9 +473,7 @@ impl Work<'_, '_, '_> {
             is_macro_value: false,
         };
         let mut draft = self.draft(bucket, site, function);
-        if !note.is_empty() {
-            draft.site.outcome.notes.insert(note.to_owned());
-        }
+        draft.site.outcome.notes.extend(note.into());
         draft
     }
 
@@ -495,7 +488,7 @@ impl Work<'_, '_, '_> {
             line,
             column,
             function,
-            when: (presence != Cond::Const(true)).then(|| presence.to_string()),
+            when: presence.unless_always(),
             expression: one_line(site.expression.of(self.front.source())),
             squeezed: String::from_utf8_lossy(squeezed).split_whitespace().collect(),
             site,

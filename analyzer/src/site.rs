@@ -1,6 +1,6 @@
 //! Finds the sites of the tracked field in one body: what is loaded, what is stored, and what becomes of it.
 
-use crate::finding::{Access, Implicit, Space};
+use crate::finding::{Access, Implicit, Note, Space};
 use crate::flow::{Call, Flow, Outcome};
 use crate::pack::Pack;
 use crate::space::{Spaces, is_argument_struct, squeeze};
@@ -182,7 +182,7 @@ impl Scan<'_, '_> {
             site.expression = body.ast.span(rhs);
             let (space, notes) = match base {
                 Some((base, arrow)) if plain => self.spaces().of_store(assign, base, arrow, rhs),
-                _ => (Space::Unknown, vec!["stored through a macro; the request is not seen here".to_owned()]),
+                _ => (Space::Unknown, vec![Note::ThroughMacro]),
             };
             site.space = Some(space);
             site.outcome.notes.extend(notes);

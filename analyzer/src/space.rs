@@ -1,6 +1,6 @@
 //! Which address space a stored value makes a request name: the companion field decides, then the stored expression.
 
-use crate::finding::{Role, Space};
+use crate::finding::{Note, Role, Space};
 use crate::pack::Pack;
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -50,8 +50,8 @@ enum Happening {
 impl Spaces<'_, '_> {
     /// The space of a store of `value` to the tracked field of the object `base` (with `->` if `arrow`), `at` being the
     /// assignment.
-    pub fn of_store(&self, at: ExprId, base: ExprId, arrow: bool, value: ExprId) -> (Space, Vec<String>) {
-        let Some(node) = self.body.node(at) else { return (Space::Unknown, vec!["is never evaluated".into()]) };
+    pub fn of_store(&self, at: ExprId, base: ExprId, arrow: bool, value: ExprId) -> (Space, Vec<Note>) {
+        let Some(node) = self.body.node(at) else { return (Space::Unknown, vec![Note::NeverEvaluated]) };
         let time = self.body.ast.span(at).end;
         let mut found = BTreeSet::new();
         for object in self.objects(base, arrow) {
@@ -68,12 +68,7 @@ impl Spaces<'_, '_> {
     }
 
     /// The space that an initialiser's items give: the companion stands among them, by name or position, or is zero.
-    pub fn of_initializer(
-        &self,
-        init: ExprId,
-        value: ExprId,
-        var_node: Option<(NodeId, &str)>,
-    ) -> (Space, Vec<String>) {
+    pub fn of_initializer(&self, init: ExprId, value: ExprId, var_node: Option<(NodeId, &str)>) -> (Space, Vec<Note>) {
         let seg = self.companion_in(init);
         // A statement right after may still set the companion.
         if let (Some((node, name)), None) = (var_node, seg) {
@@ -97,28 +92,27 @@ impl Spaces<'_, '_> {
         if self.pack.companion.zero_is_user { Seg::User } else { Seg::Kernel }
     }
 
-    fn decide(&self, segs: &BTreeSet<Seg>, value: ExprId) -> (Space, Vec<String>) {
+    fn decide(&self, segs: &BTreeSet<Seg>, value: ExprId) -> (Space, Vec<Note>) {
         let stored = self.of_value(value, 0);
         if !self.has_companion {
             // The struct has no companion: the value says it all.
-            let notes =
-                if stored == Space::Unknown { vec!["what is stored is not known here".to_owned()] } else { vec![] };
+            let notes = if stored == Space::Unknown { vec![Note::StoredUnknown] } else { vec![] };
             return (stored, notes);
         }
         let one = if segs.len() == 1 { segs.first().copied() } else { None };
         match one {
             Some(Seg::Kernel) => (Space::Kernel, vec![]),
             Some(Seg::User) => match stored {
-                Space::Unknown => (Space::Unknown, vec!["user addresses of a process that is not known here".into()]),
+                Space::Unknown => (Space::Unknown, vec![Note::UserUnknown]),
                 s => (s, vec![]),
             },
-            Some(Seg::Varies) => (Space::Mixed, vec!["the companion field is a variable".into()]),
+            Some(Seg::Varies) => (Space::Mixed, vec![Note::CompanionVaries]),
             Some(Seg::Copied) => (Space::Propagated, vec![]),
             Some(Seg::Unset) | None if segs.is_empty() || one.is_some() => match stored {
-                Space::Kernel | Space::Propagated => (stored, vec!["the companion field is never set here".into()]),
-                _ => (Space::Unknown, vec!["the companion field is never set here".into()]),
+                Space::Kernel | Space::Propagated => (stored, vec![Note::CompanionUnset]),
+                _ => (Space::Unknown, vec![Note::CompanionUnset]),
             },
-            _ => (Space::Mixed, vec!["the companion field differs from path to path".into()]),
+            _ => (Space::Mixed, vec![Note::CompanionDiffers]),
         }
     }
 

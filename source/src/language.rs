@@ -36,6 +36,15 @@ pub enum Front<'a> {
     Rust(rust::Unit<'a>),
 }
 
+/// What keeps text out of every configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Disabled {
+    /// `#if`
+    If,
+    /// `#[cfg]`
+    Cfg,
+}
+
 /// An item of a file.
 #[derive(Debug, Clone, Copy)]
 pub enum Part {
@@ -151,11 +160,11 @@ impl<'a> Front<'a> {
         }
     }
 
-    /// What disables text: for a mention's note.
-    pub fn disabled(&self) -> &'static str {
+    /// What disables text.
+    pub fn disabled(&self) -> Disabled {
         match self {
-            Front::C(_) => "disabled by #if",
-            Front::Rust(_) => "disabled by #[cfg]",
+            Front::C(_) => Disabled::If,
+            Front::Rust(_) => Disabled::Cfg,
         }
     }
 

@@ -2,7 +2,8 @@
 //! again.
 
 use super::walk::{DEEPEST, Item, Walk};
-use super::{Callee, Step, keep};
+use super::{Callee, StepAt, keep};
+use crate::finding::{Lost, Step};
 use uioscope_source::body::{ENTRY, Fate};
 use uioscope_source::decls::lookup::{Root, shape};
 use uioscope_source::places::is_assigned;
@@ -52,10 +53,10 @@ impl Walk<'_, '_, '_> {
             self.out.sets |= reading.is_some();
             return;
         }
-        let mut item = self.note(item, access, format!("member:{name}"));
+        let mut item = self.note(item, access, Step::Member(name.to_owned()));
         if reading.is_some() {
             let Expr::Member { name: span, .. } = self.flow.body.ast.expr(access) else { return };
-            let reader = Step { path: self.path().to_owned(), at: span.start, what: "read".to_owned() };
+            let reader = StepAt { path: self.path().to_owned(), at: span.start, step: Step::Read };
             let trail = self.trail(&item);
             return keep(&mut self.out.readers, reader, trail);
         }
@@ -74,10 +75,10 @@ impl Walk<'_, '_, '_> {
     fn handed(&mut self, item: &Item, call: ExprId, callee: ExprId, n: usize) {
         let body = self.flow.body;
         let Some(name) = self.callee(callee) else {
-            let item = self.note(item, item.e, format!("arg:(*)#{n}"));
-            return self.opaque(&item, format!("argument {n} of an expression that is called"));
+            let item = self.note(item, item.e, Step::Argument { callee: "(*)".to_owned(), n });
+            return self.opaque(&item, Lost::CalledExpression(n));
         };
-        let item = &self.note(item, item.e, format!("arg:{}#{n}", name.shown()));
+        let item = &self.note(item, item.e, Step::Argument { callee: name.shown(), n });
         if let Callee::Function(function) = &name {
             match function.as_str() {
                 "bzero" | "memset" | "explicit_bzero" => return,
@@ -195,9 +196,9 @@ impl Walk<'_, '_, '_> {
             }
         }
         let what = fields.first().cloned().unwrap_or_default();
-        let item = &self.note(item, item.e, format!("stored:{what}"));
+        let item = &self.note(item, item.e, Step::Stored { of: None, name: what });
         if fields.is_empty() || fields.len() > DEEPEST {
-            return self.opaque(item, "stored by an initialiser whose member is not known");
+            return self.opaque(item, Lost::Initializer);
         }
         let on = Item { e: at, fields, ..item.clone() };
         match body.fate(at) {

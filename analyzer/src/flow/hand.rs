@@ -2,13 +2,14 @@
 
 use super::walk::{Item, Walk};
 use super::{Call, Callee, keep};
+use crate::finding::Step;
 use uioscope_source::tree::{Expr, ExprId};
 
 impl Walk<'_, '_, '_> {
     /// `timeout(f, p, hz)`: what is kept beside a function is what it gets as its first argument.
     pub(super) fn called_back(&mut self, item: &Item, call: ExprId, n: usize) {
         for (_, function) in self.names(call, n) {
-            let item = self.note(item, item.e, format!("callback:{function}#0"));
+            let item = self.note(item, item.e, Step::Callback { function: function.clone(), n: 0 });
             self.give(&item, Callee::Later(function), 0, Vec::new());
         }
     }

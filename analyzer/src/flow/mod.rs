@@ -9,29 +9,30 @@ mod hand;
 mod null;
 mod walk;
 
-use crate::finding::Role;
+use crate::finding::{Note, Role, Step};
 use crate::pack::Pack;
 use crate::target::Target;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::{Body, VarId};
 use uioscope_source::decls::types::Types;
+use uioscope_source::text::Cond;
 use uioscope_source::tree::ExprId;
 use walk::{Item, Walk};
 
 /// A step of evidence, before its line is looked up.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Step {
+pub struct StepAt {
     /// The file.
     pub path: String,
     /// Byte offset.
     pub at: u32,
     /// What happens there.
-    pub what: String,
+    pub step: Step,
 }
 
 /// Steps from the start of a flow to something that it reaches.
-pub type Trail = Vec<Step>;
+pub type Trail = Vec<StepAt>;
 
 /// What is called.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -137,11 +138,11 @@ pub struct Outcome {
     /// For a macro: it is the macro's value, with the members from there to the value.
     pub values: BTreeMap<Vec<String>, Trail>,
     /// Each step in the body.
-    pub steps: BTreeSet<Step>,
+    pub steps: BTreeSet<StepAt>,
     /// What is done with NULL.
-    pub nulls: BTreeSet<Step>,
+    pub nulls: BTreeSet<StepAt>,
     /// Where the tracked field is read, when readers are looked for.
-    pub readers: BTreeMap<Step, Trail>,
+    pub readers: BTreeMap<StepAt, Trail>,
     /// For a load: the heap struct's member that holds the request, `struct.member`.
     pub held: Option<String>,
     /// The way to the nearest reader of a request that was never set.
@@ -151,9 +152,9 @@ pub struct Outcome {
     /// Ways to each role once calls are followed, and when they can be gone; several where all were asked for.
     pub ways: Vec<(Role, Trail)>,
     /// What must be configured for a role, where it is not always there.
-    pub conditions: BTreeMap<Role, String>,
+    pub conditions: BTreeMap<Role, Cond>,
     /// Why something is `opaque`.
-    pub notes: BTreeSet<String>,
+    pub notes: BTreeSet<Note>,
 }
 
 /// So many ways to a role are remembered: one of them may need less to be configured than the shortest.
@@ -180,7 +181,7 @@ impl Outcome {
     }
 
     /// Adds what comes after some steps.
-    pub fn merge_after(&mut self, before: &[Step], other: Outcome) {
+    pub fn merge_after(&mut self, before: &[StepAt], other: Outcome) {
         let after = |trail: Trail| if before.is_empty() { trail } else { [before, &trail[..]].concat() };
         self.roles.extend(other.roles);
         for (role, trails) in other.reasons {

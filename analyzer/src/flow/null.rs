@@ -3,7 +3,7 @@
 
 use super::Flow;
 use super::walk::{Item, Walk};
-use crate::finding::Role;
+use crate::finding::{NullMeaning, Role, Skips};
 use uioscope_source::body::{Body, Fate, NodeId};
 use uioscope_source::places::is_null;
 use uioscope_source::text::Span;
@@ -40,9 +40,8 @@ pub(super) fn unguarded(body: &Body<'_>, starts: &[NodeId], tests: &[ExprId], lo
     found
 }
 
-/// What happens when the value that is tested at `e` is NULL: `skips limits`, `value -1`, `default &proc0`,
-/// `returns EIO`, `panics`, `runs …`.
-pub(super) fn meaning(flow: &Flow<'_, '_>, e: ExprId) -> Option<String> {
+/// What happens when the value that is tested at `e` is NULL.
+pub(super) fn meaning(flow: &Flow<'_, '_>, e: ExprId) -> Option<NullMeaning> {
     let body = flow.body;
     // What the expression so far says when the value is NULL, and what is then not evaluated.
     let (mut at, mut says) = (e, false);
@@ -62,14 +61,14 @@ pub(super) fn meaning(flow: &Flow<'_, '_>, e: ExprId) -> Option<String> {
                     }
                     Expr::Choice { test, then, other } if test == at => {
                         let chosen = if says { then.unwrap_or(test) } else { other };
-                        return Some(format!("value {}", quote(body, body.ast.span(chosen))));
+                        return Some(NullMeaning::Value(quote(body, body.ast.span(chosen))));
                     }
                     Expr::Call { callee, .. } => {
                         let name = quote(body, body.ast.span(callee));
                         return Some(if says || !name.to_ascii_lowercase().contains("assert") {
-                            format!("hands {} to {name}", i32::from(says))
+                            NullMeaning::Hands { value: says, to: name }
                         } else {
-                            "panics".to_owned()
+                            NullMeaning::Panics
                         });
                     }
                     _ => return skips(flow, e, &skipped),
@@ -77,13 +76,13 @@ pub(super) fn meaning(flow: &Flow<'_, '_>, e: ExprId) -> Option<String> {
                 at = up;
             }
             Fate::Tested => return decides(flow, e, at, says, skipped),
-            _ => return skips(flow, e, &skipped).or_else(|| Some(format!("value {}", i32::from(says)))),
+            _ => return skips(flow, e, &skipped).or_else(|| Some(NullMeaning::Value(i32::from(says).to_string()))),
         }
     }
 }
 
 /// A branch or a loop.
-fn decides(flow: &Flow<'_, '_>, e: ExprId, test: ExprId, says: bool, mut skipped: Vec<Span>) -> Option<String> {
+fn decides(flow: &Flow<'_, '_>, e: ExprId, test: ExprId, says: bool, mut skipped: Vec<Span>) -> Option<NullMeaning> {
     let body = flow.body;
     let ast = body.ast;
     let branch = ast.stmts.iter().find_map(|s| match *s {
@@ -101,26 +100,28 @@ fn decides(flow: &Flow<'_, '_>, e: ExprId, test: ExprId, says: bool, mut skipped
 }
 
 /// What a branch that is taken for NULL does first.
-fn runs(body: &Body<'_>, e: ExprId, branch: StmtId) -> String {
+fn runs(body: &Body<'_>, e: ExprId, branch: StmtId) -> NullMeaning {
     let mut branch = branch;
     while let Stmt::Block(list) = body.ast.stmt(branch) {
         let Some(&first) = body.ast.list(list).iter().find(|s| body.ast.stmt(**s) != Stmt::Empty) else { break };
         branch = first;
     }
     match body.ast.stmt(branch) {
-        Stmt::Return(None) => "returns".to_owned(),
-        Stmt::Return(Some(v)) => format!("returns {}", quote(body, body.ast.span(v)).trim_matches(['(', ')'])),
-        Stmt::Goto(label) => format!("goes to {}", quote(body, label)),
-        Stmt::Break(_) => "breaks".to_owned(),
-        Stmt::Continue(_) => "continues".to_owned(),
+        Stmt::Return(None) => NullMeaning::Returns(None),
+        Stmt::Return(Some(v)) => {
+            NullMeaning::Returns(Some(quote(body, body.ast.span(v)).trim_matches(['(', ')']).to_owned()))
+        }
+        Stmt::Goto(label) => NullMeaning::Goes(quote(body, label)),
+        Stmt::Break(_) => NullMeaning::Breaks,
+        Stmt::Continue(_) => NullMeaning::Continues,
         Stmt::Expr(x) => match body.ast.expr(x) {
-            Expr::Call { callee, .. } if body.text(callee) == b"panic" => "panics".to_owned(),
+            Expr::Call { callee, .. } if body.text(callee) == b"panic" => NullMeaning::Panics,
             Expr::Assign { lhs, rhs, plain: true } if is_same(body, lhs, e) => {
-                format!("default {}", quote(body, body.ast.span(rhs)))
+                NullMeaning::Default(quote(body, body.ast.span(rhs)))
             }
-            _ => format!("runs {}", quote(body, body.ast.span(x))),
+            _ => NullMeaning::Runs(quote(body, body.ast.span(x))),
         },
-        _ => extent(body, branch).map_or_else(|| "does nothing".to_owned(), |s| format!("runs {}", quote(body, s))),
+        _ => extent(body, branch).map_or(NullMeaning::DoesNothing, |s| NullMeaning::Runs(quote(body, s))),
     }
 }
 
@@ -133,7 +134,7 @@ fn is_same(body: &Body<'_>, a: ExprId, b: ExprId) -> bool {
 }
 
 /// The roles and calls that the value has in what is skipped; the text, where it has none there.
-fn skips(flow: &Flow<'_, '_>, e: ExprId, skipped: &[Span]) -> Option<String> {
+fn skips(flow: &Flow<'_, '_>, e: ExprId, skipped: &[Span]) -> Option<NullMeaning> {
     let body = flow.body;
     let first = skipped.first()?;
     let var = body.var(body.strip(e));
@@ -144,10 +145,13 @@ fn skips(flow: &Flow<'_, '_>, e: ExprId, skipped: &[Span]) -> Option<String> {
     walk.shallow = true;
     walk.run();
     let roles = walk.out.roles.iter().filter(|r| !matches!(r, Role::Presence | Role::Opaque));
-    let mut what: Vec<String> = roles.map(|r| r.name().to_owned()).collect();
-    what.extend(walk.out.calls.keys().map(|c| format!("{}()", c.callee.shown())));
+    let mut what: Vec<Skips> = roles.map(|r| Skips::Role(*r)).collect();
+    what.extend(walk.out.calls.keys().map(|c| Skips::Call(c.callee.shown())));
     what.dedup();
-    Some(if what.is_empty() { format!("skips {}", quote(body, *first)) } else { format!("skips {}", what.join(", ")) })
+    if what.is_empty() {
+        what.push(Skips::Text(quote(body, *first)));
+    }
+    Some(NullMeaning::Skips(what))
 }
 
 /// From the first to the last expression of a statement.

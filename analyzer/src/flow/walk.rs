@@ -1,7 +1,7 @@
 //! What becomes of a value, expression by expression.
 
-use super::{Callee, Cell, Exit, Flow, Outcome, Step, Trail, keep};
-use crate::finding::Role;
+use super::{Callee, Cell, Exit, Flow, Outcome, StepAt, Trail, keep};
+use crate::finding::{Lost, Note, NullMeaning, Role, Step};
 use rustc_hash::FxHashSet;
 use std::collections::VecDeque;
 use uioscope_source::body::{Body, ENTRY, Fate, NodeId, VarId};
@@ -48,7 +48,7 @@ pub(super) struct Walk<'w, 'x, 't> {
     pub work: VecDeque<Item>,
     seen: FxHashSet<(ExprId, Vec<String>, bool)>,
     /// Each step, and the one before it.
-    steps: Vec<(Step, Option<u32>)>,
+    steps: Vec<(StepAt, Option<u32>)>,
     /// Nodes of the control flow that may still be looked at.
     budget: usize,
     /// Nodes where the flow starts.
@@ -99,7 +99,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
             self.starts = vec![ENTRY];
         }
         if let Some(look) = super::null::unguarded(self.flow.body, &self.starts, &self.tests, &self.looks) {
-            let step = self.place_step(look, "dereferences".to_owned());
+            let step = self.place_step(look, Step::Null(NullMeaning::Dereferences));
             self.out.nulls.insert(step);
         }
         self.out
@@ -110,17 +110,17 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         self.flow.source_path
     }
 
-    fn place_step(&self, at: ExprId, what: String) -> Step {
-        Step { path: self.path().to_owned(), at: self.flow.body.ast.span(at).start, what }
+    fn place_step(&self, at: ExprId, step: Step) -> StepAt {
+        StepAt { path: self.path().to_owned(), at: self.flow.body.ast.span(at).start, step }
     }
 
     /// A step of an item's way, and the item after it.
-    pub fn note(&mut self, item: &Item, at: ExprId, what: String) -> Item {
-        let step = self.place_step(at, what);
+    pub fn note(&mut self, item: &Item, at: ExprId, step: Step) -> Item {
+        let step = self.place_step(at, step);
         self.note_step(item, step)
     }
 
-    fn note_step(&mut self, item: &Item, step: Step) -> Item {
+    fn note_step(&mut self, item: &Item, step: StepAt) -> Item {
         self.out.steps.insert(step.clone());
         self.steps.push((step, item.trail));
         Item { trail: Some(self.steps.len() as u32 - 1), ..item.clone() }
@@ -145,10 +145,10 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
     }
 
     /// The value cannot be followed further. Where only readers are looked for, that is no matter.
-    pub fn opaque(&mut self, item: &Item, why: impl Into<String>) {
+    pub fn opaque(&mut self, item: &Item, why: Lost) {
         if self.flow.reading.is_none() {
             self.role(item, Role::Opaque);
-            self.out.notes.insert(why.into());
+            self.out.notes.insert(Note::Lost(why));
         }
     }
 
@@ -164,7 +164,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         match self.flow.body.fate(item.e) {
             Fate::Discarded => {}
             Fate::Tested => self.test(item),
-            Fate::Switched => self.opaque(item, "switched on"),
+            Fate::Switched => self.opaque(item, Lost::SwitchedOn),
             Fate::Returned => self.returned(item),
             Fate::Initial(var) => self.define(item, var, item.e),
             Fate::Operand(up) => self.operand(item, up),
@@ -178,13 +178,13 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
             let trail = self.trail(item);
             return keep(&mut self.out.values, item.fields.clone(), trail);
         }
-        let item = self.note(item, item.e, "returned".to_owned());
+        let item = self.note(item, item.e, Step::Returned);
         self.exit(&item, None, body);
     }
 
     /// It leaves for the callers.
     fn exit(&mut self, item: &Item, argument: Option<usize>, body: &Body<'_>) {
-        let Some(name) = body.function else { return self.opaque(item, "leaves what is no function") };
+        let Some(name) = body.function else { return self.opaque(item, Lost::NoFunction) };
         let exit = Exit {
             path: self.path().to_owned(),
             at: name.start,
@@ -205,21 +205,21 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
                 self.flow.body.reached(var, node, at)
             }
             None => {
-                self.opaque(item, "the value changes hands too often to be followed");
+                self.opaque(item, Lost::ChangesHands);
                 Vec::new()
             }
         }
     }
 
     fn test(&mut self, item: &Item) {
-        let next = self.note(item, item.e, "test".into());
+        let next = self.note(item, item.e, Step::Tested);
         self.role(&next, Role::Presence);
         if !item.derived {
             self.tests.push(item.e);
             if !self.shallow
                 && let Some(what) = super::null::meaning(self.flow, item.e)
             {
-                let step = self.place_step(item.e, what);
+                let step = self.place_step(item.e, Step::Null(what));
                 self.out.nulls.insert(step);
             }
         }
@@ -230,7 +230,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         let body = self.flow.body;
         let Some(node) = body.node(value) else { return };
         let v = body.vars[var as usize];
-        let item = self.note(item, value, format!("assign:{}", body.name(v.name)));
+        let item = self.note(item, value, Step::Assigned(body.name(v.name)));
         // The definition is complete at the end of the assignment, or of the initialiser.
         let at = match body.fate(value) {
             Fate::Operand(up) => body.ast.span(up).end,
@@ -283,16 +283,16 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
                 }
             }
             Expr::Binary { op: Op::Order, .. } => self.compared(item),
-            Expr::Unary { op: Op::Deref, .. } => self.opaque(item, "read as a whole through *"),
+            Expr::Unary { op: Op::Deref, .. } => self.opaque(item, Lost::ReadWhole),
             Expr::Unary { op: Op::AddrOf, .. } => self.address(item, up),
-            Expr::Binary { .. } | Expr::Unary { .. } => self.opaque(item, "used in arithmetic"),
+            Expr::Binary { .. } | Expr::Unary { .. } => self.opaque(item, Lost::Arithmetic),
             Expr::Member { name, .. } => self.member(item, up, &body.name(name)),
             Expr::Index { base, .. } => {
-                self.opaque(item, if base == e { "indexed" } else { "used as an index" });
+                self.opaque(item, if base == e { Lost::Indexed } else { Lost::Index });
             }
             Expr::Call { callee, args } => {
                 if callee == e {
-                    return self.opaque(item, "called");
+                    return self.opaque(item, Lost::Called);
                 }
                 let n = ast.list(args).iter().position(|a| *a == e).unwrap_or_default();
                 self.argument(item, up, n);
@@ -302,21 +302,21 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
                     self.store(item, lhs);
                     self.work.push_back(item.at(up));
                 } else {
-                    self.opaque(item, "changed in place");
+                    self.opaque(item, Lost::ChangedInPlace);
                 }
             }
             // Not evaluated.
             Expr::Sizeof { .. } => {}
             Expr::Field { .. } | Expr::Init { .. } => self.initializer(item, up),
-            Expr::Asm { .. } => self.opaque(item, "handed to inline assembler"),
+            Expr::Asm { .. } => self.opaque(item, Lost::Assembler),
             Expr::Name | Expr::Literal | Expr::TypeArg { .. } | Expr::Unread => {
-                self.opaque(item, "could not be read");
+                self.opaque(item, Lost::Unread);
             }
         }
     }
 
     fn compared(&mut self, item: &Item) {
-        let item = self.note(item, item.e, "cmp".into());
+        let item = self.note(item, item.e, Step::Compared);
         self.role(&item, Role::Identity);
     }
 
@@ -329,13 +329,13 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         {
             let n = body.ast.list(args).iter().position(|a| *a == up).unwrap_or_default();
             let name = self.callee(callee).map_or_else(|| "(*)".to_owned(), |c| c.shown());
-            item = self.note(&item, item.e, format!("arg:{name}#{n}"));
+            item = self.note(&item, item.e, Step::Argument { callee: name, n });
         }
-        self.opaque(&item, "its address is handed on");
+        self.opaque(&item, Lost::Address);
     }
 
     fn member(&mut self, item: &Item, access: ExprId, name: &str) {
-        let item = &self.note(item, access, format!("member:{name}"));
+        let item = &self.note(item, access, Step::Member(name.to_owned()));
         if !item.derived {
             self.looks.push(access);
         }
@@ -356,8 +356,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
             if let Some(first) = self.first_member(of.as_deref(), name) {
                 return self.member(item, access, &first);
             }
-            let of = of.as_deref().unwrap_or("?");
-            return self.opaque(item, format!("member {of}.{name} has no rule in pack {}", pack.name));
+            return self.opaque(item, Lost::Member { of, name: name.to_owned(), pack: pack.name.clone() });
         }
         // A flag word means what its bits mean, if they are known.
         let own = rule.filter(|_| flags.is_empty()).map(|r| r.roles.clone()).unwrap_or_default();
@@ -458,15 +457,19 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
     fn argument(&mut self, item: &Item, call: ExprId, n: usize) {
         let Expr::Call { callee, .. } = self.flow.body.ast.expr(call) else { return };
         let Some(name) = self.callee(callee) else {
-            let item = self.note(item, item.e, format!("arg:(*)#{n}"));
-            return self.opaque(&item, format!("argument {n} of an expression that is called"));
+            let item = self.note(item, item.e, Step::Argument { callee: "(*)".to_owned(), n });
+            return self.opaque(&item, Lost::CalledExpression(n));
         };
-        let item = &self.note(item, item.e, format!("arg:{}#{n}", name.shown()));
+        let item = &self.note(item, item.e, Step::Argument { callee: name.shown(), n });
         if let Callee::Function(name) = &name {
             if let Some(rule) = self.flow.pack.call(name, n) {
                 if rule.roles.contains(&Role::Opaque) {
-                    let why = format!("argument {n} of {name}: by a rule of pack {} ({})", rule.pack, rule.reference);
-                    self.out.notes.insert(why);
+                    self.out.notes.insert(Note::OpaqueRule {
+                        n,
+                        callee: name.clone(),
+                        pack: rule.pack.clone(),
+                        reference: rule.reference.clone(),
+                    });
                 }
                 rule.roles.iter().for_each(|r| self.role(item, *r));
                 if rule.roles.contains(&Role::Escape) {
@@ -506,11 +509,12 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         if let (Expr::Name, Some(var)) = (body.ast.expr(target), body.var(target)) {
             return self.define(item, var, item.e);
         }
-        let what = self.place(target);
-        let item = &self.note(item, item.e, format!("stored:{what}"));
+        let (of, name) = self.place(target);
+        let item = &self.note(item, item.e, Step::Stored { of: of.clone(), name: name.clone() });
         if is_local(body, target) {
             if !self.carried_on(item, target) && item.fields.is_empty() {
-                self.opaque(item, format!("stored in {what} of a local struct that goes nowhere that can be followed"));
+                let place = of.map_or_else(|| name.clone(), |of| format!("{of}.{name}"));
+                self.opaque(item, Lost::LocalStruct(place));
             }
             return;
         }
@@ -551,18 +555,17 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         keep(&mut self.out.cells, cell, trail);
     }
 
-    /// `struct.field` or a global's name.
-    fn place(&self, target: ExprId) -> String {
+    /// A struct, where it is known, and a member; or a global's name.
+    fn place(&self, target: ExprId) -> (Option<String>, String) {
         let body = self.flow.body;
         match body.ast.expr(target) {
             Expr::Member { base, name, .. } => {
                 let of = self.flow.types.struct_of(body, base).filter(|s| !s.is_empty());
-                let name = body.name(name);
-                of.map_or_else(|| name.clone(), |s| format!("{s}.{name}"))
+                (of, body.name(name))
             }
             _ => {
                 let text = String::from_utf8_lossy(body.text(target)).split_whitespace().collect::<Vec<_>>().join(" ");
-                text.trim_matches(['(', ')']).to_owned()
+                (None, text.trim_matches(['(', ')']).to_owned())
             }
         }
     }

@@ -4,8 +4,8 @@ use super::engine::Engine;
 use super::graph::{Graph, Root, bit};
 use super::{Edge, Node, Program};
 use crate::evidence::{Places, conditions, placed_all, ways};
-use crate::finding::{Evidence, Role, RoleCondition, Way};
-use crate::flow::{Outcome, Step};
+use crate::finding::{Evidence, Lost, Note, Role, RoleCondition, Step, Way};
+use crate::flow::{Outcome, StepAt};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub struct Answer {
     pub null_meaning: Vec<Evidence>,
     /// Why something is `opaque`, and what the pack says by itself.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// A question that has no answer.
@@ -69,7 +69,7 @@ struct Seen {
     /// Parameters that point to the tracked kind of thing.
     params: Vec<(Node, u32)>,
     /// Members of one, reached otherwise: place of the function's name, its name, the step.
-    members: Vec<(u32, String, Step)>,
+    members: Vec<(u32, String, StepAt)>,
 }
 
 impl Program<'_, '_> {
@@ -112,8 +112,12 @@ impl Program<'_, '_> {
         }
         let seeds: Vec<(Node, u32)> = nodes.into_iter().map(|n| (n, 0)).collect();
         let mut answers = self.answers(&engine, &seeds, None);
-        let takes =
-            |a: &Answer| a.notes.iter().find_map(|t| t.split("it takes ").nth(1)?.split(';').next()?.parse().ok());
+        let takes = |a: &Answer| {
+            a.notes.iter().find_map(|note| match note {
+                Note::Lost(Lost::TakesFewer { takes, .. }) => Some(*takes),
+                _ => None,
+            })
+        };
         let fewer: Vec<Option<usize>> = answers.iter().map(takes).collect();
         if fewer.iter().all(Option::is_some)
             && let Some(takes) = fewer.into_iter().flatten().max().filter(|t| *t > 0)
@@ -121,11 +125,12 @@ impl Program<'_, '_> {
             return Err(AskError::NoArgument { name: name.to_owned(), takes });
         }
         if let Some(rule) = self.pack.call(name, n) {
-            let roles: Vec<&str> = rule.roles.iter().map(|r| r.name()).collect();
-            let roles = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
-            for a in &mut answers {
-                a.notes.push(format!("an audit stops here: pack {} says {roles} ({})", rule.pack, rule.reference));
-            }
+            let note = Note::RuleStops {
+                pack: rule.pack.clone(),
+                roles: rule.roles.clone(),
+                reference: rule.reference.clone(),
+            };
+            answers.iter_mut().for_each(|a| a.notes.push(note.clone()));
         }
         Ok(answers)
     }
@@ -169,7 +174,7 @@ impl Program<'_, '_> {
         for (file, s) in tree.files.iter().zip(seen) {
             seeds.extend(s.params);
             for (at, function, step) in s.members {
-                let line = places.placed(&Step { path: file.path.clone(), at, what: String::new() }).line;
+                let line = places.line(&file.path, at);
                 let way = Way { role: Some(role), steps: vec![places.placed(&step)] };
                 answers.entry((file.path.clone(), line, function.clone(), None)).or_insert_with(|| Answer {
                     path: file.path.clone(),
@@ -285,17 +290,20 @@ impl Program<'_, '_> {
                 outcome.notes.clear();
             }
             let file = self.functions.file(*place);
-            let head = Step { path: file.path.clone(), at: place.at, what: String::new() };
             answers.push(Answer {
                 path: file.path.clone(),
-                line: places.placed(&head).line,
+                line: places.line(&file.path, place.at),
                 function: name.clone(),
                 argument: (fields.is_empty() || *fields == [self.target.field.as_str()]).then_some(*n),
                 roles: outcome.roles.iter().copied().collect(),
                 ways: ways(&mut places, &outcome),
                 role_conditions: conditions(self.pack, &outcome, None),
                 null_meaning: placed_all(&mut places, outcome.nulls.iter()),
-                notes: outcome.notes.into_iter().collect(),
+                notes: {
+                    let mut notes: Vec<Note> = outcome.notes.into_iter().collect();
+                    notes.sort_by_cached_key(ToString::to_string);
+                    notes
+                },
             });
         }
         answers.sort_by(|a, b| (&a.path, a.line, a.argument).cmp(&(&b.path, b.line, b.argument)));
@@ -328,8 +336,7 @@ fn members_of(
         (!rule.of.is_empty() && rule.of == of && rule.roles.contains(&role)).then_some((e, name))
     });
     if let Some((e, name)) = found {
-        let what = format!("member:{name}");
-        let step = Step { path: types.path.to_owned(), at: body.ast.span(e).start, what };
+        let step = StepAt { path: types.path.to_owned(), at: body.ast.span(e).start, step: Step::Member(name) };
         seen.members.push((f.name.start, body.name(f.name), step));
     }
 }

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::{Edge, Node};
 use crate::dispatch::{Target, Targets};
-use crate::finding::Role;
+use crate::finding::{Lost, Note, Role};
 use crate::flow::{Call, Callee, Outcome, Trail};
 use uioscope_source::decls::functions::Place;
 
@@ -27,7 +27,7 @@ pub(super) fn follow(engine: &Engine<'_, '_>, call: &Call, trail: Trail, outcome
             }
         }
         Callee::Param { .. } if call.from.is_empty() => {
-            opaque(engine, outcome, trail, format!("argument {} of a macro's argument that is called", call.n));
+            opaque(engine, outcome, trail, Lost::MacroArgument(call.n));
         }
         // Which table an expression of unknown type means is a guess, and a request's readers are no matter for guesses.
         Callee::Member { of: None, .. } if engine.reading.is_some() => {}
@@ -45,12 +45,12 @@ pub(super) fn follow(engine: &Engine<'_, '_>, call: &Call, trail: Trail, outcome
     }
 }
 
-fn opaque(engine: &Engine<'_, '_>, outcome: &mut Outcome, trail: Trail, why: String) {
+fn opaque(engine: &Engine<'_, '_>, outcome: &mut Outcome, trail: Trail, why: Lost) {
     if engine.reading.is_some() {
         return;
     }
     outcome.reason(Role::Opaque, trail);
-    outcome.notes.insert(why);
+    outcome.notes.insert(Note::Lost(why));
 }
 
 fn node(call: &Call, place: Place, name: &str, n: usize, fields: Vec<String>) -> Node {
@@ -90,12 +90,11 @@ fn function(
     let name = renamed.as_deref().unwrap_or(called);
     let places = engine.functions.definitions(name, &call.path);
     if places.is_empty() {
-        let why = format!("argument {} of {called}(): no source of it in the tree", call.n);
+        let why = Lost::NoSource { n: call.n, callee: called.to_owned() };
         return opaque(engine, outcome, trail, why);
     }
     if places.len() > MOST_VERSIONS {
-        let why =
-            format!("argument {} of {called}(): {} versions of it, {MOST_VERSIONS} followed", call.n, places.len());
+        let why = Lost::Versions { n: call.n, callee: called.to_owned(), count: places.len(), followed: MOST_VERSIONS };
         opaque(engine, outcome, trail.clone(), why);
     }
     for place in places.into_iter().take(MOST_VERSIONS) {
@@ -141,16 +140,13 @@ fn dispatched(
     edges.extend(nodes(&targets.followed).into_iter().map(|n| engine.edge(n, trail.clone())));
     if targets.is_all {
         for name in missing {
-            let why = format!("argument {} of {shown}: no source of {name}() in the tree", call.n);
+            let why = Lost::NoTarget { n: call.n, through: shown.to_owned(), target: name };
             opaque(engine, outcome, trail.clone(), why);
         }
         return;
     }
-    let why = match (targets.count, targets.unread) {
-        (0, 0) => format!("argument {} of {shown}: nothing is registered there in the tree", call.n),
-        (n, 0) => format!("argument {} of {shown}: {n} implementations", call.n),
-        (n, more) => format!("argument {} of {shown}: {n} implementations, and {more} that could not be read", call.n),
-    };
+    let why =
+        Lost::Implementations { n: call.n, through: shown.to_owned(), count: targets.count, unread: targets.unread };
     opaque(engine, outcome, trail.clone(), why);
     if targets.unread == 0 && (1..=MOST_TARGETS).contains(&targets.count) {
         let many = Node::Many { shown: shown.to_owned(), n: call.n, targets: nodes(&targets.all) };

@@ -3,8 +3,8 @@
 use super::graph::Root;
 use super::{Edge, Node, Program};
 use crate::dispatch::Dispatch;
-use crate::finding::Role;
-use crate::flow::{Call, Callee, Flow, Outcome, Step, Trail};
+use crate::finding::{Lost, Role, Step};
+use crate::flow::{Call, Callee, Flow, Outcome, StepAt, Trail};
 use crate::pack::Pack;
 use crate::registry::Registry;
 use crate::target::Target;
@@ -63,7 +63,7 @@ impl<'x, 't> Engine<'x, 't> {
     }
 
     /// What must be configured for all steps.
-    pub fn when(&self, trail: &[Step]) -> Cond {
+    pub fn when(&self, trail: &[StepAt]) -> Cond {
         let mut terms: Vec<Cond> = Vec::new();
         for step in trail {
             let term = self.functions.presence(&step.path, step.at);
@@ -139,7 +139,7 @@ impl<'x, 't> Engine<'x, 't> {
     fn called_back(&self, function: &str, trail: &Trail, outcome: &Outcome) -> Vec<Edge> {
         let Some(last) = trail.last() else { return Vec::new() };
         let of = outcome.cells.keys().find_map(|c| c.pointee.clone());
-        let step = Step { what: format!("callback:{function}#0"), ..last.clone() };
+        let step = StepAt { step: Step::Callback { function: function.to_owned(), n: 0 }, ..last.clone() };
         let places = self.functions.definitions(function, &last.path);
         let to = |place| Node::Param {
             place,
@@ -170,7 +170,9 @@ impl<'x, 't> Engine<'x, 't> {
             Node::Many { shown, n, targets } => {
                 let mut outcome = Outcome::default();
                 outcome.roles.insert(Role::Opaque);
-                outcome.notes.insert(format!("argument {n} of {shown}: {} implementations", targets.len()));
+                outcome.notes.insert(
+                    Lost::Implementations { n: *n, through: shown.clone(), count: targets.len(), unread: 0 }.into(),
+                );
                 // A target that ignores the value leaves nothing that all of them do; most tables have one.
                 if targets.iter().any(|t| self.ignores(t)) {
                     return Summary { outcome, edges: Vec::new() };
@@ -230,10 +232,10 @@ impl<'x, 't> Engine<'x, 't> {
         });
         if found && !taken {
             all.roles.insert(Role::Opaque);
-            all.notes.insert(format!("argument {n} of {name}(): it takes {fewer}; the rest is variable or implicit"));
+            all.notes.insert(Lost::TakesFewer { n, callee: name.to_owned(), takes: fewer }.into());
         } else if !found {
             all.roles.insert(Role::Opaque);
-            all.notes.insert(format!("the definition of {name}() in {path} could not be read"));
+            all.notes.insert(Lost::Definition { callee: name.to_owned(), path: path.clone() }.into());
         }
         all.settle(false);
         all
@@ -385,11 +387,11 @@ impl<'x, 't> Engine<'x, 't> {
         outcomes.into_iter().for_each(|o| all.merge(o));
         if all_files > MOST_CALLERS {
             all.roles.insert(Role::Opaque);
-            all.notes.insert(format!("returned by {name}(), which {all_files} files call"));
+            all.notes.insert(Lost::ManyCallers { name: name.to_owned(), files: all_files }.into());
         }
         if !all.roles.remove(&Role::Unused) && all.roles.is_empty() && !all.leads_on() {
             all.roles.insert(Role::Opaque);
-            all.notes.insert(format!("returned by {name}(), whose callers are not seen"));
+            all.notes.insert(Lost::NoCallers(name.to_owned()).into());
         }
         all
     }
@@ -437,7 +439,7 @@ impl<'x, 't> Engine<'x, 't> {
                     }
                     _ => {
                         all.roles.insert(Role::Opaque);
-                        all.notes.insert(format!("stored through argument {n} of {name}() in {path}"));
+                        all.notes.insert(Lost::StoredThrough { n, callee: name.to_owned(), path: path.clone() }.into());
                     }
                 }
             }

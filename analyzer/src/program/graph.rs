@@ -2,8 +2,8 @@
 
 use super::engine::{Engine, Summary};
 use super::{Edge, MOST_NODES, Node};
-use crate::finding::Role;
-use crate::flow::{Outcome, Step, Trail};
+use crate::finding::{Note, Role};
+use crate::flow::{Outcome, StepAt, Trail};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
@@ -132,7 +132,7 @@ impl Graph {
 
     /// Adds what lies beyond the loading function, the shortest ways, and what must be configured for them.
     pub fn complete(&self, engine: &Engine<'_, '_>, outcome: &mut Outcome, root: &Root, ways: usize) {
-        let mut found: BTreeMap<Role, (Trail, Option<String>)> = BTreeMap::new();
+        let mut found: BTreeMap<Role, (Trail, Option<Cond>)> = BTreeMap::new();
         for role in std::mem::take(&mut outcome.roles) {
             match outcome.reasons.get(&role) {
                 None => {
@@ -172,7 +172,7 @@ impl Graph {
         engine: &Engine<'_, '_>,
         outcome: &mut Outcome,
         root: &'g Root,
-        found: &mut BTreeMap<Role, (Trail, Option<String>)>,
+        found: &mut BTreeMap<Role, (Trail, Option<Cond>)>,
         is_open: impl Fn(&Cond, &Edge) -> bool,
     ) {
         let mut visits: Vec<Visit<'g>> = Vec::new();
@@ -221,7 +221,7 @@ impl Graph {
 
     /// The steps to a visit.
     fn way(&self, visits: &[Visit<'_>], at: usize) -> Trail {
-        let mut parts: Vec<&[Step]> = Vec::new();
+        let mut parts: Vec<&[StepAt]> = Vec::new();
         let mut here = Some(at);
         while let Some(i) = here {
             parts.push(&visits[i].edge.trail);
@@ -282,14 +282,13 @@ impl Graph {
         }
         outcome.ways.sort_by_key(|(r, _)| *r);
         if shown < total || left == 0 {
-            let at_least = if left == 0 { "at least " } else { "" };
-            outcome.notes.insert(format!("{at_least}{} more ways are not listed", total - shown));
+            outcome.notes.insert(Note::MoreWays { count: total - shown, at_least: left == 0 });
         }
     }
 
     /// What every node that the edges lead to says of readers; and whether one of them stores the field.
-    pub fn readers(&self, root: &Root) -> (BTreeMap<Step, Trail>, bool) {
-        let mut readers: BTreeMap<Step, Trail> = BTreeMap::new();
+    pub fn readers(&self, root: &Root) -> (BTreeMap<StepAt, Trail>, bool) {
+        let mut readers: BTreeMap<StepAt, Trail> = BTreeMap::new();
         let mut sets = false;
         let mut visits: Vec<Visit<'_>> = Vec::new();
         let mut seen = vec![false; self.summaries.len()];
@@ -326,8 +325,8 @@ fn under(a: &Cond, b: &Cond) -> Cond {
 }
 
 /// The first trail that needs nothing beyond the start; else the first that is possible, with what it needs.
-fn best(engine: &Engine<'_, '_>, root: &Cond, before: &Cond, trails: &[Trail]) -> Option<(Trail, Option<String>)> {
-    let mut possible: Option<(Trail, Option<String>)> = None;
+fn best(engine: &Engine<'_, '_>, root: &Cond, before: &Cond, trails: &[Trail]) -> Option<(Trail, Option<Cond>)> {
+    let mut possible: Option<(Trail, Option<Cond>)> = None;
     for trail in trails {
         let when = under(before, &engine.when(trail));
         if when == Cond::Const(false) {
@@ -343,13 +342,8 @@ fn best(engine: &Engine<'_, '_>, root: &Cond, before: &Cond, trails: &[Trail]) -
 }
 
 /// The terms of a condition that the start's own does not have.
-fn beyond(root: &Cond, when: &Cond) -> Option<String> {
-    let terms = |c: &Cond| match c {
-        Cond::Const(true) => Vec::new(),
-        Cond::And(list) => list.clone(),
-        other => vec![other.clone()],
-    };
-    let own = terms(root);
-    let extra: Vec<Cond> = terms(when).into_iter().filter(|t| !own.contains(t)).collect();
-    (!extra.is_empty()).then(|| Cond::all(extra).to_string())
+fn beyond(root: &Cond, when: &Cond) -> Option<Cond> {
+    let own = root.terms();
+    let extra: Vec<Cond> = when.terms().iter().filter(|t| !own.contains(t)).cloned().collect();
+    (!extra.is_empty()).then(|| Cond::all(extra))
 }

@@ -5,8 +5,8 @@ use super::Program;
 use super::engine::Engine;
 use super::graph::{Graph, Root};
 use crate::file::{Bucket, Draft, FileAudit};
-use crate::finding::{Access, Implicit, Space};
-use crate::flow::{Flow, Outcome, Step, Trail};
+use crate::finding::{Access, Implicit, Note, Space};
+use crate::flow::{Flow, Outcome, StepAt, Trail};
 use crate::site::{Known, Site};
 use crate::space::squeeze;
 use memchr::memmem;
@@ -45,7 +45,7 @@ pub struct Requests {
 }
 
 /// Places that read the field of a request, with the way there; and whether something on the way stores it.
-type Readers = (BTreeMap<Step, Trail>, bool);
+type Readers = (BTreeMap<StepAt, Trail>, bool);
 
 /// A store, by file, draft and byte offset.
 type StoreSite = (usize, usize, u32);
@@ -103,7 +103,7 @@ impl Program<'_, '_> {
         for (file, draft, (readers, _)) in &requests.stores {
             let site = &mut files[*file].drafts[*draft].site;
             if readers.is_empty() {
-                site.outcome.notes.insert("no reader of the field is seen that this NULL reaches".to_owned());
+                site.outcome.notes.insert(Note::NullUnread);
             }
             for reader in readers.keys() {
                 let nulls = loads.get(&(reader.path.clone(), reader.at));
@@ -119,9 +119,9 @@ impl Program<'_, '_> {
     }
 
     /// What each load's readers do with NULL.
-    fn nulls_of_loads(&self, files: &[FileAudit]) -> FxHashMap<(String, u32), BTreeSet<Step>> {
+    fn nulls_of_loads(&self, files: &[FileAudit]) -> FxHashMap<(String, u32), BTreeSet<StepAt>> {
         let paths = self.lookup.tree().files.iter().map(|f| &f.path);
-        let mut all: FxHashMap<(String, u32), BTreeSet<Step>> = FxHashMap::default();
+        let mut all: FxHashMap<(String, u32), BTreeSet<StepAt>> = FxHashMap::default();
         for (file, path) in files.iter().zip(paths) {
             for d in file.drafts.iter().filter(|d| d.site.access == Access::Load) {
                 all.entry((path.clone(), d.site.at)).or_default().extend(d.site.outcome.nulls.iter().cloned());
@@ -280,7 +280,7 @@ impl Program<'_, '_> {
     }
 
     /// The finding for a request that was never set.
-    fn unset(&self, local: &Local, readers: &BTreeMap<Step, Trail>) -> Draft {
+    fn unset(&self, local: &Local, readers: &BTreeMap<StepAt, Trail>) -> Draft {
         let file = &self.lookup.tree().files[local.file as usize];
         let lines = LineIndex::new(&file.bytes);
         let (line, column) = lines.place(local.name.start);
@@ -288,15 +288,11 @@ impl Program<'_, '_> {
         let text = String::from_utf8_lossy(Span::new(start, end.min(start + 1024)).of(&file.bytes)).into_owned();
         let mut outcome = Outcome::default();
         let nearest = readers.values().min_by_key(|t| (t.len(), (*t).clone())).cloned().unwrap_or_default();
-        let read_as =
-            if local.zeroed { "it was zeroed, so NULL is read" } else { "what is read is what lay in memory" };
-        outcome.notes.insert(format!(
-            "{}.{} is never stored here, and {} {} it: {read_as}",
-            self.target.of,
-            self.target.field,
-            readers.len(),
-            if readers.len() == 1 { "place reads" } else { "places read" }
-        ));
+        outcome.notes.insert(Note::NeverStored {
+            field: format!("{}.{}", self.target.of, self.target.field),
+            readers: readers.len(),
+            zeroed: local.zeroed,
+        });
         outcome.steps.extend(nearest.iter().cloned());
         outcome.reads = nearest;
         let when = self.functions.presence(&file.path, local.name.start);
@@ -306,7 +302,7 @@ impl Program<'_, '_> {
             line,
             column,
             function: local.function.clone(),
-            when: (when != Cond::Const(true)).then(|| when.to_string()),
+            when: when.unless_always(),
             expression: String::from_utf8_lossy(local.name.of(&file.bytes)).into_owned(),
             squeezed: text.split_whitespace().collect(),
             site: Site {

@@ -1,5 +1,6 @@
 //! Presence conditions: under which `#if`s a place exists, simplified and printable.
 
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// A condition over macros. `#ifdef X` and `defined(X)` are the atom `X`; `#if X` is the atom `X != 0`; what is no plain
@@ -22,6 +23,30 @@ pub enum Cond {
 const WIDEST: usize = 32;
 
 impl Cond {
+    /// Itself, unless it always holds.
+    pub fn unless_always(self) -> Option<Cond> {
+        (self != Cond::Const(true)).then_some(self)
+    }
+
+    /// What all must hold, as a list; a condition that is no conjunction is one term.
+    pub fn terms(&self) -> &[Cond] {
+        match self {
+            Cond::And(list) => list,
+            Cond::Const(true) => &[],
+            other => std::slice::from_ref(other),
+        }
+    }
+
+    /// Whether it leaves a choice somewhere: any of several things is enough.
+    pub fn has_choice(&self) -> bool {
+        match self {
+            Cond::Const(_) | Cond::Atom(_) => false,
+            Cond::Not(c) => c.has_choice(),
+            Cond::And(list) => list.iter().any(Cond::has_choice),
+            Cond::Or(_) => true,
+        }
+    }
+
     /// The opposite.
     pub fn negate(self) -> Cond {
         match self {
@@ -137,6 +162,12 @@ fn fold(list: &[Cond], value: &dyn Fn(&str) -> Option<bool>, decisive: bool) -> 
         }
     }
     result
+}
+
+impl Serialize for Cond {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 impl fmt::Display for Cond {

@@ -2,7 +2,15 @@
 //!
 //! Nothing here knows how a finding was made; reports render it, scoring compares it.
 
+mod note;
+mod sentence;
+mod step;
+
+pub use note::{Disabled, Lost, Note};
+pub use step::{NullMeaning, Skips, Step};
+
 use serde::{Deserialize, Serialize};
+use uioscope_source::text::Cond;
 pub use uioscope_source::text::{Problem, Severity, Skipped};
 
 /// How the field is touched at a site.
@@ -208,11 +216,11 @@ pub struct Evidence {
     pub path: String,
     /// 1-based line.
     pub line: u32,
-    /// What happens there: `member:p_fd`, `test`, `cmp`, `arg:psignal#0`, `stored:buf.b_proc`, `assign:p`, …
-    pub step: String,
+    /// What happens there.
+    pub step: Step,
     /// What must be configured for it; nothing where it is always there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub when: Option<String>,
+    pub when: Option<Cond>,
     /// The macro in whose text it stands.
     #[serde(rename = "macro", skip_serializing_if = "Option::is_none")]
     pub within: Option<String>,
@@ -224,7 +232,7 @@ pub struct RoleCondition {
     /// The role.
     pub role: Role,
     /// What must be configured for it, beyond the finding's own `when`.
-    pub when: String,
+    pub when: Cond,
     /// It needs an option for debugging, such as `DIAGNOSTIC`.
     pub diagnostic: bool,
 }
@@ -258,7 +266,7 @@ pub struct Finding {
     /// For a store (and for a disabled one): which space it makes the request name.
     pub space: Option<Space>,
     /// Presence condition (`DIAGNOSTIC && !NFS`), or nothing where the site is always there.
-    pub when: Option<String>,
+    pub when: Option<Cond>,
     /// For a load or declaration: the accessing expression; for a store: the stored expression. One line, blanks collapsed.
     pub expression: String,
     /// When the use happens.
@@ -270,13 +278,13 @@ pub struct Finding {
     /// Why the field's name does not stand here; nothing for a textual occurrence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub implicit: Option<Implicit>,
-    /// Reasons for `opaque`, `unknown` and `possible`, and remarks such as `in a comment`.
+    /// Reasons for `opaque`, `unknown` and `possible`, and remarks; sorted as they read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// Roles that need something configured.
     #[serde(rename = "role-conditions", skip_serializing_if = "Vec::is_empty")]
     pub role_conditions: Vec<RoleCondition>,
-    /// What readers do with NULL: `skips limits`, `value -1`, `default &proc0`, `returns EIO`, `panics`, `dereferences`, …
+    /// What readers do with NULL, each a [`Step::Null`].
     #[serde(rename = "null-meaning", skip_serializing_if = "Vec::is_empty")]
     pub null_meaning: Vec<Evidence>,
     /// The ways from the load to each role, the shortest first, for explanations; not part of the JSON contract, where
