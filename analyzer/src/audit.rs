@@ -16,9 +16,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use uioscope_source::c::declared::macro_at;
 use uioscope_source::decls::functions::Functions;
-use uioscope_source::decls::lookup::{Lookup, Root, Struct, macro_at};
-use uioscope_source::language::is_rust;
+use uioscope_source::decls::lookup::{Lookup, Root, Struct};
+use uioscope_source::language;
 use uioscope_source::text::{SourceFile, SourceTree};
 
 /// What to audit.
@@ -239,8 +240,7 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
             let all = occurrences(&f.bytes, &finder);
             let candidates = match &f.path {
                 _ if f.context => Vec::new(),
-                path if is_rust(path) => crate::candidates::whole_struct_rust(&f.bytes, &target.of),
-                _ => crate::candidates::whole_struct(&f.bytes, &target.of),
+                path => language::of(path).map_or_else(Vec::new, |l| l.whole_structs(&f.bytes, &target.of)),
             };
             (all, candidates)
         })
@@ -260,7 +260,8 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
         for (i, places) in &fresh {
             for &at in places {
                 names.extend(
-                    crate::candidates::defining_macro(&tree.files[*i], at as usize).map(|(at, len)| (*i, at, len)),
+                    uioscope_source::c::declared::defining_macro(&tree.files[*i], at as usize)
+                        .map(|(at, len)| (*i, at, len)),
                 );
             }
         }

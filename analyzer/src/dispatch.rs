@@ -7,9 +7,9 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
-use uioscope_source::decls::index::word_end;
-use uioscope_source::decls::lookup::is_word;
 use uioscope_source::text::SourceTree;
+use uioscope_source::text::is_word;
+use uioscope_source::text::word_end;
 
 /// An operation.
 #[derive(Debug, Clone, PartialEq, Eq)]

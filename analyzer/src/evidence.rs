@@ -39,7 +39,8 @@ impl<'t, 'f> Places<'t, 'f> {
     pub fn placed(&mut self, step: &StepAt) -> Evidence {
         let file = self.tree.file(&step.path);
         let when = self.functions.presence(&step.path, step.at).unless_always();
-        let makro = file.and_then(|f| crate::candidates::defining_macro(f, step.at as usize).map(|m| (f, m)));
+        let makro =
+            file.and_then(|f| uioscope_source::c::declared::defining_macro(f, step.at as usize).map(|m| (f, m)));
         Evidence {
             path: step.path.clone(),
             line: self.line(&step.path, step.at),

@@ -1,20 +1,17 @@
 //! Audits one file: every occurrence and every site without one.
 
-use crate::candidates::whole_struct_rust;
 use crate::finding::{Access, Disabled, Implicit, Note, Problem, Severity, Skipped, Space};
 use crate::macros::Text;
 use crate::pack::Pack;
 use crate::site::{Known, Scan, Site, join};
 use crate::target::Target;
-use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::Body;
-use uioscope_source::c::grammar::c_text;
-use uioscope_source::c::lex::{DirectiveKind, name_text};
-use uioscope_source::c::variant::Cover;
-use uioscope_source::decls::lookup::{Lookup, Shape, macro_at, shape};
+use uioscope_source::c::declared::macro_at;
+use uioscope_source::c::lex::name_text;
+use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::decls::types::Types;
-use uioscope_source::language::{Front, Part, Word, is_c, is_rust};
+use uioscope_source::language::{self, Around, Cover, InDirective, Part, Syntax, Word};
 use uioscope_source::text::Cond;
 use uioscope_source::text::Span;
 use uioscope_source::text::{LineIndex, SourceFile};
@@ -91,9 +88,8 @@ pub struct Interest {
 struct Work<'x, 't, 'f> {
     context: &'x Context<'x, 't>,
     file: &'f SourceFile,
-    front: Front<'f>,
+    syntax: Box<dyn Syntax<'f> + 'f>,
     lines: LineIndex,
-    globals: FxHashMap<String, Shape>,
     /// Function spans and names.
     functions: BTreeMap<(u32, u32), String>,
     /// Sites by place and kind, united over the variants.
@@ -123,13 +119,12 @@ type SiteKey = (u32, Option<ImplicitKey>, bool);
 
 /// Audits one file.
 pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Interest) -> FileAudit {
-    let text = c_text(&file.path, &file.bytes);
+    let text = language::text(&file.path, &file.bytes);
     let mut work = Work {
         context,
         file,
-        front: Front::new(&file.path, &text),
+        syntax: language::syntax(&file.path, &text),
         lines: LineIndex::new(&file.bytes),
-        globals: FxHashMap::default(),
         functions: BTreeMap::new(),
         sites: BTreeMap::new(),
         declared: BTreeMap::new(),
@@ -145,60 +140,39 @@ pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Inter
 
 impl Work<'_, '_, '_> {
     fn is_read(&self) -> bool {
-        is_c(&self.file.path) || is_rust(&self.file.path)
+        language::is_read(&self.file.path)
     }
 
     /// Parses the items that matter.
     fn read(&mut self, interest: &Interest) {
         let mut wanted: Vec<u32> = interest.occurrences.iter().chain(&interest.candidates).copied().collect();
-        if is_rust(&self.file.path) {
-            wanted.extend(whole_struct_rust(self.front.source(), &self.context.target.of));
-        }
         wanted.sort_unstable();
         let holds = |part: &Part| {
-            let span = self.front.span(*part);
+            let span = self.syntax.span(*part);
             let i = wanted.partition_point(|o| *o < span.start);
             wanted.get(i).is_some_and(|o| *o < span.end)
         };
-        let (asked, others): (Vec<Part>, Vec<Part>) = self.front.parts().into_iter().partition(holds);
-        // Variables of the file are seen by its functions; bodies are not looked at for them.
-        for part in others.iter().chain(&asked) {
-            self.read_globals(*part);
-        }
+        let asked: Vec<Part> = language::parts(&*self.syntax).filter(holds).collect();
         for part in asked {
             self.read_item(part, &wanted);
         }
     }
 
-    fn read_globals(&mut self, part: Part) {
-        let Work { front, globals, .. } = self;
-        if front.size(part) > 20_000 || front.is_function(part) {
-            return;
-        }
-        let source = front.source();
-        front.trees(part, Cover::Text, |ast| {
-            for d in ast.globals.iter().filter(|d| d.storage != Storage::Typedef) {
-                let name = String::from_utf8_lossy(&name_text(d.name.of(source))).into_owned();
-                globals.entry(name).or_insert_with(|| shape(source, ast, d.ty));
-            }
-        });
-    }
-
     fn read_item(&mut self, part: Part, wanted: &[u32]) {
-        let span = self.front.span(part);
-        if self.front.size(part) > LARGEST_ITEM {
+        let span = self.syntax.span(part);
+        if self.syntax.size(part) > LARGEST_ITEM {
             // No person wrote this; what is in it is counted, not read.
             self.skips.insert(Skip { span, reason: TOO_LARGE });
             return;
         }
         let mut trees = Vec::new();
-        let missed = self.front.trees(part, Cover::All, |ast| trees.push(std::mem::take(ast)));
+        let missed = self.syntax.trees(part, Cover::All, &mut |ast| trees.push(std::mem::take(ast)));
         if missed.incomplete {
             let span = Span::new(span.start, span.start + 1);
             self.skips.insert(Skip { span, reason: "too many #if arms in one item: some were not read" });
         }
         self.faults.extend(missed.problems);
-        let source = self.front.source();
+        let source = self.syntax.source();
         for mut ast in trees {
             self.skips.extend(ast.skips.iter().copied());
             self.note_names(&ast);
@@ -225,13 +199,13 @@ impl Work<'_, '_, '_> {
         let start = ast.decls.len() as u32;
         ast.decls.extend_from_slice(&initialised);
         ast.stmts.push(Stmt::Decls(List { start, end: ast.decls.len() as u32 }));
-        let body = Body::build(self.front.source(), ast, &[], ast.stmts.len() as u32 - 1);
+        let body = Body::build(self.syntax.source(), ast, &[], ast.stmts.len() as u32 - 1);
         self.scan(&body, false);
     }
 
     /// Declarations of the field and other uses of its name.
     fn note_names(&mut self, ast: &Ast) {
-        let source = self.front.source();
+        let source = self.syntax.source();
         let field = self.context.target.field.as_bytes();
         let is_field = |s: Span| &*name_text(s.of(source)) == field;
         for a in &ast.aggregates {
@@ -251,7 +225,7 @@ impl Work<'_, '_, '_> {
     }
 
     fn types(&self) -> Types<'_, '_> {
-        Types { lookup: self.context.lookup, globals: &self.globals, path: &self.file.path }
+        Types { lookup: self.context.lookup, path: &self.file.path }
     }
 
     fn scan(&mut self, body: &Body<'_>, in_macro: bool) {
@@ -313,7 +287,7 @@ impl Work<'_, '_, '_> {
         self.skips = skips;
         if self.is_read() {
             let skips = std::mem::take(&mut self.skips);
-            out.problems = self.front.problems(&self.file.path, &self.lines, skips.iter());
+            out.problems = language::problems(&*self.syntax, &self.file.path, &self.lines, skips.iter());
             let large = format!("{TOO_LARGE}, and uses of the field in it are unresolved; split it");
             let large = skips.iter().filter(|s| s.reason == TOO_LARGE).map(|s| (s.span.start, large.clone()));
             out.problems.extend(large.chain(std::mem::take(&mut self.faults)).map(|(at, message)| Problem {
@@ -331,27 +305,24 @@ impl Work<'_, '_, '_> {
     /// The bucket of one occurrence, and what is said about it.
     fn occurrence(&mut self, at: u32) -> Draft {
         let function = self.function_at(at);
-        if self.front.in_comment(at) {
+        if self.syntax.in_comment(at) {
             return self.mention(at, Note::InComment, function);
         }
         if !self.is_read() {
             let ending = self.file.path.rsplit('.').next().unwrap_or_default();
             return self.plain(Bucket::Unresolved, at, Note::EndingUnread(ending.to_owned()), function);
         }
-        if self.front.source()[at as usize] != self.file.bytes[at as usize] {
+        if self.syntax.source()[at as usize] != self.file.bytes[at as usize] {
             return self.plain(Bucket::Unresolved, at, Note::InGrammar, function);
         }
-        let presence = self.front.presence(at);
-        if let Front::C(unit) = &self.front
-            && let Some(d) = unit.directive_at(at).copied()
-        {
-            let name = unit.lexed.tokens.get(d.body as usize).map(|t| t.span).unwrap_or_default();
-            return self.in_directive(at, d.kind, name, &presence);
+        let presence = self.syntax.presence(at);
+        if let Some(directive) = self.syntax.directive(at) {
+            return self.in_directive(at, directive, &presence);
         }
         if presence == Cond::Const(false) {
-            return self.mention(at, Note::Disabled(self.front.disabled()), function);
+            return self.mention(at, Note::Disabled(self.syntax.disabled()), function);
         }
-        match self.front.word(at) {
+        match self.syntax.word(at) {
             Word::Quoted => return self.mention(at, Note::InString, function),
             Word::Name => {}
             Word::Other => {
@@ -380,7 +351,7 @@ impl Work<'_, '_, '_> {
 
     /// What the parser did not reach is judged by the tokens around it.
     fn fallback(&mut self, at: u32, function: String) -> Draft {
-        let (is_member, is_assigned) = self.front.around(at);
+        let Around { is_member, is_assigned } = self.syntax.around(at);
         let covering = self.skips.iter().find(|s| s.span.holds(at)).map(|s| s.reason);
         if is_member && covering.is_none() {
             // Read, but not evaluated: `typeof(uio->uio_procp)`.
@@ -402,24 +373,24 @@ impl Work<'_, '_, '_> {
         draft
     }
 
-    fn in_directive(&mut self, at: u32, kind: DirectiveKind, name: Span, presence: &Cond) -> Draft {
-        if kind != DirectiveKind::Define {
+    fn in_directive(&mut self, at: u32, directive: InDirective, presence: &Cond) -> Draft {
+        let InDirective::Define(name) = directive else {
             let function = self.function_at(at);
             return self.mention(at, Note::InDirective, function);
-        }
-        let makro = String::from_utf8_lossy(name.of(self.front.source())).into_owned();
+        };
+        let makro = String::from_utf8_lossy(name.of(self.syntax.source())).into_owned();
         if name.start == at {
             return self.plain(Bucket::Other, at, Note::OtherMacro, "-".to_owned());
         }
         if *presence == Cond::Const(false) {
             return self.mention(at, Note::Disabled(Disabled::If), makro);
         }
-        if self.front.word(at) == Word::Quoted {
+        if self.syntax.word(at) == Word::Quoted {
             return self.mention(at, Note::InString, makro);
         }
         if let Some(m) = macro_at(self.file, name.start as usize, (name.end - name.start) as usize) {
-            let text = Text::new(self.front.source(), &m);
-            let body = text.body(self.front.source());
+            let text = Text::new(self.syntax.source(), &m);
+            let body = text.body(self.syntax.source());
             let sites = Scan {
                 body: &body,
                 target: self.context.target,
@@ -443,7 +414,7 @@ impl Work<'_, '_, '_> {
 
     /// The line, or a part of it where it is a very long one.
     fn line_around(&self, line: u32, at: u32) -> (u32, u32) {
-        let (start, end) = self.lines.span(line, self.front.source());
+        let (start, end) = self.lines.span(line, self.syntax.source());
         if end - start <= LONG_LINE {
             return (start, end);
         }
@@ -453,7 +424,7 @@ impl Work<'_, '_, '_> {
     fn mention(&self, at: u32, note: Note, function: String) -> Draft {
         let mut draft = self.plain(Bucket::Mention, at, note, function);
         let (start, end) = self.line_around(draft.line, at);
-        draft.expression = one_line(Span::new(start, end).of(self.front.source()));
+        draft.expression = one_line(Span::new(start, end).of(self.syntax.source()));
         draft
     }
 
@@ -479,9 +450,9 @@ impl Work<'_, '_, '_> {
 
     fn draft(&self, bucket: Bucket, site: Site, function: String) -> Draft {
         let (line, column) = self.lines.place(site.at);
-        let presence = self.front.presence(site.at);
+        let presence = self.syntax.presence(site.at);
         let (start, end) = self.line_around(line, site.at);
-        let squeezed = Span::new(start, end).of(self.front.source());
+        let squeezed = Span::new(start, end).of(self.syntax.source());
         Draft {
             bucket,
             at: site.at,
@@ -489,7 +460,7 @@ impl Work<'_, '_, '_> {
             column,
             function,
             when: presence.unless_always(),
-            expression: one_line(site.expression.of(self.front.source())),
+            expression: one_line(site.expression.of(self.syntax.source())),
             squeezed: String::from_utf8_lossy(squeezed).split_whitespace().collect(),
             site,
         }

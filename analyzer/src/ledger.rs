@@ -1,7 +1,7 @@
 //! Every textual occurrence of a name: the denominator of an audit.
 
 use memchr::memmem;
-use uioscope_source::decls::lookup::is_word;
+use uioscope_source::text::is_word;
 
 /// Byte offsets of a name's occurrences as a whole word, in order; also of those that run over a continued line.
 pub fn occurrences(text: &[u8], finder: &memmem::Finder<'_>) -> Vec<u32> {

@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::decls::lookup::{Root, Shape};
 use uioscope_source::decls::types::Types;
-use uioscope_source::language::is_rust;
+use uioscope_source::language::is_preprocessed;
 use uioscope_source::places::is_local;
 use uioscope_source::text::Span;
-use uioscope_source::tree::{Expr, ExprId, Op};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op};
 
 /// What is known of the struct that an access goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -124,7 +124,7 @@ impl Scan<'_, '_> {
             Expr::Field { name, value } if self.target.is_field(&body.name(name)) => {
                 self.designated(e, name, value, out)
             }
-            Expr::Assign { lhs, rhs, plain: true } => self.copy(e, lhs, rhs, out),
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } => self.copy(e, lhs, rhs, out),
             _ => {}
         }
         if let Fate::Initial(var) = body.fate(e) {
@@ -177,11 +177,11 @@ impl Scan<'_, '_> {
             expression: body.ast.span(e),
             is_macro_value: false,
         };
-        if let Some((assign, rhs, plain)) = self.assigned(e) {
+        if let Some((assign, rhs, op)) = self.assigned(e) {
             site.access = Access::Store;
             site.expression = body.ast.span(rhs);
             let (space, notes) = match base {
-                Some((base, arrow)) if plain => self.spaces().of_store(assign, base, arrow, rhs),
+                Some((base, arrow)) if op == AssignOp::Set => self.spaces().of_store(assign, base, arrow, rhs),
                 _ => (Space::Unknown, vec![Note::ThroughMacro]),
             };
             site.space = Some(space);
@@ -200,7 +200,7 @@ impl Scan<'_, '_> {
         let body = self.body;
         let base = body.strip(base);
         // A wrapper in Rust holds what its user holds.
-        if is_rust(self.types.path) {
+        if !is_preprocessed(self.types.path) {
             return None;
         }
         match body.ast.expr(base) {
@@ -236,12 +236,12 @@ impl Scan<'_, '_> {
     }
 
     /// The assignment whose left side is `e` (behind casts: gcc 2's lvalue casts), and what is assigned.
-    fn assigned(&self, mut e: ExprId) -> Option<(ExprId, ExprId, bool)> {
+    fn assigned(&self, mut e: ExprId) -> Option<(ExprId, ExprId, AssignOp)> {
         let body = self.body;
         loop {
             let Fate::Operand(up) = body.fate(e) else { return None };
             match body.ast.expr(up) {
-                Expr::Assign { lhs, rhs, plain } if lhs == e => return Some((up, rhs, plain)),
+                Expr::Assign { lhs, rhs, op } if lhs == e => return Some((up, rhs, op)),
                 Expr::Cast { .. } => e = up,
                 _ => return None,
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use uioscope_source::body::{Body, EXIT, Fate, NodeId};
 use uioscope_source::decls::types::Types;
 use uioscope_source::places::is_null;
-use uioscope_source::tree::{Base, Expr, ExprId, Op, Storage};
+use uioscope_source::tree::{AssignOp, Base, Expr, ExprId, Op, Storage};
 
 /// What the companion field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -325,7 +325,7 @@ impl Spaces<'_, '_> {
         let body = self.body;
         let end = body.ast.span(e).end;
         match body.ast.expr(e) {
-            Expr::Assign { lhs, rhs, plain } => {
+            Expr::Assign { lhs, rhs, op } => {
                 let target = body.strip(lhs);
                 let member = match body.ast.expr(target) {
                     Expr::Member { base, name, arrow } if self.objects(base, arrow).iter().any(|o| o == object) => {
@@ -334,7 +334,7 @@ impl Spaces<'_, '_> {
                     _ => None,
                 };
                 if member.as_deref() == Some(&self.pack.companion.field) {
-                    out.push((end, Happening::Set(if plain { self.seg(rhs) } else { Seg::Varies })));
+                    out.push((end, Happening::Set(if op == AssignOp::Set { self.seg(rhs) } else { Seg::Varies })));
                 } else if member.as_deref() == Some(self.field) {
                     out.push((end, Happening::Used));
                 } else if member.is_none() && self.object(target, false) == object {

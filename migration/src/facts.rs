@@ -11,7 +11,7 @@ use uioscope_analyzer::space::Spaces;
 use uioscope_source::body::{Body, Fate, VarId};
 use uioscope_source::places::{is_assigned, is_local};
 use uioscope_source::text::LineIndex;
-use uioscope_source::tree::{Expr, ExprId};
+use uioscope_source::tree::{AssignOp, Expr, ExprId};
 
 /// What a store stores, whatever the companion field says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,7 +123,7 @@ fn fills(body: &Body<'_>, field: &str, e: ExprId, depth: u32) -> bool {
     match body.fate(e) {
         Fate::Initial(var) => kept(var),
         Fate::Operand(up) => match body.ast.expr(up) {
-            Expr::Assign { lhs, rhs, plain: true } if rhs == e => match body.ast.expr(body.strip(lhs)) {
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } if rhs == e => match body.ast.expr(body.strip(lhs)) {
                 Expr::Member { name, .. } => body.name(name) == field,
                 Expr::Name => body.var(body.strip(lhs)).is_some_and(kept),
                 _ => false,

@@ -116,7 +116,7 @@ fn patch(number: usize, step: &Step, chosen: &[&Fix], diff: Vec<u8>) -> Patch {
 fn all_fixed(audit: &Audit, fixed: &BTreeSet<usize>) -> bool {
     audit.ledger.unresolved == 0
         && audit.findings.iter().enumerate().all(|(i, f)| match f.access {
-            Access::Decl => uioscope_source::language::is_c(&f.path),
+            Access::Decl => uioscope_source::language::is_preprocessed(&f.path),
             Access::Mention => true,
             Access::Load | Access::Store => {
                 f.implicit.is_some_and(|k| k != uioscope_analyzer::finding::Implicit::Initializer) || fixed.contains(&i)

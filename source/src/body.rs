@@ -3,7 +3,7 @@
 
 use crate::c::lex::name_text;
 use crate::text::Span;
-use crate::tree::{Ast, Decl, Expr, ExprId, Function, Op, Stmt, StmtId, Storage, Type};
+use crate::tree::{AssignOp, Ast, Decl, Expr, ExprId, Function, Op, Stmt, StmtId, Storage, Type};
 use rustc_hash::FxHashMap;
 
 /// Index of a local variable or parameter.
@@ -357,7 +357,8 @@ impl<'a> Builder<'a> {
                     });
                 }
             }
-            Expr::Assign { lhs, rhs, plain } => {
+            Expr::Assign { lhs, rhs, op } => {
+                let plain = op == AssignOp::Set;
                 let target = self.b.strip(lhs);
                 let var = if self.b.ast.expr(target) == Expr::Name { self.target_var(target) } else { None };
                 match var {

@@ -1,40 +1,102 @@
-//! The one place where a file's name decides which front end reads it.
+//! The one place that knows which languages there are, and which file is in which.
 //!
-//! Whatever the language, a file is a list of parts (its items), each of which is read as one tree or, where conditions
-//! make it several, as several.
+//! A language is a [`Language`]; a file seen through it is a [`Syntax`]: a list of parts (its items), each of which is read
+//! as one tree or, where conditions make it several, as several. Whoever asks works with these, and does not ask which
+//! language it is; what only one of them has (a preprocessor, one name space for all types) is a question of the trait.
 
-use crate::c::items::{self, Range};
-use crate::c::lex::Tok;
-use crate::c::parse;
-use crate::c::pp::Unit;
-use crate::c::variant::{Cover, variants};
-use crate::rust;
-use crate::rust::lex::Kind;
-use crate::stats::file_problems;
-use crate::text::Cond;
-use crate::text::LineIndex;
-use crate::text::Span;
-use crate::text::{Problem, Severity};
+use crate::decls::index::Kind;
+use crate::decls::lookup::{Shape, Struct};
+use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
 use crate::tree::{Ast, Skip};
+use std::borrow::Cow;
 
-/// Whether the C front end reads files of that name: all but assembler, interface tables and Rust. A file that the user
-/// names, or standard input, is C whatever it is called.
-pub fn is_c(path: &str) -> bool {
-    !is_rust(path) && ![".S", ".s", ".src"].iter().any(|e| path.ends_with(e))
+pub use crate::c::variant::Cover;
+
+/// A language that a front end reads.
+pub trait Language: Sync {
+    /// Whether files of that name are in it.
+    fn reads(&self, path: &str) -> bool;
+
+    /// Whether its text is preprocessed: macros, includes, initialised tables of functions.
+    fn is_preprocessed(&self) -> bool;
+
+    /// Whether structs and other types share one name space.
+    fn has_one_name_space(&self) -> bool;
+
+    /// What of a file is in the language, the rest blanked out byte for byte.
+    fn text<'a>(&self, path: &str, bytes: &'a [u8]) -> Cow<'a, [u8]>;
+
+    /// A file's text, taken apart.
+    fn syntax<'a>(&self, text: &'a [u8]) -> Box<dyn Syntax<'a> + 'a>;
+
+    /// Calls `found` with the span of the name of each function that may be defined, and whether nobody outside of the
+    /// file can mean it. One fast pass; whoever asks parses the place and sees.
+    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Span, bool));
+
+    /// Calls `found` with each name that others may look up in the file: those of headers and modules.
+    fn declarations(&self, path: &str, text: &[u8], found: &mut dyn FnMut(Kind, Span));
+
+    /// The struct whose tag stands at `at`, if its body does.
+    fn structure(&self, file: &SourceFile, at: usize, tag: &str) -> Option<Struct>;
+
+    /// The typedef whose name stands at `at`.
+    fn typedef(&self, file: &SourceFile, at: usize, name: &str) -> Option<Shape>;
+
+    /// Byte offsets where a whole `struct of` may be copied, or initialised by position.
+    fn whole_structs(&self, text: &[u8], of: &str) -> Vec<u32>;
 }
 
-/// Whether the Rust front end reads files of that name.
-pub fn is_rust(path: &str) -> bool {
-    path.ends_with(".rs")
+/// A file as its language sees it.
+pub trait Syntax<'a>: Send + Sync {
+    /// The file's bytes.
+    fn source(&self) -> &'a [u8];
+
+    /// How many items it has; they are numbered from 0, in order.
+    fn parts(&self) -> u32;
+
+    /// The item at a byte offset.
+    fn part_at(&self, at: u32) -> Option<Part>;
+
+    /// Where an item stands.
+    fn span(&self, part: Part) -> Span;
+
+    /// How many tokens an item has.
+    fn size(&self, part: Part) -> u32;
+
+    /// A cheap look: whether an item defines a function.
+    fn is_function(&self, part: Part) -> bool;
+
+    /// All variants of an item, each as a tree.
+    fn trees(&self, part: Part, cover: Cover, f: &mut dyn FnMut(&mut Ast)) -> Missed;
+
+    /// Under which condition a place exists.
+    fn presence(&self, at: u32) -> Cond;
+
+    /// Whether a place lies in a comment.
+    fn in_comment(&self, at: u32) -> bool;
+
+    /// What disables text.
+    fn disabled(&self) -> Disabled;
+
+    /// What stands at a place.
+    fn word(&self, at: u32) -> Word;
+
+    /// Judged by the tokens around a name.
+    fn around(&self, at: u32) -> Around;
+
+    /// What is wrong with the file itself.
+    fn problems(&self, path: &str, lines: &LineIndex) -> Vec<Problem>;
+
+    /// The directive that a place stands in, for a preprocessed language.
+    fn directive(&self, at: u32) -> Option<InDirective>;
+
+    /// The tokens of a preprocessed file.
+    fn preprocessed(&self) -> Option<&crate::c::File<'a>>;
 }
 
-/// A file as its front end sees it.
-pub enum Front<'a> {
-    /// C; also files that are not read, whose comments look like those of C.
-    C(Unit<'a>),
-    /// Rust.
-    Rust(rust::Unit<'a>),
-}
+/// An item of a file, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Part(pub u32);
 
 /// What keeps text out of every configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,15 +105,6 @@ pub enum Disabled {
     If,
     /// `#[cfg]`
     Cfg,
-}
-
-/// An item of a file.
-#[derive(Debug, Clone, Copy)]
-pub enum Part {
-    /// Its tokens.
-    C(Range),
-    /// As the Rust front end cuts it.
-    Rust(rust::Item),
 }
 
 /// What stands at a place.
@@ -65,7 +118,25 @@ pub enum Word {
     Other,
 }
 
-/// What a part's trees could not show.
+/// A name, judged by the tokens around it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Around {
+    /// It follows a `.` or `->`.
+    pub is_member: bool,
+    /// A `=` follows it.
+    pub is_assigned: bool,
+}
+
+/// A preprocessor's directive around a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InDirective {
+    /// `#define` of the name there.
+    Define(Span),
+    /// Another one.
+    Other,
+}
+
+/// What an item's trees could not show.
 #[derive(Debug, Default)]
 pub struct Missed {
     /// Not all of its conditions were followed.
@@ -74,147 +145,59 @@ pub struct Missed {
     pub problems: Vec<(u32, String)>,
 }
 
-impl<'a> Front<'a> {
-    /// Of a file's text.
-    pub fn new(path: &str, text: &'a [u8]) -> Front<'a> {
-        if is_rust(path) { Front::Rust(rust::Unit::new(text)) } else { Front::C(Unit::new(text)) }
-    }
+/// All languages. The first that reads a file has it.
+static ALL: [&dyn Language; 2] = [&crate::rust::language::Rust, &crate::c::language::C];
 
-    /// The file's bytes.
-    pub fn source(&self) -> &'a [u8] {
-        match self {
-            Front::C(u) => u.source,
-            Front::Rust(u) => u.source,
-        }
-    }
+/// The language of a file; nothing for assembler and tables of interfaces.
+pub fn of(path: &str) -> Option<&'static dyn Language> {
+    ALL.into_iter().find(|l| l.reads(path))
+}
 
-    /// Its items, in order.
-    pub fn parts(&self) -> Vec<Part> {
-        match self {
-            Front::C(u) => items::cut(u).into_iter().map(Part::C).collect(),
-            Front::Rust(u) => u.items.iter().copied().map(Part::Rust).collect(),
-        }
-    }
+/// Whether a front end reads files of that name.
+pub fn is_read(path: &str) -> bool {
+    of(path).is_some()
+}
 
-    /// Where a part stands.
-    pub fn span(&self, part: Part) -> Span {
-        match (self, part) {
-            (Front::C(u), Part::C(r)) => u.lexed.tokens[r.0 as usize].span.to(u.lexed.tokens[r.1 as usize - 1].span),
-            (Front::Rust(u), Part::Rust(item)) => u.span(item),
-            _ => Span::default(),
-        }
-    }
+/// Whether a file has macros, includes and tables.
+pub fn is_preprocessed(path: &str) -> bool {
+    of(path).is_some_and(|l| l.is_preprocessed())
+}
 
-    /// How many tokens a part has.
-    pub fn size(&self, part: Part) -> u32 {
-        match part {
-            Part::C(r) => r.1 - r.0,
-            Part::Rust(item) => item.tokens.1 - item.tokens.0,
-        }
-    }
+/// Whether two files are in one language; those that no front end reads are in one of their own.
+pub fn is_same(a: &str, b: &str) -> bool {
+    let place = |path: &str| ALL.iter().position(|l| l.reads(path));
+    place(a) == place(b)
+}
 
-    /// A cheap look: whether a part defines a function.
-    pub fn is_function(&self, part: Part) -> bool {
-        match (self, part) {
-            // It ends with a brace; that of a variable has a `;` after it.
-            (Front::C(u), Part::C(r)) => u.lexed.tokens[r.1 as usize - 1].kind == Tok::RBrace,
-            (Front::Rust(u), Part::Rust(item)) => !item.foreign && u.is_function(item),
-            _ => false,
-        }
-    }
+/// What of a file is in its language, the rest blanked out byte for byte.
+pub fn text<'a>(path: &str, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+    of(path).map_or(Cow::Borrowed(bytes), |l| l.text(path, bytes))
+}
 
-    /// All variants of a part, each as a tree.
-    pub fn trees(&self, part: Part, cover: Cover, mut f: impl FnMut(&mut Ast)) -> Missed {
-        match (self, part) {
-            (Front::C(u), Part::C(range)) => {
-                let taken = variants(u, range, cover);
-                let mut ast = Ast::default();
-                for stream in &taken.streams {
-                    ast.clear();
-                    parse::parse(u.source, stream, &mut ast);
-                    f(&mut ast);
-                }
-                Missed { incomplete: taken.incomplete, problems: Vec::new() }
-            }
-            (Front::Rust(u), Part::Rust(item)) => {
-                let troubles = u.trees(item, f);
-                Missed { incomplete: false, problems: troubles.into_iter().map(|t| (t.at, t.message)).collect() }
-            }
-            _ => Missed::default(),
-        }
-    }
+/// A file's text, taken apart. In a file that no front end reads, comments look like those of C.
+pub fn syntax<'a>(path: &str, text: &'a [u8]) -> Box<dyn Syntax<'a> + 'a> {
+    of(path).unwrap_or(&crate::c::language::C).syntax(text)
+}
 
-    /// Under which condition a place exists.
-    pub fn presence(&self, at: u32) -> Cond {
-        match self {
-            Front::C(u) => u.presence(u.token_at(at)),
-            Front::Rust(u) => u.presence(at),
-        }
-    }
+/// All items of a file.
+pub fn parts(syntax: &dyn Syntax<'_>) -> impl Iterator<Item = Part> + use<> {
+    (0..syntax.parts()).map(Part)
+}
 
-    /// Whether a place lies in a comment.
-    pub fn in_comment(&self, at: u32) -> bool {
-        match self {
-            Front::C(u) => u.in_comment(at),
-            Front::Rust(u) => u.in_comment(at),
-        }
-    }
-
-    /// What disables text.
-    pub fn disabled(&self) -> Disabled {
-        match self {
-            Front::C(_) => Disabled::If,
-            Front::Rust(_) => Disabled::Cfg,
-        }
-    }
-
-    /// What stands at a place.
-    pub fn word(&self, at: u32) -> Word {
-        match self {
-            Front::C(u) => match u.lexed.tokens.get(u.token_at(at) as usize).map(|t| t.kind) {
-                Some(Tok::Str | Tok::Char | Tok::OpenQuote) => Word::Quoted,
-                Some(Tok::Ident) => Word::Name,
-                _ => Word::Other,
-            },
-            Front::Rust(u) => match u.tokens_at(at).1 {
-                Some(Kind::Str | Kind::Literal) => Word::Quoted,
-                Some(Kind::Ident) => Word::Name,
-                _ => Word::Other,
-            },
-        }
-    }
-
-    /// Judged by the tokens around a name: whether it is a member, and whether it is assigned to.
-    pub fn around(&self, at: u32) -> (bool, bool) {
-        match self {
-            Front::C(u) => {
-                let token = u.token_at(at);
-                let kind = |i: u32| u.lexed.tokens.get(i as usize).map(|t| t.kind);
-                (token > 0 && matches!(kind(token - 1), Some(Tok::Dot | Tok::Arrow)), kind(token + 1) == Some(Tok::Eq))
-            }
-            Front::Rust(u) => {
-                let (before, _, after) = u.tokens_at(at);
-                (before == Some(Kind::Punct(b'.')), after == Some(Kind::Punct(b'=')))
-            }
-        }
-    }
-
-    /// What is wrong with the file, and with what was passed over in it.
-    pub fn problems<'s>(&self, path: &str, lines: &LineIndex, skips: impl Iterator<Item = &'s Skip>) -> Vec<Problem> {
-        let problem = |at: u32, message: String| Problem {
-            path: path.to_owned(),
-            line: Some(lines.line(at)),
-            severity: Severity::Error,
-            message,
-        };
-        let mut all = match self {
-            Front::C(u) => file_problems(u, path, lines),
-            Front::Rust(u) => u.troubles().into_iter().map(|t| problem(t.at, t.message)).collect(),
-        };
-        let deep = skips.filter(|s| s.reason == parse::TOO_DEEP);
-        all.extend(deep.map(|s| {
-            problem(s.span.start, "nested more than 200 levels deep: what is inside was passed over".to_owned())
-        }));
-        all
-    }
+/// What is wrong with a file, and with what was passed over in it.
+pub fn problems<'s>(
+    syntax: &dyn Syntax<'_>,
+    path: &str,
+    lines: &LineIndex,
+    skips: impl Iterator<Item = &'s Skip>,
+) -> Vec<Problem> {
+    let mut all = syntax.problems(path, lines);
+    let deep = skips.filter(|s| s.reason == crate::c::parse::TOO_DEEP);
+    all.extend(deep.map(|s| Problem {
+        path: path.to_owned(),
+        line: Some(lines.line(s.span.start)),
+        severity: crate::text::Severity::Error,
+        message: "nested more than 200 levels deep: what is inside was passed over".to_owned(),
+    }));
+    all
 }

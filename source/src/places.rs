@@ -1,7 +1,7 @@
 //! What an expression is as a place: assigned to, null, or memory whose life ends with the call.
 
 use crate::body::{Body, Fate};
-use crate::tree::{Expr, ExprId, Op, Storage};
+use crate::tree::{AssignOp, Expr, ExprId, Op, Storage};
 
 /// Whether an expression is a null pointer constant.
 pub fn is_null(body: &Body<'_>, e: ExprId) -> bool {
@@ -22,7 +22,7 @@ pub fn is_null(body: &Body<'_>, e: ExprId) -> bool {
 /// Whether an expression is the left side of an assignment.
 pub fn is_assigned(body: &Body<'_>, e: ExprId) -> bool {
     match body.fate(e) {
-        Fate::Operand(up) => matches!(body.ast.expr(up), Expr::Assign { lhs, plain: true, .. } if lhs == e),
+        Fate::Operand(up) => matches!(body.ast.expr(up), Expr::Assign { lhs, op: AssignOp::Set, .. } if lhs == e),
         _ => false,
     }
 }

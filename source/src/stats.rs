@@ -1,10 +1,6 @@
 //! How much of a tree the front ends read: function bodies, and what was passed over in them.
 
-use crate::c::grammar::c_text;
-use crate::c::pp::Unit;
-use crate::c::variant::Cover;
-pub use crate::language::is_c;
-use crate::language::{Front, is_rust};
+use crate::language::{self, Cover};
 use crate::rust::NO_RUST;
 use crate::text::Span;
 use crate::text::{LineIndex, SourceFile, SourceTree};
@@ -53,8 +49,7 @@ struct Parsed {
 
 /// Parses every function of every C and Rust file.
 pub fn parse_stats(tree: &SourceTree) -> ParseStats {
-    let files: Vec<&SourceFile> =
-        tree.files.iter().filter(|f| !f.context && (is_c(&f.path) || is_rust(&f.path))).collect();
+    let files: Vec<&SourceFile> = tree.files.iter().filter(|f| !f.context && language::is_read(&f.path)).collect();
     let parsed: Vec<Parsed> = files.par_iter().map(|f| parse_file(f)).collect();
     let mut total = ParseStats { files: files.len() as u64, problems: tree.problems.clone(), ..ParseStats::default() };
     total.bytes = files.iter().map(|f| f.bytes.len() as u64).sum();
@@ -80,24 +75,24 @@ pub fn parse_stats(tree: &SourceTree) -> ParseStats {
 }
 
 fn parse_file(file: &SourceFile) -> Parsed {
-    let text = c_text(&file.path, &file.bytes);
-    let front = Front::new(&file.path, &text);
+    let text = language::text(&file.path, &file.bytes);
+    let syntax = language::syntax(&file.path, &text);
     let lines = LineIndex::new(&file.bytes);
     // A body is known by where it starts: the variants of an item share bodies.
     let mut bodies: BTreeMap<u32, (Span, bool)> = BTreeMap::new();
     let mut skips: Vec<Skip> = Vec::new();
     let mut problems = Vec::new();
-    for part in front.parts() {
+    for part in language::parts(&*syntax) {
         let mut own: Vec<Skip> = Vec::new();
         let mut functions: Vec<Span> = Vec::new();
-        let missed = front.trees(part, Cover::Text, |ast| {
+        let missed = syntax.trees(part, Cover::Text, &mut |ast| {
             for f in &ast.functions {
                 functions.push(f.span);
                 let broken = ast.skips.iter().any(|s| f.span.start <= s.span.start && s.span.end <= f.span.end);
                 bodies.entry(f.name.end).or_insert((f.span, false)).1 |= broken;
             }
             for s in &ast.skips {
-                if s.reason == "a block outside a function" || (s.reason == NO_RUST && front.is_function(part)) {
+                if s.reason == "a block outside a function" || (s.reason == NO_RUST && syntax.is_function(part)) {
                     // Most likely a function whose head was not understood.
                     bodies.entry(s.span.start).or_insert((s.span, true)).1 = true;
                 }
@@ -105,7 +100,7 @@ fn parse_file(file: &SourceFile) -> Parsed {
             own.extend_from_slice(&ast.skips);
         });
         if missed.incomplete {
-            let span = front.span(part);
+            let span = syntax.span(part);
             own.push(Skip { span: Span::new(span.start, span.start + 1), reason: "too many #if arms in one item" });
             bodies.values_mut().filter(|b| functions.contains(&b.0)).for_each(|b| b.1 = true);
         }
@@ -123,34 +118,6 @@ fn parse_file(file: &SourceFile) -> Parsed {
         unclean: bodies.values().filter(|b| b.1).count() as u64,
         skips: skips.iter().map(|s| (lines.line(s.span.start), s.reason.to_owned())).collect(),
     };
-    problems.extend(front.problems(&file.path, &lines, [].iter()));
+    problems.extend(language::problems(&*syntax, &file.path, &lines, [].iter()));
     Parsed { stats, problems }
-}
-
-/// Comments, conditionals and quotes that do not end.
-pub fn file_problems(unit: &Unit<'_>, path: &str, lines: &LineIndex) -> Vec<Problem> {
-    let problem = |at: u32, message: &str| Problem {
-        path: path.to_owned(),
-        line: Some(lines.line(at)),
-        severity: Severity::Error,
-        message: message.to_owned(),
-    };
-    let mut problems: Vec<Problem> = unit.troubles.iter().map(|t| problem(t.at, &t.message)).collect();
-    for quote in &unit.lexed.open_quotes {
-        // In disabled text a quote is prose.
-        if unit.presence(unit.token_at(quote.start)) == crate::text::Cond::Const(false) {
-            continue;
-        }
-        let is_string = unit.text(*quote).first() == Some(&b'"');
-        problems.push(if is_string {
-            problem(quote.start, "string without an end: the rest of its line was read as part of it; close it")
-        } else {
-            // Only the quote itself is passed over: nothing is lost.
-            Problem {
-                severity: Severity::Warning,
-                ..problem(quote.start, "character constant without an end: the quote was passed over; close it")
-            }
-        });
-    }
-    problems
 }

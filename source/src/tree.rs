@@ -88,6 +88,19 @@ pub struct Aggregate {
     pub span: Span,
 }
 
+/// What an assignment does to what it assigns to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AssignOp {
+    /// `=`
+    Set,
+    /// `+=`
+    Add,
+    /// `-=`
+    Sub,
+    /// `|=` and the rest.
+    Other,
+}
+
 /// Operators, by what matters to a reader of values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Op {
@@ -97,8 +110,10 @@ pub enum Op {
     AddrOf,
     /// `!x`
     Not,
-    /// `++`, `--`
-    Step,
+    /// `++x`, `x++`
+    Increment,
+    /// `--x`, `x--`
+    Decrement,
     /// `-x`, `~x`, `+x`
     Arith,
     /// `==`
@@ -163,14 +178,14 @@ pub enum Expr {
         /// Right.
         rhs: ExprId,
     },
-    /// `lhs = rhs`; `plain` is false for `+=` and the like.
+    /// `lhs = rhs`, `lhs += rhs`
     Assign {
         /// Left.
         lhs: ExprId,
         /// Right.
         rhs: ExprId,
-        /// `=`.
-        plain: bool,
+        /// Which.
+        op: AssignOp,
     },
     /// `test ? then : other`; gcc lets `then` be left out.
     Choice {

@@ -7,7 +7,7 @@ use crate::finding::{Lost, Step};
 use uioscope_source::body::{ENTRY, Fate};
 use uioscope_source::decls::lookup::{Root, shape};
 use uioscope_source::places::is_assigned;
-use uioscope_source::tree::{Expr, ExprId, Op, Storage};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Storage};
 
 impl Walk<'_, '_, '_> {
     /// A carrier and what becomes of it.
@@ -21,13 +21,13 @@ impl Walk<'_, '_, '_> {
             Fate::Operand(up) => match body.ast.expr(up) {
                 Expr::Cast { .. }
                 | Expr::Block { .. }
-                | Expr::Unary { op: Op::Deref | Op::AddrOf | Op::Step, .. }
+                | Expr::Unary { op: Op::Deref | Op::AddrOf | Op::Increment | Op::Decrement, .. }
                 | Expr::Binary { op: Op::Arith, .. } => self.work.push_back(item.at(up)),
                 Expr::Binary { op: Op::Comma, rhs, .. } if rhs == e => self.work.push_back(item.at(up)),
                 Expr::Choice { test, .. } if test != e => self.work.push_back(item.at(up)),
                 Expr::Index { base, .. } if base == e => self.work.push_back(item.at(up)),
                 Expr::Member { name, .. } => self.picked(item, up, &body.name(name)),
-                Expr::Assign { lhs, rhs, plain: true } if rhs == e => {
+                Expr::Assign { lhs, rhs, op: AssignOp::Set } if rhs == e => {
                     self.store(item, lhs);
                     self.work.push_back(item.at(up));
                 }

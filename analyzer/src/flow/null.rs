@@ -7,7 +7,7 @@ use crate::finding::{NullMeaning, Role, Skips};
 use uioscope_source::body::{Body, Fate, NodeId};
 use uioscope_source::places::is_null;
 use uioscope_source::text::Span;
-use uioscope_source::tree::{Expr, ExprId, Op, Stmt, StmtId};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Stmt, StmtId};
 
 /// Longest text of a statement or expression that a meaning quotes.
 const LONGEST: usize = 60;
@@ -116,7 +116,7 @@ fn runs(body: &Body<'_>, e: ExprId, branch: StmtId) -> NullMeaning {
         Stmt::Continue(_) => NullMeaning::Continues,
         Stmt::Expr(x) => match body.ast.expr(x) {
             Expr::Call { callee, .. } if body.text(callee) == b"panic" => NullMeaning::Panics,
-            Expr::Assign { lhs, rhs, plain: true } if is_same(body, lhs, e) => {
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } if is_same(body, lhs, e) => {
                 NullMeaning::Default(quote(body, body.ast.span(rhs)))
             }
             _ => NullMeaning::Runs(quote(body, body.ast.span(x))),

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use std::collections::VecDeque;
 use uioscope_source::body::{Body, ENTRY, Fate, NodeId, VarId};
 use uioscope_source::places::{is_local, is_null};
-use uioscope_source::tree::{Expr, ExprId, Op, Storage};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Storage};
 
 /// How many nodes of the control flow are looked at for one value. Real functions need a few thousand.
 const BUDGET: usize = 20_000_000;
@@ -388,7 +388,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
                     lhs
                 }
             }
-            Expr::Assign { lhs, rhs, plain: false } if lhs == access => rhs,
+            Expr::Assign { lhs, rhs, op } if lhs == access && op != AssignOp::Set => rhs,
             _ => return Vec::new(),
         };
         let mut roles = Vec::new();

@@ -7,7 +7,7 @@ use crate::evidence::{Places, conditions, placed_all, ways};
 use crate::finding::{Evidence, Lost, Note, Role, RoleCondition, Step, Way};
 use crate::flow::{Outcome, StepAt};
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uioscope_source::body::Body;
@@ -16,7 +16,7 @@ use uioscope_source::decls::functions::Place;
 use uioscope_source::decls::lookup::Root as TypeRoot;
 use uioscope_source::decls::lookup::shape;
 use uioscope_source::decls::types::Types;
-use uioscope_source::language::{Front, is_c, is_rust};
+use uioscope_source::language;
 use uioscope_source::text::Cond;
 use uioscope_source::text::SourceFile;
 use uioscope_source::tree::{Base, Expr, Function};
@@ -163,7 +163,7 @@ impl Program<'_, '_> {
             .files
             .par_iter()
             .enumerate()
-            .map(|(i, f)| match !f.context && (is_c(&f.path) || is_rust(&f.path)) {
+            .map(|(i, f)| match !f.context && language::is_read(&f.path) {
                 true => self.look(i as u32, f, &names, role),
                 false => Seen::default(),
             })
@@ -204,19 +204,18 @@ impl Program<'_, '_> {
     fn look(&self, index: u32, file: &SourceFile, names: &FxHashSet<&str>, role: Role) -> Seen {
         let mut seen = Seen::default();
         let Some(pointee) = self.target.pointee.as_deref() else { return seen };
-        let text = uioscope_source::c::grammar::c_text(&file.path, &file.bytes);
-        let front = Front::new(&file.path, &text);
-        let globals = FxHashMap::default();
-        let types = Types { lookup: self.lookup, globals: &globals, path: &file.path };
+        let text = language::text(&file.path, &file.bytes);
+        let syntax = language::syntax(&file.path, &text);
+        let types = Types { lookup: self.lookup, path: &file.path };
         let mut done: FxHashSet<(u32, usize)> = FxHashSet::default();
-        for part in front.parts().into_iter().filter(|p| front.is_function(*p)) {
-            let span = front.span(part).of(&text);
+        for part in language::parts(&*syntax).filter(|p| syntax.is_function(*p)) {
+            let span = syntax.span(part).of(&text);
             let holds = |name: &str| memchr::memmem::find(span, name.as_bytes()).is_some();
             let has_member = names.iter().any(|n| holds(n));
             if !has_member && !holds(pointee) {
                 continue;
             }
-            front.trees(part, Cover::All, |ast| {
+            syntax.trees(part, Cover::All, &mut |ast| {
                 for f in &ast.functions {
                     let body = Body::new(&text, ast, f);
                     self.params_of(index, &body, f, pointee, &mut done, &mut seen);

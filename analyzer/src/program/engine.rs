@@ -10,16 +10,16 @@ use crate::registry::Registry;
 use crate::target::Target;
 use memchr::memmem;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use uioscope_source::body::Body;
 use uioscope_source::decls::functions::{Functions, Place};
-use uioscope_source::decls::lookup::{Lookup, is_word};
+use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::decls::types::Types;
-use uioscope_source::language::{is_c, is_rust};
+use uioscope_source::language::{self, Part};
 use uioscope_source::places::is_assigned;
 use uioscope_source::text::Cond;
-use uioscope_source::tree::{Ast, Expr, ExprId, Op};
+use uioscope_source::text::is_word;
+use uioscope_source::tree::{AssignOp, Ast, Expr, ExprId, Op};
 
 /// What one node does by itself, and where it leads.
 #[derive(Debug, Default)]
@@ -208,7 +208,6 @@ impl<'x, 't> Engine<'x, 't> {
         let (mut found, mut taken) = (false, false);
         let mut fewer = 0;
         let path = &self.functions.file(place).path;
-        let globals = FxHashMap::default();
         self.functions.trees(place.file, place.at, |source, ast| {
             for f in ast.functions.iter().filter(|f| f.name.start <= place.at && place.at < f.name.end) {
                 found = true;
@@ -220,7 +219,7 @@ impl<'x, 't> Engine<'x, 't> {
                 }
                 taken = true;
                 let body = Body::new(source, ast, f);
-                let types = Types { lookup: self.lookup, globals: &globals, path };
+                let types = Types { lookup: self.lookup, path };
                 // The parameter's own declaration says best what it points to.
                 let declared = match ast.decls(f.params)[n].ty.base {
                     uioscope_source::tree::Base::Struct(tag) if fields.is_empty() => Some(body.name(tag)),
@@ -257,7 +256,7 @@ impl<'x, 't> Engine<'x, 't> {
         if places.is_empty() {
             return;
         }
-        let mut done: BTreeSet<u32> = BTreeSet::new();
+        let mut done: BTreeSet<Part> = BTreeSet::new();
         for at in places {
             let Some(item) = self.functions.item_at(file, at) else { continue };
             if done.insert(item) {
@@ -275,23 +274,19 @@ impl<'x, 't> Engine<'x, 't> {
         let dir = dir.to_owned();
         let files = self.lookup.tree().files.iter().enumerate();
         files
-            .filter(move |(_, f)| {
-                f.path.rsplit_once('/').map_or("", |(d, _)| d) == dir && (is_c(&f.path) || is_rust(&f.path))
-            })
+            .filter(move |(_, f)| f.path.rsplit_once('/').map_or("", |(d, _)| d) == dir && language::is_read(&f.path))
             .map(|(i, _)| i as u32)
     }
 
     /// The reads of a member in the files of a directory.
     fn cell(&self, of: Option<&str>, field: &str, fields: &[String], pointee: Option<&str>, dir: &str) -> Outcome {
         let mut all = Outcome::default();
-        let globals = FxHashMap::default();
         let is_member = |text: &[u8], at: usize| {
             let before = text[..at].trim_ascii_end();
             before.ends_with(b"->") || before.ends_with(b".")
         };
         for file in self.files_of(dir) {
-            let types =
-                Types { lookup: self.lookup, globals: &globals, path: &self.lookup.tree().files[file as usize].path };
+            let types = Types { lookup: self.lookup, path: &self.lookup.tree().files[file as usize].path };
             self.bodies(file, field, is_member, |body, ast, _| {
                 let reads = |e: &ExprId| match ast.expr(*e) {
                     Expr::Member { base, name, .. } if body.name(name) == field && !is_assigned(body, *e) => {
@@ -313,7 +308,6 @@ impl<'x, 't> Engine<'x, 't> {
     /// The reads of a variable, in its file or its directory.
     fn variable(&self, name: &str, fields: &[String], pointee: Option<&str>, path: &str) -> Outcome {
         let mut all = Outcome::default();
-        let globals = FxHashMap::default();
         let own = self.functions.index_of(path);
         let is_static = own.is_some_and(|f| {
             let text = &self.lookup.tree().files[f as usize].bytes;
@@ -325,8 +319,7 @@ impl<'x, 't> Engine<'x, 't> {
         let dir = path.rsplit_once('/').map_or("", |(d, _)| d);
         let files: Vec<u32> = if is_static { own.into_iter().collect() } else { self.files_of(dir).collect() };
         for file in files {
-            let types =
-                Types { lookup: self.lookup, globals: &globals, path: &self.lookup.tree().files[file as usize].path };
+            let types = Types { lookup: self.lookup, path: &self.lookup.tree().files[file as usize].path };
             self.bodies(
                 file,
                 name,
@@ -334,7 +327,7 @@ impl<'x, 't> Engine<'x, 't> {
                 |body, ast, _| {
                     let assigned = |e: ExprId| match body.fate(e) {
                         uioscope_source::body::Fate::Operand(up) => {
-                            matches!(ast.expr(up), Expr::Assign { lhs, plain: true, .. } if lhs == e)
+                            matches!(ast.expr(up), Expr::Assign { lhs, op: AssignOp::Set, .. } if lhs == e)
                         }
                         _ => false,
                     };
@@ -412,8 +405,7 @@ impl<'x, 't> Engine<'x, 't> {
         if !self.functions.definitions(name, path).contains(&place) {
             return all;
         }
-        let globals = FxHashMap::default();
-        let types = Types { lookup: self.lookup, globals: &globals, path };
+        let types = Types { lookup: self.lookup, path };
         self.bodies(file, name, is_call, |body, ast, _| {
             let flow = self.flow(body, types, of);
             for e in body.exprs() {

@@ -14,14 +14,14 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::{Body, VarId};
-use uioscope_source::decls::index::{blanks, word_end};
-use uioscope_source::decls::lookup::is_word;
 use uioscope_source::decls::types::Types;
-use uioscope_source::language::{is_c, is_rust};
+use uioscope_source::language::{self, Part};
 use uioscope_source::places::{is_assigned, is_null};
 use uioscope_source::text::Cond;
 use uioscope_source::text::LineIndex;
 use uioscope_source::text::Span;
+use uioscope_source::text::is_word;
+use uioscope_source::text::{blanks, word_end};
 use uioscope_source::tree::{Base, Expr, ExprId, Op, Storage};
 
 /// A local request that nothing in its function stores the field of.
@@ -59,7 +59,7 @@ impl Program<'_, '_> {
         files
             .iter()
             .enumerate()
-            .filter(|(i, _)| is_source(&tree.files[*i].path))
+            .filter(|(i, _)| language::is_read(&tree.files[*i].path))
             .flat_map(|(i, f)| f.drafts.iter().enumerate().map(move |(j, d)| (i, j, d)))
             .filter(|(_, _, d)| is_store(d))
             .map(|(i, j, d)| (i, j, d.site.at))
@@ -138,7 +138,6 @@ impl Program<'_, '_> {
         meant: impl Fn(&Body<'_>, ExprId) -> bool + Sync,
     ) -> Vec<(usize, usize, Outcome)> {
         let tree = self.lookup.tree();
-        let globals = FxHashMap::default();
         let follow = |(i, j, at): &(usize, usize, u32)| {
             let path = &tree.files[*i].path;
             let mut found: Option<Outcome> = None;
@@ -159,7 +158,7 @@ impl Program<'_, '_> {
                 if !meant(&body, rhs) {
                     return;
                 }
-                let types = Types { lookup: self.lookup, globals: &globals, path };
+                let types = Types { lookup: self.lookup, path };
                 let uses = body.reached(var, node, ast.span(up).end);
                 let flow = self.reading(&body, types);
                 found.get_or_insert_default().merge(flow.follow_all(&uses, std::slice::from_ref(&engine.target.field)));
@@ -187,7 +186,7 @@ impl Program<'_, '_> {
         let names: Vec<&str> =
             std::iter::once(self.target.of.as_str()).chain(self.target.typedefs.iter().map(String::as_str)).collect();
         let in_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
-            let mut done: BTreeSet<u32> = BTreeSet::new();
+            let mut done: BTreeSet<Part> = BTreeSet::new();
             let mut found: BTreeMap<u32, Local> = BTreeMap::new();
             for at in names.iter().flat_map(|n| declared(&f.bytes, n)) {
                 let Some(item) = engine.functions.item_at(i as u32, at) else { continue };
@@ -204,15 +203,14 @@ impl Program<'_, '_> {
         tree.files
             .par_iter()
             .enumerate()
-            .filter(|(_, f)| !f.context && is_source(&f.path))
+            .filter(|(_, f)| !f.context && language::is_read(&f.path))
             .flat_map_iter(in_file)
             .collect()
     }
 
     fn locals_of(&self, file: u32, body: &Body<'_>, found: &mut BTreeMap<u32, Local>) {
         let path = &self.lookup.tree().files[file as usize].path;
-        let globals = FxHashMap::default();
-        let types = Types { lookup: self.lookup, globals: &globals, path };
+        let types = Types { lookup: self.lookup, path };
         for (var, v) in body.vars.iter().enumerate() {
             let is_request = v.ty.pointers == v.ty.arrays
                 && v.param.is_none()
@@ -319,10 +317,6 @@ impl Program<'_, '_> {
             },
         }
     }
-}
-
-fn is_source(path: &str) -> bool {
-    is_c(path) || is_rust(path)
 }
 
 /// Whether the use is `bzero(&auio, …)` or `memset(&auio, 0, …)`.

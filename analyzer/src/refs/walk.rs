@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use uioscope_source::body::{Body, ENTRY, EXIT, Fate, NodeId, VarId};
 use uioscope_source::text::LineIndex;
-use uioscope_source::tree::{Expr, ExprId, Op, StmtId};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, StmtId};
 
 /// So many states are looked at in a function.
 const MOST: usize = 1 << 14;
@@ -197,23 +197,23 @@ impl Walk<'_, '_> {
         let body = self.body;
         let ast = body.ast;
         match ast.expr(e) {
-            Expr::Assign { lhs, rhs, plain } => {
+            Expr::Assign { lhs, rhs, op } => {
                 let mut goes_on = self.eval(state, rhs, points, at, depth + 1);
                 if ast.expr(body.strip(lhs)) != Expr::Name {
                     goes_on &= self.eval(state, lhs, points, at, depth + 1);
                 }
-                if plain {
+                if op == AssignOp::Set {
                     self.assign(state, lhs, rhs, points, at);
                 } else {
                     self.forget(state, lhs);
-                    let raised = String::from_utf8_lossy(body.text(e)).contains("+=");
-                    self.count(state, lhs, raised, points, at);
+                    if op != AssignOp::Other {
+                        self.count(state, lhs, op == AssignOp::Add, points, at);
+                    }
                 }
                 return goes_on;
             }
-            Expr::Unary { op: Op::Step, operand } => {
-                let raised = String::from_utf8_lossy(body.text(e)).contains("++");
-                self.count(state, operand, raised, points, at);
+            Expr::Unary { op: op @ (Op::Increment | Op::Decrement), operand } => {
+                self.count(state, operand, op == Op::Increment, points, at);
                 self.forget(state, operand);
                 return true;
             }

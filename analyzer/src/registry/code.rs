@@ -6,17 +6,16 @@ use super::search::Places;
 use super::tables::Table;
 use super::{Pointer, Registered, Registry};
 use memchr::memmem;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, VarId};
 use uioscope_source::c::lex::{self, Tok};
 use uioscope_source::c::pp::Unit;
 use uioscope_source::c::variant::{Cover, variants};
-use uioscope_source::decls::index::blanks;
 use uioscope_source::decls::lookup::{Root, Shape};
 use uioscope_source::decls::types::Types;
 use uioscope_source::text::SourceFile;
-use uioscope_source::tree::{Ast, Decl, Expr, ExprId, Function, Op};
+use uioscope_source::text::blanks;
+use uioscope_source::tree::{AssignOp, Ast, Decl, Expr, ExprId, Function, Op};
 
 /// How long a value may be that is read without its surroundings.
 const LONGEST_VALUE: usize = 512;
@@ -99,7 +98,7 @@ impl<'t> Reading<'_, '_, 't> {
         // What looks like a comment may be part of a string: the tokens tell.
         (open.is_some_and(|o| memmem::find(&text[near + o..at], b"*/").is_none())
             || memmem::find(&text[line..at], b"//").is_some())
-            && self.query.registry.functions.parsed(self.index).unit.in_comment(at as u32)
+            && self.query.registry.functions.syntax(self.index).in_comment(at as u32)
     }
 
     /// Adds what a value names. False: it is not understood.
@@ -207,7 +206,7 @@ impl<'t> Reading<'_, '_, 't> {
         if self.is_dead(at) {
             return;
         }
-        let in_macro = crate::candidates::defining_macro(self.file, at).is_some();
+        let in_macro = uioscope_source::c::declared::defining_macro(self.file, at).is_some();
         self.rounds(&input, |this, words| {
             // In a macro's text the value may be a parameter: the macro's uses tell.
             if !in_macro && !this.value(words) {
@@ -249,11 +248,9 @@ impl<'t> Reading<'_, '_, 't> {
             return;
         }
         let functions = self.query.registry.functions;
-        let parsed = functions.parsed(self.index);
         let mut done = BTreeSet::new();
         for at in places {
-            let token = parsed.unit.token_at(*at);
-            if done.insert(parsed.items.partition_point(|r| r.1 <= token)) {
+            if done.insert(functions.item_at(self.index, *at)) {
                 functions.trees(self.index, *at, |source, ast| self.tree(source, ast));
             }
         }
@@ -283,16 +280,15 @@ impl<'t> Reading<'_, '_, 't> {
     fn registers(&self, body: &Body<'_>, e: ExprId) -> Option<ExprId> {
         let ast = body.ast;
         match (self.query.pointer, ast.expr(e)) {
-            (Pointer::Member { name, .. }, Expr::Assign { lhs, rhs, plain: true }) => {
+            (Pointer::Member { name, .. }, Expr::Assign { lhs, rhs, op: AssignOp::Set }) => {
                 let Expr::Member { base, name: member, .. } = ast.expr(body.strip(lhs)) else { return None };
                 let is_meant = || {
-                    let globals = FxHashMap::default();
-                    let types = Types { lookup: self.query.registry.lookup, globals: &globals, path: &self.file.path };
+                    let types = Types { lookup: self.query.registry.lookup, path: &self.file.path };
                     types.struct_of(body, base).is_none_or(|h| h.is_empty() || self.query.holders.contains(&h))
                 };
                 (body.name(member) == *name && (self.query.is_only || is_meant())).then_some(rhs)
             }
-            (Pointer::Global { name }, Expr::Assign { lhs, rhs, plain: true }) => {
+            (Pointer::Global { name }, Expr::Assign { lhs, rhs, op: AssignOp::Set }) => {
                 let lhs = body.strip(lhs);
                 let is_it = ast.expr(lhs) == Expr::Name && *ast.own(lhs).of(body.source) == *name.as_bytes();
                 (is_it && body.var(lhs).is_none()).then_some(rhs)
@@ -331,9 +327,8 @@ impl<'t> Reading<'_, '_, 't> {
                     // A copy registers nothing new.
                     return true;
                 }
-                let globals = FxHashMap::default();
                 let registry = self.query.registry;
-                let types = Types { lookup: registry.lookup, globals: &globals, path: &self.file.path };
+                let types = Types { lookup: registry.lookup, path: &self.file.path };
                 let holder = types.struct_of(body, base).filter(|h| !h.is_empty());
                 let other = registry.registered(Pointer::Member { holder, name }, self.query.depth + 1);
                 self.found.merge(&other);

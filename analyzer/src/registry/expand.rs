@@ -6,10 +6,12 @@ use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::rc::Rc;
+use uioscope_source::c::declared::macro_at;
 use uioscope_source::c::lex::{self, Tok, name_text};
 use uioscope_source::decls::functions::Functions;
-use uioscope_source::decls::lookup::{Lookup, is_word, macro_at};
+use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::text::SourceFile;
+use uioscope_source::text::is_word;
 
 /// How deep macros, and calls in their arguments, may hang on each other.
 const DEEPEST: usize = 48;
@@ -68,8 +70,8 @@ impl<'x, 't> Expander<'x, 't> {
     pub fn new(lookup: &'x Lookup<'t>, functions: &'x Functions<'t>, file: &'t SourceFile) -> Self {
         let mut own: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
         for at in memmem::find_iter(&file.bytes, b"define") {
-            let name = uioscope_source::decls::index::blanks(&file.bytes, at + 6);
-            let end = uioscope_source::decls::index::word_end(&file.bytes, name);
+            let name = uioscope_source::text::blanks(&file.bytes, at + 6);
+            let end = uioscope_source::text::word_end(&file.bytes, name);
             if end > name && file.bytes[..at].trim_ascii_end().ends_with(b"#") {
                 own.entry(&file.bytes[name..end]).or_default().push(name);
             }

@@ -4,10 +4,10 @@ use super::tables::{Table, enclosing};
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_source::decls::index::blanks;
-use uioscope_source::decls::lookup::is_word;
-use uioscope_source::language::is_c;
+use uioscope_source::language::is_preprocessed;
 use uioscope_source::text::SourceTree;
+use uioscope_source::text::blanks;
+use uioscope_source::text::is_word;
 
 /// Places of one file.
 #[derive(Debug, Default)]
@@ -50,7 +50,8 @@ pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Places>, BTree
         let is_empty = places.code.is_empty() && places.designated.is_empty() && tags.is_empty();
         (!is_empty).then_some((i as u32, places, tags))
     };
-    let files: Vec<_> = tree.files.par_iter().enumerate().filter(|(_, f)| is_c(&f.path)).filter_map(per_file).collect();
+    let files: Vec<_> =
+        tree.files.par_iter().enumerate().filter(|(_, f)| is_preprocessed(&f.path)).filter_map(per_file).collect();
     let mut all = BTreeMap::new();
     let mut declared = BTreeSet::new();
     for (file, places, tags) in files {
@@ -74,7 +75,8 @@ pub fn words(tree: &SourceTree, name: &str, wanted: impl Fn(u8) -> bool + Sync) 
         let code: Vec<u32> = finder.find_iter(text).filter(meant).map(|at| at as u32).collect();
         (!code.is_empty()).then(|| (i as u32, Places { code, ..Places::default() }))
     };
-    let files: Vec<_> = tree.files.par_iter().enumerate().filter(|(_, f)| is_c(&f.path)).filter_map(per_file).collect();
+    let files: Vec<_> =
+        tree.files.par_iter().enumerate().filter(|(_, f)| is_preprocessed(&f.path)).filter_map(per_file).collect();
     files.into_iter().collect()
 }
 

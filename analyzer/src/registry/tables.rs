@@ -6,10 +6,10 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::hash::Hasher;
 use uioscope_source::c::lex::{self, Tok};
-use uioscope_source::decls::index::{blanks, word_end};
-use uioscope_source::decls::lookup::is_word;
-use uioscope_source::language::is_c;
+use uioscope_source::language::is_preprocessed;
 use uioscope_source::text::SourceTree;
+use uioscope_source::text::is_word;
+use uioscope_source::text::{blanks, word_end};
 
 /// How far a struct's head may stand before one of its members.
 const LONGEST_STRUCT: usize = 32 * 1024;
@@ -68,7 +68,7 @@ impl Tables {
             .files
             .par_iter()
             .enumerate()
-            .filter(|(_, f)| is_c(&f.path))
+            .filter(|(_, f)| is_preprocessed(&f.path))
             .flat_map_iter(|(i, f)| {
                 let text = &f.bytes;
                 let mut found = Vec::new();
@@ -247,7 +247,7 @@ fn typedef_tables(tree: &SourceTree, alias: &str, found: &mut Vec<Table>) {
         .files
         .par_iter()
         .enumerate()
-        .filter(|(_, f)| is_c(&f.path))
+        .filter(|(_, f)| is_preprocessed(&f.path))
         .flat_map_iter(|(i, f)| {
             let text = &f.bytes;
             let is_init = |at: &usize| {

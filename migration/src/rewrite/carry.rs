@@ -17,7 +17,7 @@ use uioscope_source::decls::types::Types;
 use uioscope_source::places::is_null;
 use uioscope_source::text::Cond;
 use uioscope_source::text::Span;
-use uioscope_source::tree::{Expr, ExprId, Function, Op};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Function, Op};
 
 /// So many functions and variables hang on one load at most.
 const MOST: usize = 200;
@@ -184,7 +184,7 @@ impl Carry<'_, '_, '_> {
             Fate::Operand(up) => up,
         };
         match body.ast.expr(up) {
-            Expr::Assign { lhs, rhs, plain: true } if rhs == e => {
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } if rhs == e => {
                 let target = body.strip(lhs);
                 match (body.ast.expr(target), body.var(target)) {
                     (Expr::Name, Some(var)) => self.change(view, var)?,
@@ -195,7 +195,7 @@ impl Carry<'_, '_, '_> {
                 }
                 self.usage(view, up)
             }
-            Expr::Assign { lhs, rhs, plain: true } if lhs == e => self.assigned(view, rhs),
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } if lhs == e => self.assigned(view, rhs),
             Expr::Unary { op: Op::Not, .. } | Expr::Binary { op: Op::And | Op::Or, .. } => {
                 self.null = true;
                 Ok(())
@@ -371,8 +371,7 @@ impl Carry<'_, '_, '_> {
     ) -> Result<(), String> {
         let context = self.context;
         let source = &context.program.lookup.tree().files[file as usize];
-        let globals = rustc_hash::FxHashMap::default();
-        let types = Types { lookup: context.program.lookup, globals: &globals, path: &source.path };
+        let types = Types { lookup: context.program.lookup, path: &source.path };
         let mut result = Ok(());
         let mut found = false;
         context.program.functions.trees(file, at, |text, ast| {
@@ -419,7 +418,7 @@ impl Carry<'_, '_, '_> {
     /// Where an old head declares a parameter: after the list of names.
     fn declarator(&self, view: &View<'_>, f: &Function, name: &str) -> Option<Span> {
         let program = self.context.program;
-        let unit = &program.functions.parsed(program.functions.index_of(&view.file.path)?).unit;
+        let unit = &program.functions.preprocessed(program.functions.index_of(&view.file.path)?)?.unit;
         let first = unit.token_at(f.name.end) as usize;
         let head = unit.lexed.tokens[first..].iter().take_while(|t| t.kind != Tok::LBrace && t.span.end <= f.span.end);
         let mut before = Tok::Semi;
@@ -445,7 +444,7 @@ impl Carry<'_, '_, '_> {
     ) -> Result<(), String> {
         let program = self.context.program;
         let file = program.functions.index_of(&view.file.path).ok_or("the file is not of the tree")?;
-        let parsed = program.functions.parsed(file);
+        let parsed = program.functions.preprocessed(file).ok_or("its language has no tokens to edit")?;
         let tokens = &parsed.unit.lexed.tokens;
         let first = parsed.unit.token_at(f.span.start) as usize;
         let mut before: Option<Tok> = None;

@@ -8,7 +8,7 @@ use uioscope_source::text::{LineIndex, SourceFile};
 
 /// The finding that is the field's declaration, in C.
 pub fn declaration(context: &Context<'_, '_>) -> Option<usize> {
-    let c = |f: &Finding| f.access == Access::Decl && uioscope_source::language::is_c(&f.path);
+    let c = |f: &Finding| f.access == Access::Decl && uioscope_source::language::is_preprocessed(&f.path);
     context.audit.findings.iter().position(c)
 }
 

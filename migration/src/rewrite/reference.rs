@@ -79,7 +79,7 @@ impl Ways<'_, '_, '_> {
     fn out(&self) -> Result<Vec<Edit>, String> {
         let program = self.context.program;
         let file = program.functions.index_of(&self.view.file.path).ok_or("the file is not of the tree")?;
-        let unit = &program.functions.parsed(file).unit;
+        let unit = &program.functions.preprocessed(file).ok_or("its language has no tokens to edit")?.unit;
         let tokens = &unit.lexed.tokens;
         let source = self.view.body.source;
         let mut edits = Vec::new();

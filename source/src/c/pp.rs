@@ -2,8 +2,8 @@
 
 use super::condition;
 use super::lex::{self, Directive, DirectiveKind, Lexed, Token};
-use crate::text::Cond;
 use crate::text::Span;
+use crate::text::{Cond, LineIndex, Problem, Severity};
 
 /// One arm of a conditional.
 #[derive(Debug, Clone)]
@@ -219,6 +219,34 @@ impl<'a> Unit<'a> {
     pub fn in_comment(&self, offset: u32) -> bool {
         let i = self.lexed.comments.partition_point(|s| s.start <= offset);
         self.lexed.comments[..i].last().is_some_and(|s| s.holds(offset))
+    }
+
+    /// Comments, conditionals and quotes that do not end.
+    pub fn problems(&self, path: &str, lines: &LineIndex) -> Vec<Problem> {
+        let problem = |at: u32, message: &str| Problem {
+            path: path.to_owned(),
+            line: Some(lines.line(at)),
+            severity: Severity::Error,
+            message: message.to_owned(),
+        };
+        let mut problems: Vec<Problem> = self.troubles.iter().map(|t| problem(t.at, &t.message)).collect();
+        for quote in &self.lexed.open_quotes {
+            // In disabled text a quote is prose.
+            if self.presence(self.token_at(quote.start)) == Cond::Const(false) {
+                continue;
+            }
+            let is_string = self.text(*quote).first() == Some(&b'"');
+            problems.push(if is_string {
+                problem(quote.start, "string without an end: the rest of its line was read as part of it; close it")
+            } else {
+                // Only the quote itself is passed over: nothing is lost.
+                Problem {
+                    severity: Severity::Warning,
+                    ..problem(quote.start, "character constant without an end: the quote was passed over; close it")
+                }
+            });
+        }
+        problems
     }
 
     /// The bytes under a span.

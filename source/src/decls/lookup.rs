@@ -3,15 +3,13 @@
 //! A file's own declarations come first, then those of headers, the nearest directory first. Nothing is parsed before it
 //! is asked for; the index only says where names stand.
 
-use crate::c::lex::{self, Tok, name_text};
-use crate::c::variant::{Cover, variants};
-use crate::c::{items, parse, pp::Unit};
+use crate::c::declared::macro_at;
+use crate::c::lex::name_text;
 use crate::decls::index::{Index, Kind};
-use crate::language::is_rust;
-use crate::rust;
+use crate::language::{self, Cover};
 use crate::text::Span;
 use crate::text::{SourceFile, SourceTree};
-use crate::tree::{Ast, Base, Type};
+use crate::tree::{Ast, Base, Storage, Type};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -101,7 +99,21 @@ pub struct Lookup<'t> {
     structs: Cache<Arc<Struct>>,
     typedefs: Cache<Shape>,
     macros: Cache<Arc<Macro>>,
+    /// Variables at file scope, by file.
+    variables: Vec<OnceLock<FxHashMap<String, Variable>>>,
 }
+
+/// A variable at file scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    /// Its type.
+    pub shape: Shape,
+    /// Nobody outside of the file can mean it.
+    pub is_static: bool,
+}
+
+/// An item of more tokens than this declares no variable by itself: it is a table.
+const LARGEST_DECLARATION: u32 = 20_000;
 
 impl<'t> Lookup<'t> {
     /// In a tree.
@@ -112,7 +124,14 @@ impl<'t> Lookup<'t> {
             structs: Mutex::default(),
             typedefs: Mutex::default(),
             macros: Mutex::default(),
+            variables: tree.files.iter().map(|_| OnceLock::new()).collect(),
         }
+    }
+
+    /// The variable of that name at a file's own scope.
+    pub fn variable(&self, name: &str, path: &str) -> Option<&Variable> {
+        let file = self.tree.index_of(path)?;
+        self.variables[file].get_or_init(|| variables(&self.tree.files[file])).get(name)
     }
 
     /// The tree.
@@ -122,12 +141,14 @@ impl<'t> Lookup<'t> {
 
     /// The struct or union of a tag, as seen from a file.
     pub fn structure(&self, tag: &str, from: &str) -> Option<Arc<Struct>> {
-        self.find(&self.structs, Kind::Struct, tag, from, |f, at| struct_at(f, at, tag).map(Arc::new))
+        self.find(&self.structs, Kind::Struct, tag, from, |f, at| {
+            language::of(&f.path)?.structure(f, at, tag).map(Arc::new)
+        })
     }
 
     /// What a typedef name stands for.
     pub fn typedef(&self, name: &str, from: &str) -> Option<Shape> {
-        self.find(&self.typedefs, Kind::Typedef, name, from, |f, at| typedef_at(f, at, name))
+        self.find(&self.typedefs, Kind::Typedef, name, from, |f, at| language::of(&f.path)?.typedef(f, at, name))
     }
 
     /// The macro of a name in the file itself.
@@ -190,7 +211,7 @@ impl<'t> Lookup<'t> {
             .map(|(file, at)| (&self.tree.files[file], at))
             .collect();
         // What is declared in the asker's language comes first; then what it includes by name.
-        let foreign = |f: &SourceFile| is_rust(&f.path) != is_rust(from);
+        let foreign = |f: &SourceFile| !language::is_same(&f.path, from);
         let text = self.tree.file(from).map_or(&[][..], |f| &f.bytes);
         let several = places.len() > 1;
         places.sort_by_cached_key(|(f, at)| {
@@ -207,7 +228,7 @@ impl<'t> Lookup<'t> {
             // In Rust all types have names of one kind.
             let name = match &shape.base {
                 Root::Named(name) => name,
-                Root::Struct(name) if is_rust(from) => name,
+                Root::Struct(name) if language::of(from).is_some_and(|l| l.has_one_name_space()) => name,
                 _ => break,
             };
             let Some(next) = self.typedef(name, from).filter(|next| next.base != shape.base) else { break };
@@ -231,6 +252,29 @@ impl<'t> Lookup<'t> {
     }
 }
 
+/// All variables at a file's scope; bodies of functions are not looked at.
+fn variables(file: &SourceFile) -> FxHashMap<String, Variable> {
+    let mut found = FxHashMap::default();
+    if !language::is_read(&file.path) {
+        return found;
+    }
+    let text = language::text(&file.path, &file.bytes);
+    let syntax = language::syntax(&file.path, &text);
+    for part in language::parts(&*syntax) {
+        if syntax.size(part) > LARGEST_DECLARATION || syntax.is_function(part) {
+            continue;
+        }
+        syntax.trees(part, Cover::Text, &mut |ast| {
+            for d in ast.globals.iter().filter(|d| d.storage != Storage::Typedef) {
+                let name = String::from_utf8_lossy(&name_text(d.name.of(&text))).into_owned();
+                let variable = || Variable { shape: shape(&text, ast, d.ty), is_static: d.storage == Storage::Static };
+                found.entry(name).or_insert_with(variable);
+            }
+        });
+    }
+    found
+}
+
 /// Whether a text includes a header by the last two parts of its path, or by its name between quotes.
 fn includes(text: &[u8], path: &str) -> bool {
     let mut parts = path.rsplitn(3, '/');
@@ -251,144 +295,7 @@ fn common(dir: &str, path: &str) -> usize {
     if same == 0 && dir.is_empty() { 1 } else { same }
 }
 
-/// Whether the bytes around `at..at + len` do not make it part of a longer name.
-pub fn is_word(text: &[u8], at: usize, len: usize) -> bool {
-    let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$';
-    let before = at.checked_sub(1).and_then(|i| text.get(i));
-    !before.is_some_and(word) && !text.get(at + len).is_some_and(word)
-}
-
-fn skip_blank(text: &[u8], mut at: usize) -> usize {
-    loop {
-        while text.get(at).is_some_and(|b| b.is_ascii_whitespace() || *b == b'\\') {
-            at += 1;
-        }
-        if text[at.min(text.len())..].starts_with(b"/*") {
-            match memmem::find(&text[at..], b"*/") {
-                Some(n) => at += n + 2,
-                None => return text.len(),
-            }
-        } else {
-            return at;
-        }
-    }
-}
-
-/// One past the brace that closes the one at `open`.
-fn brace_end(text: &[u8], open: usize) -> usize {
-    let mut depth = 0usize;
-    for token in lex::raw(&text[open..]) {
-        match token.kind {
-            Tok::LBrace => depth += 1,
-            Tok::RBrace => {
-                depth -= 1;
-                if depth == 0 {
-                    return open + token.span.end as usize;
-                }
-            }
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// The struct whose tag stands at `at`, if its body does.
-fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
-    let text = &file.bytes;
-    if !is_word(text, at, tag.len()) {
-        return None;
-    }
-    if is_rust(&file.path) {
-        return rust_struct_at(file, at, tag);
-    }
-    let open = skip_blank(text, at + tag.len());
-    if text.get(open) != Some(&b'{') {
-        return None;
-    }
-    let before = text[..at].trim_ascii_end();
-    let keyword = [b"struct".as_slice(), b"union"].into_iter().find(|k| before.ends_with(k))?;
-    let start = before.len() - keyword.len();
-    let end = brace_end(text, open);
-    let mut slice = text[start..end].to_vec();
-    slice.push(b';');
-    let mut found = parse_struct(&slice, tag)?;
-    file.path.clone_into(&mut found.path);
-    found.at = start as u32;
-    Some(found)
-}
-
-/// The same of Rust. One that only says that there is such a struct does not count.
-fn rust_struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
-    let (start, text) = rust_item(&file.bytes, at, &[b"struct", b"union"])?;
-    let mut found: Option<Struct> = None;
-    each_rust_tree(text, |ast| {
-        let is_shell = |s: &Struct| s.members.iter().all(|m| m.0.starts_with('_') && m.1.base == Root::Plain);
-        let named = ast.aggregates.iter().find(|a| a.tag.is_some_and(|t| t.of(text) == tag.as_bytes()));
-        if let Some(a) = named.filter(|_| found.is_none()) {
-            found = Some(structure(text, ast, a)).filter(|s| !is_shell(s));
-        }
-    });
-    let mut found = found?;
-    file.path.clone_into(&mut found.path);
-    found.at = start as u32;
-    Some(found)
-}
-
-/// The text from the keyword before the name at `at`: where it starts, and enough of it for any declaration.
-fn rust_item<'f>(text: &'f [u8], at: usize, keywords: &[&[u8]]) -> Option<(usize, &'f [u8])> {
-    const LONGEST: usize = 64 * 1024;
-    let before = text[..at].trim_ascii_end();
-    let keyword = keywords.iter().find(|k| before.ends_with(k))?;
-    let start = before.len() - keyword.len();
-    is_word(text, start, keyword.len()).then(|| (start, &text[start..text.len().min(at + LONGEST)]))
-}
-
-/// The trees of the first item of a text.
-fn each_rust_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
-    let unit = rust::Unit::new(text);
-    if let Some(item) = unit.items.first() {
-        unit.trees(*item, |ast| f(ast));
-    }
-}
-
-fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
-    let mut result: Option<Struct> = None;
-    each_tree(slice, |ast| {
-        let Some(a) =
-            ast.aggregates.iter().rfind(|a| a.tag.is_some_and(|t| &*name_text(t.of(slice)) == tag.as_bytes()))
-        else {
-            return;
-        };
-        let this = structure(slice, ast, a);
-        match &mut result {
-            None => result = Some(this),
-            // Members of all arms, in the order of the first that has them.
-            Some(known) => {
-                for m in this.members {
-                    if !known.members.iter().any(|k| k.0 == m.0 && !m.0.is_empty()) {
-                        known.members.push(m);
-                    }
-                }
-            }
-        }
-    });
-    result
-}
-
-/// Parses all variants of all items of a text.
-fn each_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
-    let unit = Unit::new(text);
-    let mut ast = Ast::default();
-    for item in items::cut(&unit) {
-        for stream in variants(&unit, item, Cover::Text).streams {
-            ast.clear();
-            parse::parse(text, &stream, &mut ast);
-            f(&ast);
-        }
-    }
-}
-
-fn structure(source: &[u8], ast: &Ast, a: &crate::tree::Aggregate) -> Struct {
+pub(crate) fn structure(source: &[u8], ast: &Ast, a: &crate::tree::Aggregate) -> Struct {
     let text = |s: crate::text::Span| String::from_utf8_lossy(&name_text(s.of(source))).into_owned();
     Struct {
         tag: a.tag.map(text).unwrap_or_default(),
@@ -409,83 +316,6 @@ pub fn shape(source: &[u8], ast: &Ast, ty: Type) -> Shape {
         Base::Named(name) => Root::Named(text(name)),
     };
     Shape { base, pointers: ty.pointers, arrays: ty.arrays, function: ty.function }
-}
-
-/// The typedef whose name stands at `at`.
-fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
-    let text = &file.bytes;
-    if !is_word(text, at, name.len()) {
-        return None;
-    }
-    if is_rust(&file.path) {
-        let (_, text) = rust_item(text, at, &[b"type"])?;
-        let mut found = None;
-        each_rust_tree(text, |ast| {
-            let named = ast.globals.iter().find(|d| d.name.of(text) == name.as_bytes());
-            found = found.take().or(named.map(|d| shape(text, ast, d.ty)));
-        });
-        return found;
-    }
-    let after = skip_blank(text, at + name.len());
-    if !matches!(text.get(after), Some(b';' | b',' | b'[' | b')' | b'(')) {
-        return None;
-    }
-    // The nearest `typedef` before whose declaration reaches here: a struct's body may stand in between.
-    let head = memmem::rfind(&text[..at], b"typedef")?;
-    let mut depth = 0usize;
-    for token in lex::raw(&text[head..at]) {
-        match token.kind {
-            Tok::LBrace => depth += 1,
-            Tok::RBrace => depth = depth.saturating_sub(1),
-            Tok::Semi if depth == 0 => return None,
-            _ => {}
-        }
-    }
-    let end = memchr::memchr(b';', &text[after..]).map_or(text.len(), |n| after + n + 1);
-    let slice = &text[head..end];
-    let mut found = None;
-    each_tree(slice, |ast| {
-        if let Some(d) = ast.globals.iter().find(|d| d.name.of(slice) == name.as_bytes()) {
-            found.get_or_insert_with(|| shape(slice, ast, d.ty));
-        }
-    });
-    found
-}
-
-/// The macro whose name stands at `at`, if a definition does.
-pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
-    let text = &file.bytes;
-    if !is_word(text, at, len) {
-        return None;
-    }
-    let before = text[..at].strip_suffix(b" ").or_else(|| text[..at].strip_suffix(b"\t"))?.trim_ascii_end();
-    let hash = before.strip_suffix(b"define")?.trim_ascii_end();
-    if !hash.ends_with(b"#") {
-        return None;
-    }
-    let mut pos = at + len;
-    let mut params = None;
-    if text.get(pos) == Some(&b'(') {
-        let close = pos + memchr::memchr(b')', &text[pos..])?;
-        let names = lex::lex_at(text, pos + 1, close).into_iter().filter(|t| t.kind == Tok::Ident);
-        params = Some(names.map(|t| t.span).collect());
-        pos = close + 1;
-    }
-    let mut end = pos;
-    loop {
-        end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n);
-        let line = text[..end].strip_suffix(b"\r").unwrap_or(&text[..end]);
-        if end == text.len() || !line.ends_with(b"\\") {
-            break;
-        }
-        end += 1;
-    }
-    Some(Macro {
-        name: String::from_utf8_lossy(&text[at..at + len]).into_owned(),
-        params,
-        body: Span::new(pos as u32, end as u32),
-        path: file.path.clone(),
-    })
 }
 
 #[cfg(test)]

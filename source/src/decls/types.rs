@@ -4,7 +4,6 @@ use crate::body::Body;
 use crate::c::{lex, parse};
 use crate::decls::lookup::{Lookup, Root, Shape, shape};
 use crate::tree::{Ast, Expr, ExprId, Op, Stmt, Type};
-use rustc_hash::FxHashMap;
 
 /// How deep a type may hang on other expressions' types.
 const DEEPEST: u32 = 64;
@@ -17,8 +16,6 @@ const MACRO: u32 = 8;
 pub struct Types<'x, 't> {
     /// Declarations of the tree.
     pub lookup: &'x Lookup<'t>,
-    /// The file's own variables.
-    pub globals: &'x FxHashMap<String, Shape>,
     /// The file.
     pub path: &'x str,
 }
@@ -69,8 +66,8 @@ impl Types<'_, '_> {
                 }
                 None => {
                     let text = String::from_utf8_lossy(body.text(e)).trim_matches(['(', ')', ' ']).to_owned();
-                    match self.globals.get(&text) {
-                        Some(s) => s.clone(),
+                    match self.lookup.variable(&text, self.path) {
+                        Some(v) => v.shape.clone(),
                         None => self.of_macro(&text, false, depth),
                     }
                 }
@@ -86,7 +83,7 @@ impl Types<'_, '_> {
                 s.pointers = s.pointers.saturating_add(1);
                 s
             }
-            Expr::Unary { op: Op::Step, operand } => self.resolve(body, operand, depth),
+            Expr::Unary { op: Op::Increment | Op::Decrement, operand } => self.resolve(body, operand, depth),
             Expr::Cast { ty, .. } | Expr::Compound { ty, .. } => own(ty),
             Expr::Choice { other, .. } => self.resolve(body, other, depth),
             Expr::Binary { op: Op::Comma, rhs, .. } => self.resolve(body, rhs, depth),

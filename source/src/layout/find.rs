@@ -3,10 +3,11 @@
 use super::read::{Cursor, Reader};
 use super::tokens::{Seen, Word, active, machine_names, words};
 use super::value::close_of;
+use crate::c::declared::macro_at;
 use crate::c::lex::Tok;
 use crate::c::pp::Unit;
 use crate::decls::index::Kind as Name;
-use crate::decls::lookup::{Lookup, Macro, macro_at};
+use crate::decls::lookup::{Lookup, Macro};
 use crate::text::SourceFile;
 use std::rc::Rc;
 
@@ -40,15 +41,13 @@ pub(super) fn declared<'t>(lookup: &Lookup<'t>, path: &str, name: &str) -> Optio
     // Words of a text by itself do not say where they stand.
     places.chain(typedef).next()?;
     memchr::memmem::find_iter(&file.bytes, name.as_bytes())
-        .find(|at| {
-            crate::decls::lookup::is_word(&file.bytes, *at, name.len()) && declares(&file.bytes, *at, name.len())
-        })
+        .find(|at| crate::text::is_word(&file.bytes, *at, name.len()) && declares(&file.bytes, *at, name.len()))
         .map(|at| (file, at))
 }
 
 /// Whether the name at `at` is followed by a body or ends a typedef.
 fn declares(text: &[u8], at: usize, len: usize) -> bool {
-    let after = crate::decls::index::blanks(text, at + len);
+    let after = crate::text::blanks(text, at + len);
     matches!(text.get(after), Some(b'{' | b';' | b','))
 }
 

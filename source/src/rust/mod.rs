@@ -7,6 +7,8 @@
 mod bound;
 mod cfg;
 mod cut;
+mod declared;
+pub mod language;
 pub mod lex;
 mod lower;
 

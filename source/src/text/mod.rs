@@ -6,9 +6,11 @@ mod lines;
 mod problem;
 mod span;
 mod tree;
+mod words;
 
 pub use cond::Cond;
 pub use lines::LineIndex;
 pub use problem::{Problem, Severity, Skipped};
 pub use span::Span;
 pub use tree::{ENDINGS, SourceFile, SourceTree, TreeError};
+pub use words::{blank_before, blanks, is_word, word_end};

@@ -102,7 +102,12 @@ impl SourceTree {
 
     /// The file of that path.
     pub fn file(&self, path: &str) -> Option<&SourceFile> {
-        self.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok().map(|i| &self.files[i])
+        self.index_of(path).map(|i| &self.files[i])
+    }
+
+    /// Its place among the files.
+    pub fn index_of(&self, path: &str) -> Option<usize> {
+        self.files.binary_search_by(|f| f.path.as_str().cmp(path)).ok()
     }
 
     /// Reads a directory or one file; where it is a part of a tree, the headers of the rest are read for their

@@ -7,10 +7,10 @@ use crate::sites::View;
 use uioscope_source::body::{Body, VarId};
 use uioscope_source::c::lex::Tok;
 use uioscope_source::decls::functions::Place;
-use uioscope_source::decls::lookup::is_word;
 use uioscope_source::decls::types::Types;
 use uioscope_source::places::is_null;
 use uioscope_source::text::Cond;
+use uioscope_source::text::is_word;
 use uioscope_source::tree::{Expr, ExprId};
 
 impl Carry<'_, '_, '_> {
@@ -48,10 +48,7 @@ impl Carry<'_, '_, '_> {
         for file in files {
             let source = &tree.files[file as usize];
             let is_meant = program.functions.definitions(name, &source.path).contains(&place);
-            if !is_meant || !uioscope_source::language::is_c(&source.path) {
-                continue;
-            }
-            let parsed = program.functions.parsed(file);
+            let Some(parsed) = program.functions.preprocessed(file).filter(|_| is_meant) else { continue };
             for at in finder.find_iter(&source.bytes).filter(|at| is_word(&source.bytes, *at, name.len())) {
                 let at = at as u32;
                 let token = parsed.unit.token_at(at);
@@ -79,8 +76,7 @@ impl Carry<'_, '_, '_> {
     fn mentioned(&mut self, file: u32, at: u32, name: &str, n: usize, old: &str) -> Result<(), String> {
         let context = self.context;
         let source = &context.program.lookup.tree().files[file as usize];
-        let globals = rustc_hash::FxHashMap::default();
-        let types = Types { lookup: context.program.lookup, globals: &globals, path: &source.path };
+        let types = Types { lookup: context.program.lookup, path: &source.path };
         let mut result: Option<Result<(), String>> = None;
         context.program.functions.trees(file, at, |text, ast| {
             let Some(function) = ast.functions.iter().find(|f| f.span.holds(at)) else { return };

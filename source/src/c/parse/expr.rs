@@ -2,7 +2,7 @@
 
 use super::{Parser, TOO_DEEP};
 use crate::c::lex::Tok;
-use crate::tree::{Base, Expr, ExprId, List, Op, Type};
+use crate::tree::{AssignOp, Base, Expr, ExprId, List, Op, Type};
 
 /// Chains (`a + b + …`, `a.b.c…`) longer than this are passed over: they would make trees deeper than a walker's stack.
 const LONGEST_CHAIN: u16 = 1500;
@@ -75,15 +75,20 @@ impl Parser<'_> {
         match self.kind() {
             // Conditional lvalues and casts on the left are gcc 2 idioms; any expression may be assigned to.
             Tok::Eq | Tok::OpEq => {
-                let plain = self.kind() == Tok::Eq;
+                let op = match self.text(self.pos) {
+                    b"=" => AssignOp::Set,
+                    b"+=" => AssignOp::Add,
+                    b"-=" => AssignOp::Sub,
+                    _ => AssignOp::Other,
+                };
                 self.pos += 1;
                 let rhs = if self.kind() == Tok::LBrace { self.initializer() } else { self.assign_expr() };
                 let Some(rhs) = rhs else {
                     let span = self.span_of(lhs).to(self.before());
-                    return Some(self.push(Expr::Unary { op: Op::Step, operand: lhs }, span));
+                    return Some(self.push(Expr::Unary { op: Op::Arith, operand: lhs }, span));
                 };
                 let span = self.span_of(lhs).to(self.span_of(rhs));
-                Some(self.push(Expr::Assign { lhs, rhs, plain }, span))
+                Some(self.push(Expr::Assign { lhs, rhs, op }, span))
             }
             Tok::Question => {
                 self.pos += 1;
@@ -122,7 +127,8 @@ impl Parser<'_> {
             Tok::Star => Op::Deref,
             Tok::Amp | Tok::AndAnd => Op::AddrOf,
             Tok::Not => Op::Not,
-            Tok::PlusPlus | Tok::MinusMinus => Op::Step,
+            Tok::PlusPlus => Op::Increment,
+            Tok::MinusMinus => Op::Decrement,
             Tok::Minus | Tok::Plus | Tok::Tilde => Op::Arith,
             Tok::Sizeof => return Some(self.sizeof()),
             Tok::LParen => return self.paren(),
@@ -378,9 +384,10 @@ impl Parser<'_> {
                     // A member whose name is pasted by a macro: `sc->M(x)`: the call's name is the member's.
                     self.push(Expr::Member { base: e, name, arrow }, start.to(name))
                 }
-                Tok::PlusPlus | Tok::MinusMinus => {
+                kind @ (Tok::PlusPlus | Tok::MinusMinus) => {
                     self.pos += 1;
-                    self.push(Expr::Unary { op: Op::Step, operand: e }, start.to(self.before()))
+                    let op = if kind == Tok::PlusPlus { Op::Increment } else { Op::Decrement };
+                    self.push(Expr::Unary { op, operand: e }, start.to(self.before()))
                 }
                 _ => return e,
             };

@@ -3,7 +3,7 @@
 use super::Lower;
 use super::stmt::Sink;
 use crate::text::Span;
-use crate::tree::{Base, Decl, Expr, ExprId, Op, Stmt, Type};
+use crate::tree::{AssignOp, Base, Decl, Expr, ExprId, Op, Stmt, Type};
 use syn::punctuated::Punctuated;
 use syn::{BinOp, Expr as E, Token, UnOp};
 
@@ -70,7 +70,7 @@ impl Lower<'_> {
             E::Binary(b) => self.infix(b),
             E::Assign(a) => {
                 let (lhs, rhs) = (self.expr(&a.left), self.expr(&a.right));
-                self.assign(lhs, rhs, true)
+                self.assign(lhs, rhs, AssignOp::Set)
             }
             E::Cast(c) => {
                 let operand = self.expr(&c.expr);
@@ -236,7 +236,9 @@ impl Lower<'_> {
             | BinOp::BitOr(_)
             | BinOp::Shl(_)
             | BinOp::Shr(_) => Op::Arith,
-            _ => return self.assign(lhs, rhs, false),
+            BinOp::AddAssign(_) => return self.assign(lhs, rhs, AssignOp::Add),
+            BinOp::SubAssign(_) => return self.assign(lhs, rhs, AssignOp::Sub),
+            _ => return self.assign(lhs, rhs, AssignOp::Other),
         };
         self.binary(op, lhs, rhs)
     }
@@ -271,7 +273,7 @@ impl Lower<'_> {
             ("ptr", "read" | "read_volatile" | "read_unaligned", [p]) => return self.unary_deref(*p, span),
             ("ptr", "write" | "write_volatile" | "write_unaligned", [p, value]) => {
                 let place = self.unary_deref(*p, span);
-                return self.assign(place, *value, true);
+                return self.assign(place, *value, AssignOp::Set);
             }
             ("NonNull", "new", [p]) => return *p,
             (_, name, [p]) if WRAP.contains(&name) => return *p,
@@ -350,7 +352,7 @@ impl Lower<'_> {
             ("read", []) | ("write", [_]) if matches!(self.ast.expr(this), Expr::Unary { op: Op::AddrOf, .. }) => {
                 let place = self.unary_deref(this, span);
                 match args.first() {
-                    Some(value) => self.assign(place, *value, true),
+                    Some(value) => self.assign(place, *value, AssignOp::Set),
                     None => place,
                 }
             }

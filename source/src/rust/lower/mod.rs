@@ -13,7 +13,7 @@ mod types;
 
 use super::{NO_RUST, Trouble};
 use crate::text::Span;
-use crate::tree::{Ast, Decl, Expr, ExprId, List, Op, Skip, Stmt, StmtId, Type};
+use crate::tree::{AssignOp, Ast, Decl, Expr, ExprId, List, Op, Skip, Stmt, StmtId, Type};
 use proc_macro2::Span as Place;
 use rustc_hash::FxHashSet;
 
@@ -129,9 +129,9 @@ impl Lower<'_> {
         self.push(Expr::Binary { op, lhs, rhs }, span)
     }
 
-    fn assign(&mut self, lhs: ExprId, rhs: ExprId, plain: bool) -> ExprId {
+    fn assign(&mut self, lhs: ExprId, rhs: ExprId, op: AssignOp) -> ExprId {
         let span = self.span(lhs).to(self.span(rhs));
-        self.push(Expr::Assign { lhs, rhs, plain }, span)
+        self.push(Expr::Assign { lhs, rhs, op }, span)
     }
 
     fn span(&self, id: ExprId) -> Span {

@@ -3,7 +3,7 @@
 use super::pat::Value;
 use super::{Frame, Lower};
 use crate::text::Span;
-use crate::tree::{Base, Decl, Expr, ExprId, Op, Stmt, StmtId, Type};
+use crate::tree::{AssignOp, Base, Decl, Expr, ExprId, Op, Stmt, StmtId, Type};
 use syn::{BinOp, Block, Pat};
 
 /// What becomes of an expression's value.
@@ -52,7 +52,7 @@ impl Lower<'_> {
             Sink::Return => Stmt::Return(Some(e)),
             Sink::Give(name) => {
                 let name = self.name(name);
-                Stmt::Expr(self.assign(name, e, true))
+                Stmt::Expr(self.assign(name, e, AssignOp::Set))
             }
         };
         out.push(self.stmt(stmt));

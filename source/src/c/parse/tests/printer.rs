@@ -2,7 +2,7 @@
 
 use crate::c::lex::{Tok, Token};
 use crate::text::Span;
-use crate::tree::{Ast, Base, Decl, Expr, ExprId, Function, List, Op, Skip, Stmt, StmtId, Storage, Type};
+use crate::tree::{AssignOp, Ast, Base, Decl, Expr, ExprId, Function, List, Op, Skip, Stmt, StmtId, Storage, Type};
 
 /// Everything that a stream of tokens gave: aggregates, declarations, functions, and what was passed over.
 pub fn print(source: &[u8], tokens: &[Token], ast: &Ast) -> String {
@@ -109,7 +109,15 @@ impl Printer<'_> {
             Expr::Call { callee, args } => format!("(call {}{})", e(callee), self.all(args)),
             Expr::Unary { op, operand } => format!("({} {})", word(op), e(operand)),
             Expr::Binary { op, lhs, rhs } => format!("({} {} {})", word(op), e(lhs), e(rhs)),
-            Expr::Assign { lhs, rhs, plain } => format!("({} {} {})", if plain { "=" } else { "op=" }, e(lhs), e(rhs)),
+            Expr::Assign { lhs, rhs, op } => {
+                let op = match op {
+                    AssignOp::Set => "=",
+                    AssignOp::Add => "+=",
+                    AssignOp::Sub => "-=",
+                    AssignOp::Other => "op=",
+                };
+                format!("({op} {} {})", e(lhs), e(rhs))
+            }
             Expr::Choice { test, then, other } => {
                 format!("(? {} {} {})", e(test), then.map_or_else(|| "_".to_owned(), e), e(other))
             }
@@ -172,7 +180,8 @@ fn word(op: Op) -> &'static str {
         Op::Deref => "deref",
         Op::AddrOf => "addr",
         Op::Not => "not",
-        Op::Step => "step",
+        Op::Increment => "++",
+        Op::Decrement => "--",
         Op::Arith => "arith",
         Op::Eq => "==",
         Op::NotEq => "!=",
