@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::status::{Status, complain_of};
 use anyhow::{Result, anyhow};
 use uioscope_analyzer::Options;
-use uioscope_analyzer::ask::{Answer, Question, ask};
+use uioscope_analyzer::questions::{Answer, Question, ask};
 use uioscope_reports::{Style, answers};
 use uioscope_source::text::SourceTree;
 

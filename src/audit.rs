@@ -11,7 +11,7 @@ use anyhow::{Result, anyhow, bail};
 use std::path::Path;
 use uioscope_analyzer::Options;
 use uioscope_analyzer::finding::Audit;
-use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::packs::Pack;
 use uioscope_reports::{Style, View, json, markdown, text};
 use uioscope_source::text::SourceTree;
 

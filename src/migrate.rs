@@ -11,7 +11,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use uioscope_analyzer::finding::Audit;
-use uioscope_analyzer::program::Program;
+use uioscope_analyzer::flow::global::Program;
 use uioscope_analyzer::{AuditError, Options, audit_with};
 use uioscope_migration::patch::{Patch, Series};
 use uioscope_migration::plan::Plan;

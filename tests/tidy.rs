@@ -39,7 +39,16 @@ fn code(file: &File) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn product(files: &[File]) -> impl Iterator<Item = &File> {
-    let rooms = ["src/", "source/src/", "analyzer/src/", "migration/src/", "model/src/", "ktrace/src/", "reports/src/", "corpus/src/"];
+    let rooms = [
+        "src/",
+        "source/src/",
+        "analyzer/src/",
+        "migration/src/",
+        "model/src/",
+        "ktrace/src/",
+        "reports/src/",
+        "corpus/src/",
+    ];
     files.iter().filter(move |(p, _)| p.ends_with(".rs") && rooms.iter().any(|r| p.starts_with(r)) && !is_test(p))
 }
 
@@ -101,7 +110,9 @@ fn imports(files: &[File]) -> Vec<String> {
 fn language(files: &[File]) -> Vec<String> {
     let marks = ["ends_with(\".rs\")", "is_rust(", "is_c(", "rust::Unit", "language::Rust", "language::C\n"];
     let mut found = Vec::new();
-    for file in product(files).filter(|f| !f.0.starts_with("source/src/language") && !f.0.starts_with("source/src/rust/")) {
+    for file in
+        product(files).filter(|f| !f.0.starts_with("source/src/language") && !f.0.starts_with("source/src/rust/"))
+    {
         for (n, line) in code(file) {
             if marks.iter().any(|m| line.contains(m.trim_end())) {
                 found.push(format!("{}:{n}: asks for a language: {}", file.0, line.trim()));
@@ -152,7 +163,9 @@ fn kernel_names(files: &[File]) -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    for file in product(files).filter(|f| f.0.starts_with("source/") || f.0.starts_with("analyzer/") || f.0.starts_with("migration/")) {
+    for file in product(files)
+        .filter(|f| f.0.starts_with("source/") || f.0.starts_with("analyzer/") || f.0.starts_with("migration/"))
+    {
         for (n, line) in code(file) {
             for quoted in line.split('"').skip(1).step_by(2).filter(|q| names.contains(*q) && !shared.contains(q)) {
                 found.push(format!("{}:{n}: a pack's name in the engine: {quoted}", file.0));
@@ -170,7 +183,8 @@ fn effects(files: &[File]) -> Vec<String> {
         for (n, line) in code(file) {
             let reads = ["fs::", "File::open", "WalkDir::new"].iter().any(|m| line.contains(m));
             let asks = ["env::args", "env::var", "std::env"].iter().any(|m| line.contains(m));
-            let prints = ["println!", "eprintln!", "print!(", "io::stdout", "io::stderr"].iter().any(|m| line.contains(m));
+            let prints =
+                ["println!", "eprintln!", "print!(", "io::stdout", "io::stderr"].iter().any(|m| line.contains(m));
             let below = !path.starts_with("src/");
             if reads && below && path != "source/src/text/tree.rs" {
                 found.push(format!("{path}:{n}: touches files: {}", line.trim()));
@@ -216,7 +230,8 @@ fn modules(files: &[File]) -> Vec<String> {
 /// Every schema that a document names has its file, and is named in the docs.
 fn schemas(files: &[File]) -> Vec<String> {
     let mut found = Vec::new();
-    let docs: String = files.iter().filter(|f| f.0.starts_with("docs/") && f.0.ends_with(".md")).map(|f| f.1.as_str()).collect();
+    let docs: String =
+        files.iter().filter(|f| f.0.starts_with("docs/") && f.0.ends_with(".md")).map(|f| f.1.as_str()).collect();
     for file in product(files) {
         for (n, line) in code(file) {
             for quoted in line.split('"').skip(1).step_by(2).filter(|q| q.starts_with("uioscope.") && q.contains('/')) {

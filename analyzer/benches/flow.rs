@@ -2,7 +2,7 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
 use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::index::Index;

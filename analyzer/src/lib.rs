@@ -12,22 +12,12 @@
 //! - *Invariant:* what is known of one kernel stands in its role pack, not here.
 #![forbid(unsafe_code)]
 
-pub mod ask;
 pub mod audit;
-pub mod candidates;
-pub mod dispatch;
-pub mod evidence;
-pub mod file;
+mod callgraph;
 pub mod finding;
 pub mod flow;
-pub mod ledger;
-pub mod macros;
-pub mod pack;
-pub mod program;
+pub mod packs;
+pub mod questions;
 pub mod refs;
-pub mod registry;
-pub mod site;
-pub mod space;
-pub mod target;
 
 pub use audit::{AuditError, Options, audit, audit_with};

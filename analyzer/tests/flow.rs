@@ -1,7 +1,7 @@
 //! The flow at its own layer: what one load is used for, in trees of a few lines.
 
 use uioscope_analyzer::finding::{Audit, Evidence, Finding, Implicit};
-use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
 use uioscope_source::text::SourceTree;
 

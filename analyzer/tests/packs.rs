@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use uioscope_analyzer::finding::{Access, Role};
-use uioscope_analyzer::pack::{BUILTIN, Pack, Rule};
+use uioscope_analyzer::packs::{BUILTIN, Pack, Rule};
 use uioscope_analyzer::{Options, audit};
 use uioscope_source::text::SourceTree;
 

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 use uioscope_analyzer::finding::{Audit, Finding, Severity};
-use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
 use uioscope_source::c::variant::{Cover, variants};
 use uioscope_source::c::{items, parse, pp::Unit};

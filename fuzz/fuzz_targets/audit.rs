@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
-use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::packs::Pack;
 use uioscope_source::text::SourceTree;
 use uioscope_analyzer::{Options, audit};
 

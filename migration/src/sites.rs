@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 use uioscope_analyzer::finding::{Finding, Implicit};
-use uioscope_analyzer::macros::Text;
-use uioscope_analyzer::program::Program;
+use uioscope_analyzer::flow::global::Program;
+use uioscope_analyzer::flow::local::macros::Text;
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::c::declared::defining_macro;
 use uioscope_source::c::declared::macro_at;

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, NullMeaning, Role, Space, Timing};
-use uioscope_analyzer::program::Program;
+use uioscope_analyzer::flow::global::Program;
 use uioscope_model::{Aspect, Policy};
 
 /// The document's schema name and version.

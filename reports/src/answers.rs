@@ -7,8 +7,8 @@ use crate::safe::{clean, clip};
 use crate::style::{Ink, Style};
 use crate::summary::role_ink;
 use serde::Serialize;
-use uioscope_analyzer::ask::Answer;
 use uioscope_analyzer::finding::{Role, Step};
+use uioscope_analyzer::questions::Answer;
 
 /// Source by path, for the steps' lines.
 pub type Source<'s> = &'s dyn Fn(&str) -> Option<Vec<u8>>;

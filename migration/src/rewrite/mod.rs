@@ -13,8 +13,8 @@ use crate::facts::Facts;
 use crate::includes::Includes;
 use crate::sites::View;
 use uioscope_analyzer::finding::Audit;
-use uioscope_analyzer::pack::Migration;
-use uioscope_analyzer::program::Program;
+use uioscope_analyzer::flow::global::Program;
+use uioscope_analyzer::packs::Migration;
 use uioscope_source::places::is_null;
 use uioscope_source::tree::{Expr, ExprId, Op};
 

@@ -15,7 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use crate::dispatch::{FEW, Target, Targets, select};
+use crate::callgraph::operations::{FEW, Target, Targets, select};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};

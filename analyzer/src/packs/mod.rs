@@ -14,11 +14,11 @@ use toml::Spanned;
 
 /// The packs that are built in: name and text.
 pub const BUILTIN: [(&str, &str); 5] = [
-    ("4.4bsd", include_str!("../rules/4.4bsd.toml")),
-    ("netbsd", include_str!("../rules/netbsd.toml")),
-    ("openbsd", include_str!("../rules/openbsd.toml")),
-    ("freebsd", include_str!("../rules/freebsd.toml")),
-    ("dragonfly", include_str!("../rules/dragonfly.toml")),
+    ("4.4bsd", include_str!("../../rules/4.4bsd.toml")),
+    ("netbsd", include_str!("../../rules/netbsd.toml")),
+    ("openbsd", include_str!("../../rules/openbsd.toml")),
+    ("freebsd", include_str!("../../rules/freebsd.toml")),
+    ("dragonfly", include_str!("../../rules/dragonfly.toml")),
 ];
 
 /// A pack that cannot be used, and where.

@@ -1,11 +1,11 @@
 //! Places worth parsing although the field's name does not stand there: copies and initialisers of the whole struct, and
 //! uses of macros. They are found in the text, so that only those functions are parsed.
 
+use crate::audit::site::Scan;
 use crate::finding::Access;
-use crate::macros::Text;
-use crate::pack::Pack;
-use crate::site::Scan;
-use crate::target::{Alias, Inside, Target};
+use crate::flow::local::macros::Text;
+use crate::flow::target::{Alias, Inside, Target};
+use crate::packs::Pack;
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -48,7 +48,7 @@ pub fn alias(lookup: &Lookup<'_>, pack: &Pack, target: &Target, m: Macro) -> Opt
     let is_value = sites.iter().any(|s| s.is_macro_value);
     let inside = sites
         .into_iter()
-        .filter(|s| matches!(s.access, Access::Load | Access::Store) && s.known != crate::site::Known::Other)
+        .filter(|s| matches!(s.access, Access::Load | Access::Store) && s.known != crate::audit::site::Known::Other)
         .map(|s| Inside { access: s.access, outcome: s.outcome, space: s.space, by: s.alias })
         .collect();
     Some(Alias { definition: m, is_value, inside })

@@ -1,8 +1,8 @@
 //! Evidence: steps with their lines, what they stand in, and what they need.
 
 use crate::finding::{Access, Evidence, Role, RoleCondition, Timing, Way};
-use crate::flow::{Outcome, StepAt, Trail};
-use crate::pack::Pack;
+use crate::flow::local::{Outcome, StepAt, Trail};
+use crate::packs::Pack;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use uioscope_source::decls::functions::Functions;

@@ -1,14 +1,14 @@
 //! Where a request goes: requests that reach a reader of the field without ever having it stored, and what readers do with
 //! a NULL that was stored.
 
-use super::Program;
-use super::engine::Engine;
-use super::graph::{Graph, Root};
-use crate::file::{Bucket, Draft, FileAudit};
+use crate::audit::file::{Bucket, Draft, FileAudit};
+use crate::audit::site::{Known, Site};
+use crate::audit::space::squeeze;
 use crate::finding::{Access, Implicit, Note, Space};
-use crate::flow::{Flow, Outcome, StepAt, Trail};
-use crate::site::{Known, Site};
-use crate::space::squeeze;
+use crate::flow::global::Program;
+use crate::flow::global::engine::Engine;
+use crate::flow::global::graph::{Graph, Root};
+use crate::flow::local::{Flow, Outcome, StepAt, Trail};
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;

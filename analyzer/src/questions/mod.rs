@@ -1,9 +1,11 @@
 //! Questions to a tree's index, without an audit around them.
 
+mod answers;
+
 use crate::audit::{AuditError, Options, prepare};
 use crate::finding::Role;
-use crate::program::with;
-pub use crate::program::{Answer, AskError};
+use crate::flow::global::with;
+pub use answers::{Answer, AskError};
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::text::SourceTree;
 

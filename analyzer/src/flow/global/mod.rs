@@ -5,22 +5,15 @@
 //! all of a round in parallel. The roles are then summed up over the strongly connected components of the resulting graph,
 //! so that recursion costs nothing and the whole grows with what was reached.
 
-mod ask;
 mod calls;
-mod engine;
-mod graph;
-mod readers;
+pub(crate) mod engine;
+pub(crate) mod graph;
 
-pub use ask::{Answer, AskError};
-pub use readers::Requests;
-
-use crate::dispatch::Dispatch;
-use crate::file::{Bucket, Draft, FileAudit};
-use crate::finding::Access;
-use crate::flow::Trail;
-use crate::pack::Pack;
-use crate::registry::Registry;
-use crate::target::Target;
+use crate::callgraph::operations::Dispatch;
+use crate::callgraph::pointers::Registry;
+use crate::flow::local::{Outcome, Trail};
+use crate::flow::target::Target;
+use crate::packs::Pack;
 use engine::Engine;
 use graph::{Graph, Root};
 use uioscope_source::decls::functions::{Functions, Place};
@@ -29,7 +22,7 @@ use uioscope_source::text::Cond;
 
 /// Something that a value can get into. `fields` are the members from there to the value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Node {
+pub(crate) enum Node {
     /// A parameter of a function; `binds` are other arguments that are functions.
     Param { place: Place, name: String, n: usize, of: Option<String>, fields: Vec<String>, binds: Vec<(usize, String)> },
     /// A member of a heap struct, as far as the files of one directory read it.
@@ -44,14 +37,14 @@ enum Node {
 
 /// Where a value goes on, by which steps, and what must be configured for them.
 #[derive(Debug, Clone)]
-struct Edge {
-    to: Node,
-    trail: Trail,
-    when: Cond,
+pub(crate) struct Edge {
+    pub to: Node,
+    pub trail: Trail,
+    pub when: Cond,
 }
 
 /// More than this is not followed: the flow has then long lost its meaning.
-const MOST_NODES: usize = 20_000;
+pub(crate) const MOST_NODES: usize = 20_000;
 
 /// Follows values through a tree.
 pub struct Program<'x, 't> {
@@ -87,24 +80,16 @@ pub fn with<R>(
 }
 
 impl Program<'_, '_> {
-    /// Completes the outcomes of all loads.
-    pub fn resolve(&self, files: &mut [FileAudit]) {
-        let is_load = |d: &Draft| d.bucket == Bucket::Classified && d.site.access == Access::Load;
-        let paths = self.lookup.tree().files.iter().map(|f| f.path.as_str());
-        let mut loads: Vec<(&str, &mut Draft)> = files
-            .iter_mut()
-            .zip(paths)
-            .flat_map(|(f, path)| f.drafts.iter_mut().map(move |d| (path, d)))
-            .filter(|(_, d)| is_load(d))
-            .collect();
+    /// Completes the outcomes of loads, each with the file and the byte offset that it stands at.
+    pub fn resolve(&self, mut loads: Vec<(&str, u32, &mut Outcome)>) {
         if loads.is_empty() {
             return;
         }
         let engine = Engine::new(self, None);
-        let roots: Vec<Root> = loads.iter_mut().map(|(path, d)| engine.root(path, d.at, &mut d.site.outcome)).collect();
+        let roots: Vec<Root> = loads.iter_mut().map(|(path, at, outcome)| engine.root(path, *at, outcome)).collect();
         let graph = Graph::explore(&engine, roots.iter().flat_map(|r| &r.edges));
-        for ((_, draft), root) in loads.into_iter().zip(&roots) {
-            graph.complete(&engine, &mut draft.site.outcome, root, self.ways);
+        for ((_, _, outcome), root) in loads.into_iter().zip(&roots) {
+            graph.complete(&engine, outcome, root, self.ways);
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::engine::Engine;
 use super::{Edge, Node};
-use crate::dispatch::{Target, Targets};
+use crate::callgraph::operations::{Target, Targets};
 use crate::finding::{Lost, Note, Role};
-use crate::flow::{Call, Callee, Outcome, Trail};
+use crate::flow::local::{Call, Callee, Outcome, Trail};
 use uioscope_source::decls::functions::Place;
 
 /// So many definitions of one name are followed, each port's by itself.

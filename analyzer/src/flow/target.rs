@@ -1,7 +1,7 @@
 //! What is audited: a field of a struct, and the macros that stand for it.
 
 use crate::finding::{Access, Space};
-use crate::flow::Outcome;
+use crate::flow::local::Outcome;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use uioscope_source::decls::lookup::Macro;

@@ -1,19 +1,30 @@
 //! The whole audit: ledger, sites, findings.
 
-use crate::evidence::{Places, conditions, evidence, placed_all, timing, ways};
-use crate::file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
+pub mod candidates;
+pub mod evidence;
+pub mod file;
+pub mod ledger;
+mod requests;
+pub mod site;
+pub mod space;
+
+pub use requests::Requests;
+
 use crate::finding::{
     AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Note, Problem, Role, Severity, Space,
 };
+use evidence::{Places, conditions, evidence, placed_all, timing, ways};
+use file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 
-use crate::ledger::occurrences;
-use crate::pack::{BUILTIN, Pack};
-use crate::program::{Program, with};
-use crate::site::{Known, join};
-use crate::target::Target;
+use crate::flow::global::{Program, with};
+use crate::flow::local::Outcome;
+use crate::flow::target::Target;
+use crate::packs::{BUILTIN, Pack};
+use ledger::occurrences;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
+use site::{Known, join};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uioscope_source::c::declared::macro_at;
@@ -110,7 +121,7 @@ pub fn audit_with<R>(
         .collect();
     Ok(with(&lookup, &pack, &target, options.ways, |program| {
         let stores = program.stores(&files);
-        let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(&mut files));
+        let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(loads(tree, &mut files)));
         program.complete_requests(requests, &mut files);
         let mut audit = assemble(tree, &target, &pack, program.functions, &interests, files);
         audit.problems.extend_from_slice(program.dispatch.problems());
@@ -191,7 +202,7 @@ fn find_target(
     };
     if of != pack.track_struct {
         // Another struct's requests have another companion, which no pack knows.
-        pack.companion = crate::pack::Companion::default();
+        pack.companion = crate::packs::Companion::default();
     }
     let declared = declaration(tree, lookup, pack, &of);
     let has_headers = tree.files.iter().any(|f| f.path.ends_with(".h"));
@@ -223,11 +234,21 @@ fn find_target(
         position: declared.as_ref().and_then(|s| s.position(&field)),
         companion_position: declared.as_ref().and_then(|s| s.position(&pack.companion.field)),
         has_companion: declared.as_ref().is_none_or(|s| s.member(&pack.companion.field).is_some()),
-        typedefs: crate::candidates::typedefs(tree, &of),
+        typedefs: crate::audit::candidates::typedefs(tree, &of),
         aliases: FxHashMap::default(),
         of,
         field,
     })
+}
+
+/// The loads of all files: where each stands, and what is known of it so far.
+fn loads<'a>(tree: &'a SourceTree, files: &'a mut [FileAudit]) -> Vec<(&'a str, u32, &'a mut Outcome)> {
+    let is_load = |d: &&mut Draft| d.bucket == Bucket::Classified && d.site.access == Access::Load;
+    let paths = tree.files.iter().map(|f| f.path.as_str());
+    let of_file = |(f, path): (&'a mut FileAudit, &'a str)| {
+        f.drafts.iter_mut().filter(is_load).map(move |d| (path, d.at, &mut d.site.outcome))
+    };
+    files.iter_mut().zip(paths).flat_map(of_file).collect()
 }
 
 /// Where to look in each file; fills in the macros that stand for the field.
@@ -271,7 +292,7 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
             if m.name == target.field || target.aliases.contains_key(&m.name) {
                 continue;
             }
-            if let Some(alias) = crate::candidates::alias(lookup, pack, target, m) {
+            if let Some(alias) = crate::audit::candidates::alias(lookup, pack, target, m) {
                 added.push(alias.definition.name.clone());
                 target.aliases.insert(alias.definition.name.clone(), alias);
             }
@@ -412,7 +433,7 @@ fn finding(
             Some(u) if u.stores && !u.loads => {
                 draft.site.access = Access::Store;
                 draft.site.space = join(&u.spaces);
-                draft.site.outcome = crate::flow::Outcome::default();
+                draft.site.outcome = crate::flow::local::Outcome::default();
             }
             Some(u) => {
                 draft.site.outcome.roles.extend(u.roles.iter().copied());

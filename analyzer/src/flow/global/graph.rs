@@ -3,7 +3,7 @@
 use super::engine::{Engine, Summary};
 use super::{Edge, MOST_NODES, Node};
 use crate::finding::{Note, Role};
-use crate::flow::{Outcome, StepAt, Trail};
+use crate::flow::local::{Outcome, StepAt, Trail};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rayon::prelude::*;
@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uioscope_source::text::Cond;
 
 /// Where a flow starts.
-pub(super) struct Root {
+pub(crate) struct Root {
     pub edges: Vec<Edge>,
     /// What must be configured for the start itself.
     pub when: Cond,
@@ -25,7 +25,7 @@ const MOST_CONDITIONS: usize = 3;
 const MOST_STEPS: usize = 200_000;
 
 /// Nodes with what each does by itself and with all that it leads to.
-pub(super) struct Graph {
+pub(crate) struct Graph {
     pub ids: FxHashMap<Node, usize>,
     pub summaries: Vec<Summary>,
     /// One of many: only what all of its targets do counts.
@@ -34,7 +34,7 @@ pub(super) struct Graph {
     pub roles: Vec<u32>,
 }
 
-pub(super) fn bit(role: Role) -> u32 {
+pub(crate) fn bit(role: Role) -> u32 {
     1 << (role as u32)
 }
 

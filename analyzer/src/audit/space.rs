@@ -1,7 +1,7 @@
 //! Which address space a stored value makes a request name: the companion field decides, then the stored expression.
 
 use crate::finding::{Note, Role, Space};
-use crate::pack::Pack;
+use crate::packs::Pack;
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, EXIT, Fate, NodeId};

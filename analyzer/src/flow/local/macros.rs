@@ -1,6 +1,6 @@
 //! Macros as functions: their text is parsed, and values are followed through it.
 
-use crate::flow::{Flow, Outcome};
+use crate::flow::local::{Flow, Outcome};
 use memchr::memmem;
 use uioscope_source::body::Body;
 use uioscope_source::c::declared::macro_at;

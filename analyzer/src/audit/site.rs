@@ -1,10 +1,10 @@
 //! Finds the sites of the tracked field in one body: what is loaded, what is stored, and what becomes of it.
 
+use crate::audit::space::{Spaces, is_argument_struct, squeeze};
 use crate::finding::{Access, Implicit, Note, Space};
-use crate::flow::{Call, Flow, Outcome};
-use crate::pack::Pack;
-use crate::space::{Spaces, is_argument_struct, squeeze};
-use crate::target::{Inside, Target};
+use crate::flow::local::{Call, Flow, Outcome};
+use crate::flow::target::{Inside, Target};
+use crate::packs::Pack;
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::decls::lookup::{Root, Shape};

@@ -1,11 +1,11 @@
 //! Questions to the index: what becomes of an argument of a function, and which functions use a process for something.
 
-use super::engine::Engine;
-use super::graph::{Graph, Root, bit};
-use super::{Edge, Node, Program};
-use crate::evidence::{Places, conditions, placed_all, ways};
+use crate::audit::evidence::{Places, conditions, placed_all, ways};
 use crate::finding::{Evidence, Lost, Note, Role, RoleCondition, Step, Way};
-use crate::flow::{Outcome, StepAt};
+use crate::flow::global::engine::Engine;
+use crate::flow::global::graph::{Graph, Root, bit};
+use crate::flow::global::{Edge, MOST_NODES, Node, Program};
+use crate::flow::local::{Outcome, StepAt};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -94,7 +94,7 @@ impl Program<'_, '_> {
                     return Err(AskError::NoArgument { name: name.to_owned(), takes: op.members.len() });
                 };
                 let all = self.dispatch.targets(&op.name, "").all;
-                let places = |t: &crate::dispatch::Target| {
+                let places = |t: &crate::callgraph::operations::Target| {
                     let found = self.functions.implementations(&t.function, &t.path);
                     found.into_iter().map(|p| param(p, &t.function, 0, vec![member.clone()])).collect::<Vec<_>>()
                 };
@@ -156,7 +156,7 @@ impl Program<'_, '_> {
             .pack
             .rules
             .iter()
-            .filter(|r| r.kind == crate::pack::RuleKind::Member && r.roles.contains(&role))
+            .filter(|r| r.kind == crate::packs::RuleKind::Member && r.roles.contains(&role))
             .map(|r| r.name.as_str())
             .collect();
         let seen: Vec<Seen> = tree
@@ -267,7 +267,7 @@ impl Program<'_, '_> {
         let edge = |node: &Node| Edge { to: node.clone(), trail: Vec::new(), when: Cond::Const(true) };
         let roots: Vec<Root> =
             seeds.iter().map(|(n, _)| Root { edges: vec![edge(n)], when: Cond::Const(true) }).collect();
-        let graph = Graph::explore_up_to(engine, roots.iter().flat_map(|r| &r.edges), super::MOST_NODES * 10);
+        let graph = Graph::explore_up_to(engine, roots.iter().flat_map(|r| &r.edges), MOST_NODES * 10);
         let mut places = Places::new(self.lookup.tree(), self.pack, self.functions);
         let mut answers = Vec::new();
         for ((node, _), root) in seeds.iter().zip(&roots) {

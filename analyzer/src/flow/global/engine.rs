@@ -2,12 +2,12 @@
 
 use super::graph::Root;
 use super::{Edge, Node, Program};
-use crate::dispatch::Dispatch;
+use crate::callgraph::operations::Dispatch;
+use crate::callgraph::pointers::Registry;
 use crate::finding::{Lost, Role, Step};
-use crate::flow::{Call, Callee, Flow, Outcome, StepAt, Trail};
-use crate::pack::Pack;
-use crate::registry::Registry;
-use crate::target::Target;
+use crate::flow::local::{Call, Callee, Flow, Outcome, StepAt, Trail};
+use crate::flow::target::Target;
+use crate::packs::Pack;
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -23,7 +23,7 @@ use uioscope_source::tree::{AssignOp, Ast, Expr, ExprId, Op};
 
 /// What one node does by itself, and where it leads.
 #[derive(Debug, Default)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     pub outcome: Outcome,
     pub edges: Vec<Edge>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Summary {
 const MOST_CALLERS: usize = 500;
 
 /// Works out summaries.
-pub(super) struct Engine<'x, 't> {
+pub(crate) struct Engine<'x, 't> {
     pub lookup: &'x Lookup<'t>,
     pub pack: &'x Pack,
     pub target: &'x Target,

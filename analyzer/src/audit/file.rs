@@ -1,10 +1,10 @@
 //! Audits one file: every occurrence and every site without one.
 
+use crate::audit::site::{Known, Scan, Site, join};
 use crate::finding::{Access, Disabled, Implicit, Note, Problem, Severity, Skipped, Space};
-use crate::macros::Text;
-use crate::pack::Pack;
-use crate::site::{Known, Scan, Site, join};
-use crate::target::Target;
+use crate::flow::local::macros::Text;
+use crate::flow::target::Target;
+use crate::packs::Pack;
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::Body;
 use uioscope_source::c::declared::macro_at;
@@ -438,7 +438,7 @@ impl Work<'_, '_, '_> {
             alias: None,
             access: Access::Mention,
             known: Known::Nothing,
-            outcome: crate::flow::Outcome::default(),
+            outcome: crate::flow::local::Outcome::default(),
             space: None,
             expression: span,
             is_macro_value: false,

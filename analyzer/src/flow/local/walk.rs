@@ -486,7 +486,8 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
 
     /// Through a macro of that name, if there is one.
     pub fn through(&mut self, item: &Item, call: ExprId, name: &str, n: usize) -> bool {
-        let Some(mut out) = crate::macros::through(self.flow, name, n, item.of.clone(), &item.fields) else {
+        let Some(mut out) = crate::flow::local::macros::through(self.flow, name, n, item.of.clone(), &item.fields)
+        else {
             return false;
         };
         let before = self.trail(item);
