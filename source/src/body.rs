@@ -1,8 +1,8 @@
 //! A function's body as a reader of values wants it: control flow, local variables, and for each expression what becomes
 //! of its value.
 
-use crate::c::lex::name_text;
 use crate::text::Span;
+use crate::text::name_text;
 use crate::tree::{AssignOp, Ast, Decl, Expr, ExprId, Function, Op, Stmt, StmtId, Storage, Type};
 use rustc_hash::FxHashMap;
 

@@ -4,11 +4,11 @@
 
 use crate::body::{Body, Fate};
 use crate::c::grammar::c_text;
-use crate::c::lex::name_text;
 use crate::c::variant::{Cover, variants};
 use crate::c::{items, parse, pp::Unit};
 use crate::text::Cond;
 use crate::text::Span;
+use crate::text::name_text;
 use crate::text::{LineIndex, SourceFile};
 use crate::tree::{Ast, Base, Decl, Expr, ExprId, Op, Storage, Type};
 use serde::Serialize;

@@ -17,6 +17,7 @@ pub mod language;
 pub mod layout;
 pub mod places;
 pub mod rust;
+pub mod shapes;
 pub mod stats;
 pub mod text;
 pub mod tree;

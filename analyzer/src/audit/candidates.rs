@@ -9,8 +9,9 @@ use crate::packs::Pack;
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use uioscope_source::decls::lookup::{Lookup, Macro};
+use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::decls::types::Types;
+use uioscope_source::shapes::Macro;
 use uioscope_source::text::{SourceFile, SourceTree, blank_before, blanks, is_word, word_end};
 
 /// Typedef names of `struct of` itself (not of pointers to it).

@@ -8,12 +8,12 @@ use crate::packs::Pack;
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::Body;
 use uioscope_source::c::declared::macro_at;
-use uioscope_source::c::lex::name_text;
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::{self, Around, Cover, InDirective, Part, Syntax, Word};
 use uioscope_source::text::Cond;
 use uioscope_source::text::Span;
+use uioscope_source::text::name_text;
 use uioscope_source::text::{LineIndex, SourceFile};
 use uioscope_source::tree::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
 

@@ -29,8 +29,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uioscope_source::c::declared::macro_at;
 use uioscope_source::decls::functions::Functions;
-use uioscope_source::decls::lookup::{Lookup, Root, Struct};
+use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::language;
+use uioscope_source::shapes::{Root, Struct};
 use uioscope_source::text::{SourceFile, SourceTree};
 
 /// What to audit.

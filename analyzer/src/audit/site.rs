@@ -7,10 +7,10 @@ use crate::flow::target::{Inside, Target};
 use crate::packs::Pack;
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, Fate};
-use uioscope_source::decls::lookup::{Root, Shape};
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::is_preprocessed;
 use uioscope_source::places::is_local;
+use uioscope_source::shapes::{Root, Shape};
 use uioscope_source::text::Span;
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op};
 
@@ -390,10 +390,10 @@ impl Scan<'_, '_> {
         let lookup = self.types.lookup;
         match body.fate(init) {
             Fate::Initial(var) => {
-                Some(uioscope_source::decls::lookup::shape(body.source, body.ast, body.vars[var as usize].ty))
+                Some(uioscope_source::shapes::shape(body.source, body.ast, body.vars[var as usize].ty))
             }
             Fate::Operand(up) => match body.ast.expr(up) {
-                Expr::Compound { ty, .. } => Some(uioscope_source::decls::lookup::shape(body.source, body.ast, ty)),
+                Expr::Compound { ty, .. } => Some(uioscope_source::shapes::shape(body.source, body.ast, ty)),
                 Expr::Assign { lhs, .. } => Some(self.types.of(body, lhs)),
                 Expr::Field { name, .. } => {
                     let Fate::Operand(outer) = body.fate(up) else { return None };

@@ -4,7 +4,7 @@ use crate::finding::{Access, Space};
 use crate::flow::local::Outcome;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
-use uioscope_source::decls::lookup::Macro;
+use uioscope_source::shapes::Macro;
 
 /// A macro whose text holds the field.
 #[derive(Debug, Clone)]

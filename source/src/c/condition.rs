@@ -1,7 +1,8 @@
 //! The conditions of `#if` and `#elif`, read from their tokens.
 
-use super::lex::{Tok, Token, name_text};
+use super::lex::{Tok, Token};
 use crate::text::Cond;
+use crate::text::name_text;
 
 /// Deeper nesting than this in one condition becomes an atom in its own words.
 const DEEPEST: usize = 8;

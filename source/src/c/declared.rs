@@ -1,10 +1,11 @@
 //! Declarations of C by their text: where headers give names, and what stands at such a place.
 
-use super::lex::{self, Tok, name_text};
+use super::lex::{self, Tok};
 use super::variant::{Cover, variants};
 use super::{items, parse, pp::Unit};
-use crate::decls::index::Kind;
-use crate::decls::lookup::{Macro, Shape, Struct, shape, structure};
+use crate::shapes::Kind;
+use crate::shapes::{Macro, Shape, Struct, shape, structure};
+use crate::text::name_text;
 use crate::text::{SourceFile, Span, blanks, is_word, word_end};
 use crate::tree::Ast;
 use memchr::memmem;
@@ -101,7 +102,7 @@ fn brace_end(text: &[u8], open: usize) -> usize {
 }
 
 /// The struct whose tag stands at `at`, if its body does.
-pub(super) fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
+pub(crate) fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
     let text = &file.bytes;
     if !is_word(text, at, tag.len()) {
         return None;
@@ -147,7 +148,7 @@ fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
 }
 
 /// The typedef whose name stands at `at`.
-pub(super) fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
+pub(crate) fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
     let text = &file.bytes;
     if !is_word(text, at, name.len()) {
         return None;

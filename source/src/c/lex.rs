@@ -5,7 +5,6 @@
 
 use crate::text::Span;
 use logos::{Lexer, Logos};
-use std::borrow::Cow;
 
 /// Lexer state: inside a directive a string ends with its line.
 #[derive(Debug, Default, Clone, Copy)]
@@ -515,14 +514,6 @@ fn logical_line(rest: &[u8]) -> usize {
         end += 1;
     }
     rest.len()
-}
-
-/// A name's text: continued lines inside it are joined.
-pub fn name_text(raw: &[u8]) -> Cow<'_, [u8]> {
-    if !raw.contains(&b'\\') {
-        return Cow::Borrowed(raw);
-    }
-    Cow::Owned(raw.iter().copied().filter(|b| !matches!(b, b'\\' | b'\r' | b'\n')).collect())
 }
 
 #[cfg(test)]

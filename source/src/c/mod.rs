@@ -6,7 +6,6 @@ pub mod condition;
 pub mod declared;
 pub mod grammar;
 pub mod items;
-pub mod language;
 pub mod lex;
 pub mod outline;
 pub mod parse;
@@ -14,4 +13,23 @@ pub mod pp;
 pub mod variant;
 pub mod whole;
 
-pub use language::File;
+use items::Range;
+use pp::Unit;
+
+/// A file's tokens and items.
+#[derive(Debug)]
+pub struct File<'t> {
+    /// Tokens and conditionals.
+    pub unit: Unit<'t>,
+    /// Items.
+    pub items: Vec<Range>,
+}
+
+impl<'t> File<'t> {
+    /// Of a text.
+    pub fn new(text: &'t [u8]) -> File<'t> {
+        let unit = Unit::new(text);
+        let items = items::cut(&unit);
+        File { unit, items }
+    }
+}

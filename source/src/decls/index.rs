@@ -1,20 +1,10 @@
 //! Where names are declared: one fast pass over the text of headers and Rust files, nothing parsed.
 
 use crate::language;
+use crate::shapes::Kind;
 use crate::text::SourceTree;
 use rayon::prelude::*;
 use std::hash::Hasher;
-
-/// What is declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// `struct NAME {`, `union NAME {`
-    Struct,
-    /// `#define NAME`
-    Macro,
-    /// `typedef … NAME;`
-    Typedef,
-}
 
 /// One declared name. Names are kept as hashes: whoever asks reads the place and sees whether it is the name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,7 +2,8 @@
 
 use crate::body::Body;
 use crate::c::{lex, parse};
-use crate::decls::lookup::{Lookup, Root, Shape, shape};
+use crate::decls::lookup::Lookup;
+use crate::shapes::{Root, Shape, shape};
 use crate::tree::{Ast, Expr, ExprId, Op, Stmt, Type};
 
 /// How deep a type may hang on other expressions' types.

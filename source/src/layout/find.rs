@@ -6,8 +6,9 @@ use super::value::close_of;
 use crate::c::declared::macro_at;
 use crate::c::lex::Tok;
 use crate::c::pp::Unit;
-use crate::decls::index::Kind as Name;
-use crate::decls::lookup::{Lookup, Macro};
+use crate::decls::lookup::Lookup;
+use crate::shapes::Kind as Name;
+use crate::shapes::Macro;
 use crate::text::SourceFile;
 use std::rc::Rc;
 

@@ -1,9 +1,10 @@
 //! A header as one machine's compiler sees it: the tokens of the arms that are for it.
 
 use super::Machine;
-use crate::c::lex::{Tok, lex, name_text};
+use crate::c::lex::{Tok, lex};
 use crate::c::pp::Unit;
 use crate::text::Cond;
+use crate::text::name_text;
 use std::cell::RefCell;
 
 /// A token with its text, which may have come out of a macro.

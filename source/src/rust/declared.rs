@@ -1,14 +1,14 @@
 //! Declarations of Rust by their text: where names stand, and what stands at such a place.
 
 use super::Unit;
-use crate::decls::index::Kind;
-use crate::decls::lookup::{Root, Shape, Struct, shape, structure};
+use crate::shapes::Kind;
+use crate::shapes::{Root, Shape, Struct, shape, structure};
 use crate::text::{SourceFile, Span, blank_before, blanks, is_word, word_end};
 use crate::tree::Ast;
 use memchr::memmem;
 
 /// Calls `found` with each name after `fn` that has a body; C sees only what is made for it.
-pub(super) fn functions(text: &[u8], found: &mut dyn FnMut(Span, bool)) {
+pub(crate) fn functions(text: &[u8], found: &mut dyn FnMut(Span, bool)) {
     for at in memmem::find_iter(text, b"fn").filter(|at| is_word(text, *at, 2)) {
         let start = blanks(text, at + 2);
         let end = word_end(text, start);
@@ -19,7 +19,7 @@ pub(super) fn functions(text: &[u8], found: &mut dyn FnMut(Span, bool)) {
 }
 
 /// `struct NAME`, `union NAME` and `type NAME` of Rust.
-pub(super) fn types(text: &[u8], found: &mut dyn FnMut(Kind, Span)) {
+pub(crate) fn types(text: &[u8], found: &mut dyn FnMut(Kind, Span)) {
     for (keyword, kind) in [(&b"struct"[..], Kind::Struct), (b"union", Kind::Struct), (b"type", Kind::Typedef)] {
         for at in memmem::find_iter(text, keyword).filter(|at| is_word(text, *at, keyword.len())) {
             let name = blanks(text, at + keyword.len());
@@ -32,7 +32,7 @@ pub(super) fn types(text: &[u8], found: &mut dyn FnMut(Kind, Span)) {
 }
 
 /// The struct whose tag stands at `at`, if its body does. One that only says that there is such a struct does not count.
-pub(super) fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
+pub(crate) fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
     let (start, text) = item(&file.bytes, at, &[b"struct", b"union"])?;
     let mut found: Option<Struct> = None;
     each_tree(text, |ast| {
@@ -66,7 +66,7 @@ fn each_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
 }
 
 /// The type whose name stands at `at`.
-pub(super) fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
+pub(crate) fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
     let text = &file.bytes;
     if !is_word(text, at, name.len()) {
         return None;
@@ -81,7 +81,7 @@ pub(super) fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Sha
 }
 
 /// Byte offsets in Rust where a copy of `of` may stand: what the text alone says, for the parser to decide.
-pub(super) fn whole_structs(text: &[u8], of: &str) -> Vec<u32> {
+pub(crate) fn whole_structs(text: &[u8], of: &str) -> Vec<u32> {
     if !memmem::find_iter(text, of.as_bytes()).any(|at| is_word(text, at, of.len())) {
         return Vec::new();
     }

@@ -7,8 +7,7 @@
 mod bound;
 mod cfg;
 mod cut;
-mod declared;
-pub mod language;
+pub(crate) mod declared;
 pub mod lex;
 mod lower;
 

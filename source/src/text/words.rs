@@ -1,5 +1,15 @@
 //! Words and blanks in bytes.
 
+use std::borrow::Cow;
+
+/// A name's text: continued lines inside it are joined.
+pub fn name_text(raw: &[u8]) -> Cow<'_, [u8]> {
+    if !raw.contains(&b'\\') {
+        return Cow::Borrowed(raw);
+    }
+    Cow::Owned(raw.iter().copied().filter(|b| !matches!(b, b'\\' | b'\r' | b'\n')).collect())
+}
+
 /// Whether the bytes around `at..at + len` do not make it part of a longer name.
 pub fn is_word(text: &[u8], at: usize, len: usize) -> bool {
     let word = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_' || *b == b'$';

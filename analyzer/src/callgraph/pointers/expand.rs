@@ -7,11 +7,12 @@ use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::rc::Rc;
 use uioscope_source::c::declared::macro_at;
-use uioscope_source::c::lex::{self, Tok, name_text};
+use uioscope_source::c::lex::{self, Tok};
 use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::text::SourceFile;
 use uioscope_source::text::is_word;
+use uioscope_source::text::name_text;
 
 /// How deep macros, and calls in their arguments, may hang on each other.
 const DEEPEST: usize = 48;

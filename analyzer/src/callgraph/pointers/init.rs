@@ -5,7 +5,8 @@ use super::value::closing;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use uioscope_source::c::lex::Tok;
-use uioscope_source::decls::lookup::{Lookup, Root, Shape};
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::shapes::{Root, Shape};
 
 /// How deep braces are followed.
 const DEEPEST: usize = 32;

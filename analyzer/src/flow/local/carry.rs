@@ -5,8 +5,8 @@ use super::walk::{DEEPEST, Item, Walk};
 use super::{Callee, StepAt, keep};
 use crate::finding::{Lost, Step};
 use uioscope_source::body::{ENTRY, Fate};
-use uioscope_source::decls::lookup::{Root, shape};
 use uioscope_source::places::is_assigned;
+use uioscope_source::shapes::{Root, shape};
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Storage};
 
 impl Walk<'_, '_, '_> {

@@ -5,7 +5,7 @@ use memchr::memmem;
 use uioscope_source::body::Body;
 use uioscope_source::c::declared::macro_at;
 use uioscope_source::c::{lex, parse};
-use uioscope_source::decls::lookup::Macro;
+use uioscope_source::shapes::Macro;
 use uioscope_source::text::SourceFile;
 use uioscope_source::tree::{Ast, Base, Decl, Stmt, StmtId, Type};
 

@@ -344,7 +344,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         if pack.is_hop(of.as_deref(), name) {
             let next = of.and_then(|s| self.flow.types.lookup.structure(&s, self.flow.types.path));
             let next = next.and_then(|s| match &s.member(name)?.base {
-                uioscope_source::decls::lookup::Root::Struct(tag) => Some(tag.clone()),
+                uioscope_source::shapes::Root::Struct(tag) => Some(tag.clone()),
                 _ => None,
             });
             let hop = Item { e: access, of: next, derived: true, ..item.clone() };

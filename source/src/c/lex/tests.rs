@@ -1,6 +1,7 @@
 //! Tokens of small texts, and properties of any.
 
 use super::*;
+use crate::text::name_text;
 use proptest::prelude::*;
 
 fn check(source: &str, want: &str) {

@@ -1,13 +1,11 @@
 //! C as a [`Language`].
 
-use super::items::{self, Range};
-use super::lex::{DirectiveKind, Tok};
-use super::pp::Unit;
-use super::variant::{Cover, variants};
-use super::{declared, grammar, outline, parse, whole};
-use crate::decls::index::Kind;
-use crate::decls::lookup::{Shape, Struct};
-use crate::language::{Around, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+use super::syntax::{Around, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+use crate::c::items::Range;
+use crate::c::lex::{DirectiveKind, Tok};
+use crate::c::variant::{Cover, variants};
+use crate::c::{File, declared, grammar, outline, parse, whole};
+use crate::shapes::{Kind, Shape, Struct};
 use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
 use crate::tree::Ast;
 use std::borrow::Cow;
@@ -16,26 +14,8 @@ use std::borrow::Cow;
 /// whatever it is called.
 pub struct C;
 
-/// A file's tokens and items.
-#[derive(Debug)]
-pub struct File<'t> {
-    /// Tokens and conditionals.
-    pub unit: Unit<'t>,
-    /// Items.
-    pub items: Vec<Range>,
-}
-
-impl<'t> File<'t> {
-    /// Of a text.
-    pub fn new(text: &'t [u8]) -> File<'t> {
-        let unit = Unit::new(text);
-        let items = items::cut(&unit);
-        File { unit, items }
-    }
-
-    fn range(&self, part: Part) -> Range {
-        self.items[part.0 as usize]
-    }
+fn range(file: &File<'_>, part: Part) -> Range {
+    file.items[part.0 as usize]
 }
 
 impl Language for C {
@@ -98,22 +78,22 @@ impl<'a> Syntax<'a> for File<'a> {
     }
 
     fn span(&self, part: Part) -> Span {
-        let (first, end) = self.range(part);
+        let (first, end) = range(self, part);
         self.unit.lexed.tokens[first as usize].span.to(self.unit.lexed.tokens[end as usize - 1].span)
     }
 
     fn size(&self, part: Part) -> u32 {
-        let (first, end) = self.range(part);
+        let (first, end) = range(self, part);
         end - first
     }
 
     fn is_function(&self, part: Part) -> bool {
         // It ends with a brace; that of a variable has a `;` after it.
-        self.unit.lexed.tokens[self.range(part).1 as usize - 1].kind == Tok::RBrace
+        self.unit.lexed.tokens[range(self, part).1 as usize - 1].kind == Tok::RBrace
     }
 
     fn trees(&self, part: Part, cover: Cover, f: &mut dyn FnMut(&mut Ast)) -> Missed {
-        let taken = variants(&self.unit, self.range(part), cover);
+        let taken = variants(&self.unit, range(self, part), cover);
         let mut ast = Ast::default();
         for stream in &taken.streams {
             ast.clear();

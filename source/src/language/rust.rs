@@ -1,10 +1,9 @@
 //! Rust as a [`Language`].
 
-use super::lex::Kind as Token;
-use super::{Unit, declared};
-use crate::decls::index::Kind;
-use crate::decls::lookup::{Shape, Struct};
-use crate::language::{Around, Cover, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+use super::syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+use crate::rust::lex::Kind as Token;
+use crate::rust::{Trouble, Unit, declared};
+use crate::shapes::{Kind, Shape, Struct};
 use crate::text::{Cond, LineIndex, Problem, Severity, SourceFile, Span};
 use crate::tree::Ast;
 use std::borrow::Cow;
@@ -113,7 +112,7 @@ impl<'a> Syntax<'a> for Unit<'a> {
     }
 
     fn problems(&self, path: &str, lines: &LineIndex) -> Vec<Problem> {
-        let problem = |t: super::Trouble| Problem {
+        let problem = |t: Trouble| Problem {
             path: path.to_owned(),
             line: Some(lines.line(t.at)),
             severity: Severity::Error,
