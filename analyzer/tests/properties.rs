@@ -54,7 +54,7 @@ fn check_conditions(source: &[u8]) {
 
 /// Parses every item of a Rust file and checks the trees.
 fn check_rust_trees(source: &[u8]) {
-    let unit = rust::Unit::new(source);
+    let unit = rust::RustFile::new(source);
     for item in &unit.items {
         let span = unit.span(*item);
         assert!(span.start < span.end && span.end as usize <= source.len(), "an item outside the file: {span:?}");
@@ -64,7 +64,7 @@ fn check_rust_trees(source: &[u8]) {
 }
 
 fn check_rust_conditions(source: &[u8]) {
-    let unit = rust::Unit::new(source);
+    let unit = rust::RustFile::new(source);
     for at in (0..source.len()).step_by((source.len() / 50).max(1)) {
         assert!(!unit.presence(at as u32).to_string().is_empty(), "a presence condition without words");
     }

@@ -22,7 +22,7 @@ pub struct Operation {
 
 /// A function that a table registers for an operation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Target {
+pub struct Implementation {
     /// The function.
     pub function: String,
     /// The file that registers it.
@@ -33,13 +33,13 @@ pub struct Target {
 #[derive(Debug, Clone, Default)]
 pub struct Targets {
     /// Those to follow: all, if they are few; else those of the caller's own file system, if it is part of one.
-    pub followed: Vec<Target>,
+    pub followed: Vec<Implementation>,
     /// How many there are.
     pub count: usize,
     /// All are followed.
     pub is_all: bool,
     /// All of them, whether or not they are followed.
-    pub all: Vec<Target>,
+    pub all: Vec<Implementation>,
     /// What is registered could not be read in so many places; the list is then not complete.
     pub unread: usize,
 }
@@ -52,7 +52,7 @@ pub struct Dispatch<'t> {
     tree: &'t SourceTree,
     operations: FxHashMap<String, Operation>,
     problems: Vec<Problem>,
-    registered: OnceLock<FxHashMap<String, Vec<Target>>>,
+    registered: OnceLock<FxHashMap<String, Vec<Implementation>>>,
 }
 
 impl<'t> Dispatch<'t> {
@@ -100,9 +100,9 @@ impl<'t> Dispatch<'t> {
     }
 
     /// All table entries `{ &vop_x_desc, function }` and `.vop_x = function`, by operation.
-    fn register(&self) -> FxHashMap<String, Vec<Target>> {
+    fn register(&self) -> FxHashMap<String, Vec<Implementation>> {
         let finder = memmem::Finder::new(b"vop_");
-        let entries: Vec<(String, Target)> = self
+        let entries: Vec<(String, Implementation)> = self
             .tree
             .files
             .par_iter()
@@ -118,13 +118,13 @@ impl<'t> Dispatch<'t> {
                         None => return None,
                     };
                     let function = Some(()).filter(|()| is_word(text, at, end - at)).and_then(|()| entry(text, end))?;
-                    let target = Target { function, path: f.path.clone() };
+                    let target = Implementation { function, path: f.path.clone() };
                     Some((String::from_utf8_lossy(name).into_owned(), target))
                 });
                 entries.collect::<Vec<_>>()
             })
             .collect();
-        let mut all: FxHashMap<String, Vec<Target>> = FxHashMap::default();
+        let mut all: FxHashMap<String, Vec<Implementation>> = FxHashMap::default();
         for (name, target) in entries {
             all.entry(name).or_default().push(target);
         }
@@ -137,7 +137,7 @@ impl<'t> Dispatch<'t> {
 }
 
 /// Those to follow: all if they are few, else those of the caller's own system.
-pub fn select(tree: &SourceTree, all: Vec<Target>, unread: usize, from: &str) -> Targets {
+pub fn select(tree: &SourceTree, all: Vec<Implementation>, unread: usize, from: &str) -> Targets {
     let names: BTreeSet<&str> = all.iter().map(|t| t.function.as_str()).collect();
     let count = names.len();
     let is_few = count <= FEW;

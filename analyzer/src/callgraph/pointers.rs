@@ -15,7 +15,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use crate::callgraph::operations::{FEW, Target, Targets, select};
+use crate::callgraph::operations::{FEW, Implementation, Targets, select};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,14 +41,14 @@ enum Pointer {
 /// What was found to be registered in a pointer.
 #[derive(Debug, Default)]
 struct Registered {
-    targets: BTreeSet<Target>,
+    targets: BTreeSet<Implementation>,
     unread: usize,
 }
 
 impl Registered {
     fn add(&mut self, function: &[u8], path: &str) {
         let function = String::from_utf8_lossy(function).into_owned();
-        self.targets.insert(Target { function, path: path.to_owned() });
+        self.targets.insert(Implementation { function, path: path.to_owned() });
     }
 
     fn merge(&mut self, other: &Registered) {
@@ -120,7 +120,7 @@ impl<'x, 't> Registry<'x, 't> {
     fn find(&self, pointer: &Pointer, depth: u32) -> Registered {
         let tree = self.lookup.tree();
         let mut found = Registered::default();
-        let mut work: BTreeMap<u32, search::Places>;
+        let mut work: BTreeMap<u32, search::Occurrences>;
         let mut query = code::Query { registry: self, pointer, holders: BTreeSet::new(), is_only: true, depth };
         match pointer {
             Pointer::Member { holder, name } => {

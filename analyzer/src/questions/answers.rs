@@ -94,7 +94,7 @@ impl Program<'_, '_> {
                     return Err(AskError::NoArgument { name: name.to_owned(), takes: op.members.len() });
                 };
                 let all = self.dispatch.targets(&op.name, "").all;
-                let places = |t: &crate::callgraph::operations::Target| {
+                let places = |t: &crate::callgraph::operations::Implementation| {
                     let found = self.functions.implementations(&t.function, &t.path);
                     found.into_iter().map(|p| param(p, &t.function, 0, vec![member.clone()])).collect::<Vec<_>>()
                 };

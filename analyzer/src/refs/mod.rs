@@ -53,7 +53,7 @@ impl Fault {
 
 /// One step of the path that shows a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Step {
+pub struct RefStep {
     /// 1-based line.
     pub line: u32,
     /// What happens there.
@@ -62,7 +62,7 @@ pub struct Step {
 
 /// A reference that is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
+pub struct RefFinding {
     /// The file.
     pub path: String,
     /// 1-based line where it shows: of a leak the exit.
@@ -74,7 +74,7 @@ pub struct Finding {
     /// What is referenced, as written.
     pub object: String,
     /// From the taking to where it shows.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RefStep>,
 }
 
 /// A function that was not decided.
@@ -100,7 +100,7 @@ pub struct Refs {
     /// Places where one is dropped.
     pub dropped: u64,
     /// Sorted by path and line.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<RefFinding>,
     /// Functions with too many paths.
     pub undecided: Vec<Undecided>,
     /// What could not be read.
@@ -180,7 +180,7 @@ fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
                 functions.insert(function.name.start);
                 taken.extend(walked.taken);
                 dropped.extend(walked.dropped);
-                let place = |(line, fault, object, steps)| Finding {
+                let place = |(line, fault, object, steps)| RefFinding {
                     path: file.path.clone(),
                     line,
                     fault,

@@ -1,8 +1,8 @@
 //! Rust as a [`Language`].
 
 use super::syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
-use crate::rust::lex::Kind as Token;
-use crate::rust::{Trouble, Unit, declared};
+use crate::rust::lex::RustTok;
+use crate::rust::{RustFile, RustTrouble, declared};
 use crate::shapes::{Kind, Shape, Struct};
 use crate::text::{Cond, LineIndex, Problem, Severity, SourceFile, Span};
 use crate::tree::Ast;
@@ -29,7 +29,7 @@ impl Language for Rust {
     }
 
     fn syntax<'a>(&self, text: &'a [u8]) -> Box<dyn Syntax<'a> + 'a> {
-        Box::new(Unit::new(text))
+        Box::new(RustFile::new(text))
     }
 
     fn functions(&self, text: &[u8], found: &mut dyn FnMut(Span, bool)) {
@@ -53,7 +53,7 @@ impl Language for Rust {
     }
 }
 
-impl<'a> Syntax<'a> for Unit<'a> {
+impl<'a> Syntax<'a> for RustFile<'a> {
     fn source(&self) -> &'a [u8] {
         self.source
     }
@@ -68,7 +68,7 @@ impl<'a> Syntax<'a> for Unit<'a> {
     }
 
     fn span(&self, part: Part) -> Span {
-        Unit::span(self, self.items[part.0 as usize])
+        RustFile::span(self, self.items[part.0 as usize])
     }
 
     fn size(&self, part: Part) -> u32 {
@@ -78,20 +78,20 @@ impl<'a> Syntax<'a> for Unit<'a> {
 
     fn is_function(&self, part: Part) -> bool {
         let item = self.items[part.0 as usize];
-        !item.foreign && Unit::is_function(self, item)
+        !item.foreign && RustFile::is_function(self, item)
     }
 
     fn trees(&self, part: Part, _cover: Cover, f: &mut dyn FnMut(&mut Ast)) -> Missed {
-        let troubles = Unit::trees(self, self.items[part.0 as usize], f);
+        let troubles = RustFile::trees(self, self.items[part.0 as usize], f);
         Missed { incomplete: false, problems: troubles.into_iter().map(|t| (t.at, t.message)).collect() }
     }
 
     fn presence(&self, at: u32) -> Cond {
-        Unit::presence(self, at)
+        RustFile::presence(self, at)
     }
 
     fn in_comment(&self, at: u32) -> bool {
-        Unit::in_comment(self, at)
+        RustFile::in_comment(self, at)
     }
 
     fn disabled(&self) -> Disabled {
@@ -100,19 +100,19 @@ impl<'a> Syntax<'a> for Unit<'a> {
 
     fn word(&self, at: u32) -> Word {
         match self.tokens_at(at).1 {
-            Some(Token::Str | Token::Literal) => Word::Quoted,
-            Some(Token::Ident) => Word::Name,
+            Some(RustTok::Str | RustTok::Literal) => Word::Quoted,
+            Some(RustTok::Ident) => Word::Name,
             _ => Word::Other,
         }
     }
 
     fn around(&self, at: u32) -> Around {
         let (before, _, after) = self.tokens_at(at);
-        Around { is_member: before == Some(Token::Punct(b'.')), is_assigned: after == Some(Token::Punct(b'=')) }
+        Around { is_member: before == Some(RustTok::Punct(b'.')), is_assigned: after == Some(RustTok::Punct(b'=')) }
     }
 
     fn problems(&self, path: &str, lines: &LineIndex) -> Vec<Problem> {
-        let problem = |t: Trouble| Problem {
+        let problem = |t: RustTrouble| Problem {
             path: path.to_owned(),
             line: Some(lines.line(t.at)),
             severity: Severity::Error,

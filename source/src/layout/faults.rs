@@ -1,6 +1,6 @@
 //! What makes a struct unfit to be written to a file as it is.
 
-use super::{Kind, Layout, Layouts};
+use super::{Layout, Layouts, MemberKind};
 use std::collections::BTreeMap;
 
 /// One reason.
@@ -48,10 +48,10 @@ pub fn faults(all: &Layouts) -> Vec<Fault> {
 fn member_faults(all: &Layouts, name: &str, out: &mut Vec<Fault>) {
     let found = || all.layouts.iter().filter_map(|l| Some((l, l.members.iter().find(|m| m.name == name)?)));
     let mut fault = |kind, why: String| out.push(Fault { kind, member: name.to_owned(), why });
-    if found().any(|(_, m)| m.kind == Kind::Pointer) {
+    if found().any(|(_, m)| m.kind == MemberKind::Pointer) {
         fault("pointer", "a pointer means nothing outside the memory that it is from".to_owned());
     }
-    if found().any(|(_, m)| m.kind == Kind::Enum) {
+    if found().any(|(_, m)| m.kind == MemberKind::Enum) {
         fault("enum", "the compiler chooses an enum's width".to_owned());
     }
     if found().any(|(_, m)| m.bits.is_some()) {

@@ -48,7 +48,7 @@ impl Machine {
 
 /// What a scalar is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub enum MemberKind {
     /// An integer, or a floating-point number.
     Number,
     /// Single bytes.
@@ -73,7 +73,7 @@ pub struct Placed {
     /// Bytes of one element of an array; the width otherwise.
     pub element: u32,
     /// What it is.
-    pub kind: Kind,
+    pub kind: MemberKind,
     /// Of a bit-field: its first bit, counted from the struct's start in the order of allocation, and its bits.
     pub bits: Option<(u32, u32)>,
 }

@@ -1,13 +1,13 @@
 //! Where members go: in order, each at the next place that its alignment allows.
 
-use super::{Kind, Layout, Machine, Placed};
+use super::{Layout, Machine, MemberKind, Placed};
 use std::rc::Rc;
 
 /// A type with its size on one machine.
 #[derive(Debug, Clone)]
 pub(super) enum Type {
     /// One number or pointer.
-    Scalar { width: u32, align: u32, kind: Kind },
+    Scalar { width: u32, align: u32, kind: MemberKind },
     /// A struct or union.
     Record(Rc<Record>),
     /// So many of it, one after the other.

@@ -4,7 +4,7 @@ use super::find::{tag_places, typedef_place};
 use super::place::{Placer, Record, Type};
 use super::tokens::{Seen, Word};
 use super::value::{close_of, value};
-use super::{Kind, Machine};
+use super::{Machine, MemberKind};
 use crate::c::lex::Tok;
 use crate::decls::lookup::Lookup;
 use crate::shapes::Kind as Name;
@@ -234,7 +234,7 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     fn number(&self, width: u32) -> Type {
-        let kind = if width == 1 { Kind::Bytes } else { Kind::Number };
+        let kind = if width == 1 { MemberKind::Bytes } else { MemberKind::Number };
         Type::Scalar { width, align: self.machine.align(width), kind }
     }
 
@@ -283,7 +283,7 @@ impl<'r, 't> Reader<'r, 't> {
                     if cursor.kind() == Tok::LBrace {
                         cursor.group()?;
                     }
-                    spec.ty = Type::Scalar { width: 4, align: self.machine.align(4), kind: Kind::Enum };
+                    spec.ty = Type::Scalar { width: 4, align: self.machine.align(4), kind: MemberKind::Enum };
                     typed = true;
                 }
                 Tok::Ident if matches!(text.as_str(), "__packed" | "__aligned") => {
@@ -472,7 +472,7 @@ impl<'r, 't> Reader<'r, 't> {
                 Around::Pointer => {
                     written.push('*');
                     let width = self.machine.pointer;
-                    Type::Scalar { width, align: self.machine.align(width), kind: Kind::Pointer }
+                    Type::Scalar { width, align: self.machine.align(width), kind: MemberKind::Pointer }
                 }
                 Around::Array(n) => {
                     written.push_str(&format!("[{n}]"));
@@ -569,10 +569,10 @@ fn known_type(name: &str, machine: &Machine) -> Option<Type> {
         "size_t" | "ssize_t" | "u_long" | "intptr_t" | "uintptr_t" | "register_t" | "vaddr_t" => machine.long,
         "caddr_t" => {
             let width = machine.pointer;
-            return Some(Type::Scalar { width, align: machine.align(width), kind: Kind::Pointer });
+            return Some(Type::Scalar { width, align: machine.align(width), kind: MemberKind::Pointer });
         }
         _ => return None,
     };
-    let kind = if width == 1 { Kind::Bytes } else { Kind::Number };
+    let kind = if width == 1 { MemberKind::Bytes } else { MemberKind::Number };
     Some(Type::Scalar { width, align: machine.align(width), kind })
 }

@@ -1,6 +1,6 @@
 //! What is nested too deeply for a parser that calls itself, found out before it is called.
 
-use super::lex::{Kind, Token};
+use super::lex::{RustTok, RustToken};
 
 /// What the parser's stack may hold, in the weights below. A thread's usual 2 MiB hold several times as much.
 const MOST: u32 = 1500;
@@ -26,7 +26,7 @@ struct Level {
 /// The ranges of tokens between brackets that have to be passed over; `None` if all of it has to be.
 pub fn too_deep(
     source: &[u8],
-    tokens: &[Token],
+    tokens: &[RustToken],
     partner: &[Option<u32>],
     range: (u32, u32),
 ) -> Option<Vec<(usize, usize)>> {
@@ -41,9 +41,9 @@ pub fn too_deep(
         let level = levels.last_mut()?;
         let weight = match kind {
             // A call of a call, or an index of one.
-            Kind::Open(_) => 6,
-            Kind::Punct(b'!' | b'*' | b'&' | b'-' | b'=' | b'|' | b'<' | b'.') => PREFIX,
-            Kind::Ident
+            RustTok::Open(_) => 6,
+            RustTok::Punct(b'!' | b'*' | b'&' | b'-' | b'=' | b'|' | b'<' | b'.') => PREFIX,
+            RustTok::Ident
                 if matches!(
                     text,
                     b"if" | b"while" | b"match" | b"for" | b"in" | b"let" | b"return" | b"break" | b"yield" | b"become"
@@ -51,35 +51,37 @@ pub fn too_deep(
             {
                 2 * PREFIX
             }
-            Kind::Ident if matches!(text, b"move" | b"async" | b"unsafe" | b"const" | b"static" | b"dyn" | b"fn") => {
+            RustTok::Ident
+                if matches!(text, b"move" | b"async" | b"unsafe" | b"const" | b"static" | b"dyn" | b"fn") =>
+            {
                 PREFIX
             }
             _ => 1,
         };
-        let before = i > from && matches!(tokens[i - 1].kind, Kind::Punct(b'-' | b'='));
+        let before = i > from && matches!(tokens[i - 1].kind, RustTok::Punct(b'-' | b'='));
         let reset = match kind {
-            Kind::Punct(b';') => {
+            RustTok::Punct(b';') => {
                 level.angles = 0;
                 true
             }
-            Kind::Punct(b'>') if before => text == b">" && tokens[i - 1].kind == Kind::Punct(b'='),
-            Kind::Punct(b'>') => {
+            RustTok::Punct(b'>') if before => text == b">" && tokens[i - 1].kind == RustTok::Punct(b'='),
+            RustTok::Punct(b'>') => {
                 level.angles = level.angles.saturating_sub(1);
                 false
             }
-            Kind::Punct(b'<') => {
+            RustTok::Punct(b'<') => {
                 level.angles += 1;
                 false
             }
-            Kind::Punct(b'|') => {
+            RustTok::Punct(b'|') => {
                 level.pipe = true;
                 false
             }
-            Kind::Punct(b',') => level.angles == 0 && !level.pipe,
+            RustTok::Punct(b',') => level.angles == 0 && !level.pipe,
             // After a body another statement begins.
-            Kind::Ident | Kind::Lifetime | Kind::Literal | Kind::Punct(b'#') => {
+            RustTok::Ident | RustTok::Lifetime | RustTok::Literal | RustTok::Punct(b'#') => {
                 i > from
-                    && tokens[i - 1].kind == Kind::Close(b'}')
+                    && tokens[i - 1].kind == RustTok::Close(b'}')
                     && partner[i - 1].is_some()
                     && !matches!(text, b"else" | b"as")
             }
@@ -93,11 +95,11 @@ pub fn too_deep(
         level.run += weight;
         total += weight;
         match kind {
-            Kind::Open(_) => {
+            RustTok::Open(_) => {
                 total += BRACKET;
                 levels.push(Level { open: i, ..Level::default() });
             }
-            Kind::Close(_) if levels.len() > 1 && partner[i] == Some(levels.last()?.open as u32) => {
+            RustTok::Close(_) if levels.len() > 1 && partner[i] == Some(levels.last()?.open as u32) => {
                 total -= levels.pop()?.run + BRACKET;
             }
             _ => {}

@@ -1,6 +1,6 @@
 //! `#[cfg(…)]`: under which conditions a place exists.
 
-use super::lex::{Kind, Token};
+use super::lex::{RustTok, RustToken};
 use crate::text::Cond;
 use crate::text::Span;
 
@@ -9,12 +9,12 @@ const DEEPEST: u32 = 8;
 
 struct Finder<'a> {
     source: &'a [u8],
-    tokens: &'a [Token],
+    tokens: &'a [RustToken],
     partner: &'a [Option<u32>],
 }
 
 /// Every place with a condition, outer ones first.
-pub fn regions(source: &[u8], tokens: &[Token], partner: &[Option<u32>]) -> Vec<(Span, Cond)> {
+pub fn regions(source: &[u8], tokens: &[RustToken], partner: &[Option<u32>]) -> Vec<(Span, Cond)> {
     let f = Finder { source, tokens, partner };
     let mut out = Vec::new();
     if memchr::memmem::find(source, b"cfg").is_none() {
@@ -29,7 +29,7 @@ pub fn regions(source: &[u8], tokens: &[Token], partner: &[Option<u32>]) -> Vec<
         }
         let end = around.last().copied().unwrap_or(tokens.len());
         match tokens[i].kind {
-            Kind::Punct(b'#') => {
+            RustTok::Punct(b'#') => {
                 let start = i;
                 let (mut here, mut inside) = (Vec::new(), Vec::new());
                 while let Some((open, inner)) = f.attribute(i) {
@@ -45,7 +45,7 @@ pub fn regions(source: &[u8], tokens: &[Token], partner: &[Option<u32>]) -> Vec<
                 }
                 i = i.max(start + 1);
             }
-            Kind::Open(_) => {
+            RustTok::Open(_) => {
                 around.push(partner[i].map_or(end, |c| c as usize).min(end));
                 i += 1;
             }
@@ -56,7 +56,7 @@ pub fn regions(source: &[u8], tokens: &[Token], partner: &[Option<u32>]) -> Vec<
 }
 
 impl Finder<'_> {
-    fn kind(&self, i: usize) -> Option<Kind> {
+    fn kind(&self, i: usize) -> Option<RustTok> {
         self.tokens.get(i).map(|t| t.kind)
     }
 
@@ -75,12 +75,12 @@ impl Finder<'_> {
 
     /// The bracket of the attribute at `i`, and whether it is one of what stands around.
     fn attribute(&self, i: usize) -> Option<(usize, bool)> {
-        if self.kind(i)? != Kind::Punct(b'#') {
+        if self.kind(i)? != RustTok::Punct(b'#') {
             return None;
         }
-        let inner = self.kind(i + 1)? == Kind::Punct(b'!');
+        let inner = self.kind(i + 1)? == RustTok::Punct(b'!');
         let open = i + 1 + usize::from(inner);
-        (self.kind(open)? == Kind::Open(b'[')).then_some((open, inner))
+        (self.kind(open)? == RustTok::Open(b'[')).then_some((open, inner))
     }
 
     /// `[cfg(…)]`
@@ -95,7 +95,7 @@ impl Finder<'_> {
                 (from..to).take(64).map(|i| String::from_utf8_lossy(self.text(i)).into_owned()).collect();
             Cond::Atom(words.join(" "))
         };
-        if depth >= DEEPEST || self.kind(from + 1) != Some(Kind::Open(b'(')) {
+        if depth >= DEEPEST || self.kind(from + 1) != Some(RustTok::Open(b'(')) {
             return atom();
         }
         let Some(close) = self.partner[from + 1].map(|c| c as usize).filter(|c| *c <= to) else { return atom() };
@@ -103,8 +103,8 @@ impl Finder<'_> {
         let mut start = from + 2;
         while start < close {
             let mut i = start;
-            while i < close && self.kind(i) != Some(Kind::Punct(b',')) {
-                i = if let Kind::Open(_) = self.tokens[i].kind { self.after(i, close) } else { i + 1 };
+            while i < close && self.kind(i) != Some(RustTok::Punct(b',')) {
+                i = if let RustTok::Open(_) = self.tokens[i].kind { self.after(i, close) } else { i + 1 };
             }
             terms.push(self.cond(start, i.min(close), depth + 1));
             start = i + 1;
@@ -125,11 +125,11 @@ impl Finder<'_> {
             matches!(self.text(i), b"pub" | b"fn" | b"unsafe" | b"extern" | b"const" | b"impl" | b"mod" | b"struct");
         while i < end {
             match self.tokens[i].kind {
-                Kind::Punct(b';') => return i + 1,
-                Kind::Punct(b',') if !item => return i + 1,
+                RustTok::Punct(b';') => return i + 1,
+                RustTok::Punct(b',') if !item => return i + 1,
                 // Another attribute starts something else.
-                Kind::Punct(b'#') => return i,
-                Kind::Open(b) => {
+                RustTok::Punct(b'#') => return i,
+                RustTok::Open(b) => {
                     i = self.after(i, end);
                     let goes_on = matches!(self.text(i), b"else" | b"." | b"?" | b"as" | b";" | b",");
                     if b == b'{' && !value && !goes_on {

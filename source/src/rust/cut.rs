@@ -1,6 +1,6 @@
 //! A file's tokens to items: functions, types, variables, macros, each by itself, so that one bad one loses only itself.
 
-use super::lex::{Kind, Token};
+use super::lex::{RustTok, RustToken};
 use crate::text::Span;
 
 /// An item that holds no other items but a function's own.
@@ -31,7 +31,7 @@ enum Shape {
 
 struct Cutter<'a> {
     source: &'a [u8],
-    tokens: &'a [Token],
+    tokens: &'a [RustToken],
     partner: &'a [Option<u32>],
     items: Vec<Item>,
     strays: Vec<u32>,
@@ -40,10 +40,12 @@ struct Cutter<'a> {
 }
 
 /// The items in order, and brackets that close nothing.
-pub fn cut(source: &[u8], tokens: &[Token], partner: &[Option<u32>]) -> (Vec<Item>, Vec<u32>) {
+pub fn cut(source: &[u8], tokens: &[RustToken], partner: &[Option<u32>]) -> (Vec<Item>, Vec<u32>) {
     let mut c = Cutter { source, tokens, partner, items: Vec::new(), strays: Vec::new(), first: Vec::new() };
-    c.first =
-        (0..tokens.len()).filter(|i| tokens[*i].kind == Kind::Close(b'}')).filter_map(|i| c.first_of_line(i)).collect();
+    c.first = (0..tokens.len())
+        .filter(|i| tokens[*i].kind == RustTok::Close(b'}'))
+        .filter_map(|i| c.first_of_line(i))
+        .collect();
     // Modules may stand in each other as deep as anybody likes.
     let mut work = vec![(0, tokens.len(), None, false)];
     while let Some((from, to, owner, foreign)) = work.pop() {
@@ -61,7 +63,7 @@ impl Cutter<'_> {
         self.tokens.get(i).map_or(&[], |t| t.span.of(self.source))
     }
 
-    fn kind(&self, i: usize) -> Option<Kind> {
+    fn kind(&self, i: usize) -> Option<RustTok> {
         self.tokens.get(i).map(|t| t.kind)
     }
 
@@ -69,12 +71,12 @@ impl Cutter<'_> {
         let mut i = from;
         while i < to {
             match self.kind(i) {
-                Some(Kind::Close(_)) => {
+                Some(RustTok::Close(_)) => {
                     self.strays.push(self.tokens[i].span.start);
                     i += 1;
                     continue;
                 }
-                Some(Kind::Punct(b';')) => {
+                Some(RustTok::Punct(b';')) => {
                     i += 1;
                     continue;
                 }
@@ -88,7 +90,7 @@ impl Cutter<'_> {
             let (open, end) = self.end(start, head, to, shape);
             match (shape, open) {
                 (Shape::Holder | Shape::Foreign | Shape::Owner, Some(open)) => {
-                    let inner_end = if self.kind(end - 1) == Some(Kind::Close(b'}')) { end - 1 } else { end };
+                    let inner_end = if self.kind(end - 1) == Some(RustTok::Close(b'}')) { end - 1 } else { end };
                     let owner = (shape == Shape::Owner).then_some((head as u32, open as u32));
                     work.push((open + 1, inner_end.max(open + 1), owner, shape == Shape::Foreign));
                 }
@@ -101,10 +103,10 @@ impl Cutter<'_> {
     /// Passes over attributes: where the item starts with those that are its own, and where it goes on after them.
     fn attributes(&self, mut i: usize, to: usize) -> (usize, usize) {
         let mut start = i;
-        while i < to && self.kind(i) == Some(Kind::Punct(b'#')) {
-            let inner = self.kind(i + 1) == Some(Kind::Punct(b'!'));
+        while i < to && self.kind(i) == Some(RustTok::Punct(b'#')) {
+            let inner = self.kind(i + 1) == Some(RustTok::Punct(b'!'));
             let open = i + 1 + usize::from(inner);
-            if self.kind(open) != Some(Kind::Open(b'[')) {
+            if self.kind(open) != Some(RustTok::Open(b'[')) {
                 break;
             }
             i = self.partner[open].map_or(open + 1, |c| c as usize + 1).min(to);
@@ -122,7 +124,7 @@ impl Cutter<'_> {
             match self.text(i) {
                 b"pub" if next == b"(" => i = self.partner[i + 1].map_or(i + 1, |c| c as usize),
                 b"const" if !matches!(next, b"fn" | b"unsafe" | b"extern" | b"async") => return Shape::Value,
-                b"extern" if self.kind(i + 1) == Some(Kind::Str) => {
+                b"extern" if self.kind(i + 1) == Some(RustTok::Str) => {
                     if self.text(i + 2) == b"{" {
                         return Shape::Foreign;
                     }
@@ -146,16 +148,16 @@ impl Cutter<'_> {
         let mut i = head;
         while i < to {
             match self.tokens[i].kind {
-                Kind::Punct(b';') => return (None, i + 1),
-                Kind::Close(_) => return (None, i.max(head + 1)),
-                Kind::Open(b) => {
+                RustTok::Punct(b';') => return (None, i + 1),
+                RustTok::Close(_) => return (None, i.max(head + 1)),
+                RustTok::Open(b) => {
                     let close = self.partner[i].map(|c| c as usize).filter(|c| *c < to);
                     let Some(close) = close else {
                         // What follows is not lost with it: the brace in the item's own column ends it.
                         let end = self.column_end(start, i, to);
                         return ((b == b'{').then_some(i), end);
                     };
-                    let generic = i > 0 && matches!(self.tokens[i - 1].kind, Kind::Punct(b'<' | b'='));
+                    let generic = i > 0 && matches!(self.tokens[i - 1].kind, RustTok::Punct(b'<' | b'='));
                     if b == b'{' && shape != Shape::Value && !generic {
                         return (Some(i), close + 1);
                     }
@@ -189,7 +191,7 @@ impl Cutter<'_> {
 }
 
 /// The place of a range of tokens.
-pub fn span_of(tokens: &[Token], range: (u32, u32)) -> Span {
+pub fn span_of(tokens: &[RustToken], range: (u32, u32)) -> Span {
     tokens[range.0 as usize].span.to(tokens[(range.1 as usize).max(range.0 as usize + 1) - 1].span)
 }
 

@@ -1,6 +1,6 @@
 //! Declarations of Rust by their text: where names stand, and what stands at such a place.
 
-use super::Unit;
+use super::RustFile;
 use crate::shapes::Kind;
 use crate::shapes::{Root, Shape, Struct, shape, structure};
 use crate::text::{SourceFile, Span, blank_before, blanks, is_word, word_end};
@@ -59,7 +59,7 @@ fn item<'f>(text: &'f [u8], at: usize, keywords: &[&[u8]]) -> Option<(usize, &'f
 
 /// The trees of the first item of a text.
 fn each_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
-    let unit = Unit::new(text);
+    let unit = RustFile::new(text);
     if let Some(item) = unit.items.first() {
         unit.trees(*item, |ast| f(ast));
     }

@@ -4,9 +4,9 @@
 
 use crate::text::Span;
 
-/// Token kinds. Comments and strings are kept apart: a name in them is only mentioned.
+/// RustToken kinds. Comments and strings are kept apart: a name in them is only mentioned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RustTok {
     /// A name or keyword.
     Ident,
     /// `'a`
@@ -25,18 +25,18 @@ pub enum Kind {
 
 /// A token with its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Token {
+pub struct RustToken {
     /// What it is.
-    pub kind: Kind,
+    pub kind: RustTok,
     /// Where it is.
     pub span: Span,
 }
 
 /// All tokens of a file.
 #[derive(Debug, Default)]
-pub struct Lexed {
+pub struct RustLexed {
     /// Without comments.
-    pub tokens: Vec<Token>,
+    pub tokens: Vec<RustToken>,
     /// Comments, in order.
     pub comments: Vec<Span>,
     /// Comments and strings without an end.
@@ -97,24 +97,24 @@ fn raw_string(text: &[u8], at: usize) -> Option<(usize, bool)> {
 }
 
 /// One past the character at `at` (the quote), or the lifetime.
-fn tick(text: &[u8], at: usize) -> (Kind, usize) {
+fn tick(text: &[u8], at: usize) -> (RustTok, usize) {
     match text.get(at + 1) {
-        Some(b'\\') => (Kind::Literal, quoted(text, at + 1, b'\'').0),
+        Some(b'\\') => (RustTok::Literal, quoted(text, at + 1, b'\'').0),
         Some(&first) => {
             // A character of several bytes is one character.
             let wide = text[at + 2..].iter().take_while(|b| first >= 0xc0 && **b & 0xc0 == 0x80).count();
             if text.get(at + 2 + wide) == Some(&b'\'') && first != b'\'' {
-                return (Kind::Literal, at + 3 + wide);
+                return (RustTok::Literal, at + 3 + wide);
             }
-            (Kind::Lifetime, at + 1 + text[at + 1..].iter().take_while(|b| word(**b)).count())
+            (RustTok::Lifetime, at + 1 + text[at + 1..].iter().take_while(|b| word(**b)).count())
         }
-        None => (Kind::Lifetime, at + 1),
+        None => (RustTok::Lifetime, at + 1),
     }
 }
 
 /// The tokens of a file.
-pub fn lex(text: &[u8]) -> Lexed {
-    let mut out = Lexed::default();
+pub fn lex(text: &[u8]) -> RustLexed {
+    let mut out = RustLexed::default();
     let mut at = if text.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
     let span = |a: usize, b: usize| Span::new(a as u32, b.min(text.len()) as u32);
     if text[at..].starts_with(b"#!") && !text[at + 2..].trim_ascii_start().starts_with(b"[") {
@@ -152,7 +152,7 @@ pub fn lex(text: &[u8]) -> Lexed {
                 if text.get(at) == Some(&b'.') && text.get(at + 1).is_some_and(u8::is_ascii_digit) {
                     at += 1 + text[at + 1..].iter().take_while(|b| word(**b)).count();
                 }
-                Kind::Literal
+                RustTok::Literal
             }
             b if word(b) => {
                 let len = rest.iter().take_while(|b| word(**b)).count();
@@ -164,49 +164,49 @@ pub fn lex(text: &[u8]) -> Lexed {
                             // `r#name`
                             let name = text.get(at + 1..).unwrap_or_default().iter().take_while(|b| word(**b)).count();
                             at += if name > 0 { 1 + name } else { 0 };
-                            Kind::Ident
+                            RustTok::Ident
                         }
                     },
                     (b"b" | b"c", Some(b'"')) => string(&mut out, start, quoted(text, at + 1, b'"'), &mut at),
                     (b"b", Some(b'\'')) => {
                         at = quoted(text, at + 1, b'\'').0;
-                        Kind::Literal
+                        RustTok::Literal
                     }
-                    _ => Kind::Ident,
+                    _ => RustTok::Ident,
                 }
             }
             b'(' | b'[' | b'{' | b')' | b']' | b'}' => {
                 at += 1;
-                if matches!(b, b'(' | b'[' | b'{') { Kind::Open(b) } else { Kind::Close(b) }
+                if matches!(b, b'(' | b'[' | b'{') { RustTok::Open(b) } else { RustTok::Close(b) }
             }
             _ => {
                 at += 1;
-                Kind::Punct(b)
+                RustTok::Punct(b)
             }
         };
-        out.tokens.push(Token { kind, span: span(start, at) });
+        out.tokens.push(RustToken { kind, span: span(start, at) });
     }
     out
 }
 
-fn string(out: &mut Lexed, start: usize, (end, ends): (usize, bool), at: &mut usize) -> Kind {
+fn string(out: &mut RustLexed, start: usize, (end, ends): (usize, bool), at: &mut usize) -> RustTok {
     out.open.extend((!ends).then_some((start as u32, "string without an end: close it")));
     *at = end;
-    Kind::Str
+    RustTok::Str
 }
 
 /// For each token the one that closes or opens it. A `}` closes its `{` although brackets inside are open.
-pub fn partners(tokens: &[Token]) -> Vec<Option<u32>> {
+pub fn partners(tokens: &[RustToken]) -> Vec<Option<u32>> {
     let mut partner = vec![None; tokens.len()];
     let mut open: Vec<(u8, usize)> = Vec::new();
     let mut braces = 0usize;
     for (i, t) in tokens.iter().enumerate() {
         match t.kind {
-            Kind::Open(b) => {
+            RustTok::Open(b) => {
                 open.push((b, i));
                 braces += usize::from(b == b'{');
             }
-            Kind::Close(b) => {
+            RustTok::Close(b) => {
                 let wanted = match b {
                     b')' => b'(',
                     b']' => b'[',

@@ -17,7 +17,7 @@ use crate::text::Span;
 use crate::tree::{Ast, Skip};
 pub use cut::Item;
 use cut::span_of;
-use lex::{Kind, Lexed};
+use lex::{RustLexed, RustTok};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub const NO_RUST: &str = "does not parse as Rust";
 
 /// Something that is wrong with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct RustTrouble {
     /// Byte offset.
     pub at: u32,
     /// What, and what to do.
@@ -35,12 +35,12 @@ pub struct Trouble {
 
 /// A file's tokens and items.
 #[derive(Debug)]
-pub struct Unit<'a> {
+pub struct RustFile<'a> {
     /// Its bytes.
     pub source: &'a [u8],
     /// The same number of bytes in UTF-8.
     text: Cow<'a, str>,
-    lexed: Lexed,
+    lexed: RustLexed,
     partner: Vec<Option<u32>>,
     /// Items in order.
     pub items: Vec<Item>,
@@ -61,14 +61,14 @@ fn utf8(source: &[u8]) -> Cow<'_, str> {
     Cow::Owned(text)
 }
 
-impl<'a> Unit<'a> {
+impl<'a> RustFile<'a> {
     /// Of a file.
-    pub fn new(source: &'a [u8]) -> Unit<'a> {
+    pub fn new(source: &'a [u8]) -> RustFile<'a> {
         let lexed = lex::lex(source);
         let partner = lex::partners(&lexed.tokens);
         let (items, strays) = cut::cut(source, &lexed.tokens, &partner);
         let conds = cfg::regions(source, &lexed.tokens, &partner);
-        Unit { source, text: utf8(source), lexed, partner, items, strays, conds }
+        RustFile { source, text: utf8(source), lexed, partner, items, strays, conds }
     }
 
     /// The place of an item.
@@ -94,7 +94,7 @@ impl<'a> Unit<'a> {
     }
 
     /// The kind of the token at a byte offset, and those before and after it.
-    pub fn tokens_at(&self, at: u32) -> (Option<Kind>, Option<Kind>, Option<Kind>) {
+    pub fn tokens_at(&self, at: u32) -> (Option<RustTok>, Option<RustTok>, Option<RustTok>) {
         let tokens = &self.lexed.tokens;
         let i = tokens.partition_point(|t| t.span.end <= at);
         let kind = |i: usize| tokens.get(i).map(|t| t.kind);
@@ -106,18 +106,18 @@ impl<'a> Unit<'a> {
     pub fn is_function(&self, item: Item) -> bool {
         let (from, to) = (item.tokens.0 as usize, item.tokens.1 as usize);
         let head = &self.lexed.tokens[from..to.min(from + 64)];
-        head.iter().any(|t| t.kind == Kind::Ident && t.span.of(self.source) == b"fn")
+        head.iter().any(|t| t.kind == RustTok::Ident && t.span.of(self.source) == b"fn")
     }
 
     /// Brackets that close nothing, and comments and strings without an end.
-    pub fn troubles(&self) -> Vec<Trouble> {
-        let open = self.lexed.open.iter().map(|(at, m)| Trouble { at: *at, message: (*m).to_owned() });
+    pub fn troubles(&self) -> Vec<RustTrouble> {
+        let open = self.lexed.open.iter().map(|(at, m)| RustTrouble { at: *at, message: (*m).to_owned() });
         let stray = "a closing bracket without its opening one: it was passed over; remove it";
-        open.chain(self.strays.iter().map(|at| Trouble { at: *at, message: stray.to_owned() })).collect()
+        open.chain(self.strays.iter().map(|at| RustTrouble { at: *at, message: stray.to_owned() })).collect()
     }
 
     /// All variants of an item, each as a tree; the answer says what did not parse.
-    pub fn trees(&self, item: Item, mut f: impl FnMut(&mut Ast)) -> Vec<Trouble> {
+    pub fn trees(&self, item: Item, mut f: impl FnMut(&mut Ast)) -> Vec<RustTrouble> {
         let span = self.span(item);
         let lost = |f: &mut dyn FnMut(&mut Ast), reason| {
             let mut ast = Ast::default();

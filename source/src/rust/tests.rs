@@ -1,12 +1,12 @@
 //! One fixture for each construct of Rust, as the tree that it gives.
 
-use super::Unit;
+use super::RustFile;
 use crate::c::parse::tests::printer;
 
 /// The trees of a source: items one a line, variants of an item with ` | ` between.
 #[track_caller]
 fn check(source: &str, want: &[&str]) {
-    let unit = Unit::new(source.as_bytes());
+    let unit = RustFile::new(source.as_bytes());
     let mut lines = Vec::new();
     for item in &unit.items {
         let mut trees = Vec::new();

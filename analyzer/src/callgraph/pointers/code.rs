@@ -2,7 +2,7 @@
 
 use super::expand::{Expander, MOST_ROUNDS, Word, words};
 use super::init::Reader;
-use super::search::Places;
+use super::search::Occurrences;
 use super::tables::Table;
 use super::{Pointer, Registered, Registry};
 use memchr::memmem;
@@ -49,7 +49,7 @@ struct Reading<'q, 'x, 't> {
 
 impl<'x, 't> Query<'_, 'x, 't> {
     /// What is registered in a file.
-    pub fn file(&self, index: u32, places: &Places) -> Registered {
+    pub fn file(&self, index: u32, places: &Occurrences) -> Registered {
         let (lookup, functions) = (self.registry.lookup, self.registry.functions);
         let file = &lookup.tree().files[index as usize];
         let expander = Expander::new(lookup, functions, file);

@@ -54,7 +54,7 @@ pub struct Expander<'x, 't> {
     lookup: &'x Lookup<'t>,
     functions: &'x Functions<'t>,
     file: &'t SourceFile,
-    /// Places of the file's own definitions.
+    /// Occurrences of the file's own definitions.
     own: FxHashMap<&'t [u8], Vec<usize>>,
     known: FxHashMap<Vec<u8>, Rc<Vec<Def<'t>>>>,
     /// Which of several definitions is taken.

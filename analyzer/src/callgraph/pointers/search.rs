@@ -9,9 +9,9 @@ use uioscope_source::text::SourceTree;
 use uioscope_source::text::blanks;
 use uioscope_source::text::is_word;
 
-/// Places of one file.
+/// Occurrences of one file.
 #[derive(Debug, Default)]
-pub struct Places {
+pub struct Occurrences {
     /// The name in `x.name =`, or in another place that only the syntax tree tells.
     pub code: Vec<u32>,
     /// `.name =`, `name:`
@@ -21,11 +21,11 @@ pub struct Places {
 }
 
 /// Where a member is assigned or initialised, and the structs that have a member of the name.
-pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Places>, BTreeSet<String>) {
+pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Occurrences>, BTreeSet<String>) {
     let finder = memmem::Finder::new(member);
     let per_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
         let text = &f.bytes;
-        let mut places = Places::default();
+        let mut places = Occurrences::default();
         let mut tags = BTreeSet::new();
         for at in finder.find_iter(text).filter(|at| is_word(text, *at, member.len())) {
             let next = blanks(text, at + member.len());
@@ -62,7 +62,7 @@ pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Places>, BTree
 }
 
 /// Where a name that is no member stands before a byte of some kind.
-pub fn words(tree: &SourceTree, name: &str, wanted: impl Fn(u8) -> bool + Sync) -> BTreeMap<u32, Places> {
+pub fn words(tree: &SourceTree, name: &str, wanted: impl Fn(u8) -> bool + Sync) -> BTreeMap<u32, Occurrences> {
     let finder = memmem::Finder::new(name);
     let per_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
         let text = &f.bytes;
@@ -73,7 +73,7 @@ pub fn words(tree: &SourceTree, name: &str, wanted: impl Fn(u8) -> bool + Sync) 
                 && text.get(blanks(text, at + name.len())).is_some_and(|b| wanted(*b))
         };
         let code: Vec<u32> = finder.find_iter(text).filter(meant).map(|at| at as u32).collect();
-        (!code.is_empty()).then(|| (i as u32, Places { code, ..Places::default() }))
+        (!code.is_empty()).then(|| (i as u32, Occurrences { code, ..Occurrences::default() }))
     };
     let files: Vec<_> =
         tree.files.par_iter().enumerate().filter(|(_, f)| is_preprocessed(&f.path)).filter_map(per_file).collect();

@@ -52,7 +52,7 @@ fn value<'w>(mut words: &'w [Word<'_>], out: &mut Vec<&'w [u8]>, depth: u32) -> 
     }
 }
 
-/// Places of a token outside brackets.
+/// Occurrences of a token outside brackets.
 pub fn at_top<'w>(words: &'w [Word<'_>], kind: Tok) -> impl Iterator<Item = usize> + 'w {
     let mut depth = 0usize;
     words.iter().enumerate().filter_map(move |(i, w)| {

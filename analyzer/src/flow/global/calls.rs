@@ -2,7 +2,7 @@
 
 use super::engine::Engine;
 use super::{Edge, Node};
-use crate::callgraph::operations::{Target, Targets};
+use crate::callgraph::operations::{Implementation, Targets};
 use crate::finding::{Lost, Note, Role};
 use crate::flow::local::{Call, Callee, Outcome, Trail};
 use uioscope_source::decls::functions::Place;
@@ -116,7 +116,7 @@ fn dispatched(
     edges: &mut Vec<Edge>,
 ) {
     let mut missing: Vec<String> = Vec::new();
-    let mut nodes = |list: &[Target]| -> Vec<Node> {
+    let mut nodes = |list: &[Implementation]| -> Vec<Node> {
         let mut nodes = Vec::new();
         for t in list {
             let places = engine.functions.implementations(&t.function, &t.path);

@@ -11,7 +11,7 @@ mod pat;
 mod stmt;
 mod types;
 
-use super::{NO_RUST, Trouble};
+use super::{NO_RUST, RustTrouble};
 use crate::text::Span;
 use crate::tree::{AssignOp, Ast, Decl, Expr, ExprId, List, Op, Skip, Stmt, StmtId, Type};
 use proc_macro2::Span as Place;
@@ -50,7 +50,7 @@ pub fn item(
     foreign: bool,
     owner: Option<&(String, u32)>,
     ast: &mut Ast,
-) -> Result<(), Trouble> {
+) -> Result<(), RustTrouble> {
     let mut lower = Lower {
         source,
         base,
@@ -63,7 +63,7 @@ pub fn item(
     };
     let failed = |e: syn::Error| {
         let at = base + (e.span().byte_range().start.min(text.len()) as u32);
-        Trouble { at, message: format!("{NO_RUST}: {e}; the item around it was not read: correct it") }
+        RustTrouble { at, message: format!("{NO_RUST}: {e}; the item around it was not read: correct it") }
     };
     if foreign {
         let parsed = syn::parse_str::<syn::ForeignItem>(text).map_err(failed)?;
