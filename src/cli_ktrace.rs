@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use uioscope_ktrace::layout::{ORIGINS, Origin};
 use uioscope_ktrace::system::{DIALECTS, Kind, System};
-use uioscope_reports::ktrace_text;
+use uioscope_reports::ktrace::text;
 
 /// Commands of `uioscope ktrace`.
 #[derive(Debug, Subcommand)]
@@ -207,5 +207,5 @@ fn assumed(name: &str) -> Result<&'static Origin, String> {
 }
 
 fn types(text: &str) -> Result<Types, String> {
-    ktrace_text::kinds(text).map(Types)
+    text::kinds(text).map(Types)
 }

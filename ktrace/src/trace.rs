@@ -1,8 +1,8 @@
 //! A trace of any kind: opened by what its first bytes say.
 
 use crate::detect::{Detection, HEAD, Hints, Unknown, detect};
-use crate::looks::looks_like;
 use crate::neutral::{self, FormatError, MAGIC, Meta};
+use crate::not_a_trace::looks_like;
 use crate::read::{self, Event};
 use std::io::{self, Read};
 use thiserror::Error;

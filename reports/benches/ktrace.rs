@@ -8,8 +8,8 @@ use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::Hints;
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Record;
-use uioscope_reports::ktrace_json;
-use uioscope_reports::ktrace_text::{Lines, Options, Times};
+use uioscope_reports::ktrace::json;
+use uioscope_reports::ktrace::text::{Lines, Options, Times};
 
 fn each(bytes: &[u8], mut write: impl FnMut(&mut Vec<u8>, &Record<'_>)) -> u64 {
     let mut trace = Trace::open(bytes, &Hints::default()).expect("a trace");
@@ -40,7 +40,7 @@ fn benches(c: &mut Criterion) {
     group.bench_function("jsonl", |b| {
         b.iter(|| {
             each(black_box(&bytes), |out, record| {
-                ktrace_json::record(out, record, usize::MAX);
+                json::record(out, record, usize::MAX);
             })
         });
     });

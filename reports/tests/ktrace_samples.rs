@@ -7,7 +7,7 @@ use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::{Hints, detect};
 use uioscope_ktrace::neutral::Writer;
 use uioscope_ktrace::read::{Damage, Event};
-use uioscope_reports::ktrace_json;
+use uioscope_reports::ktrace::json;
 
 fn samples() -> Vec<PathBuf> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/ktrace/samples");
@@ -29,7 +29,7 @@ fn objects(bytes: &[u8], hints: &Hints) -> (Vec<Map<String, Value>>, Vec<Damage>
         match event {
             Event::Record(record) => {
                 let mut line = Vec::new();
-                ktrace_json::record(&mut line, &record, usize::MAX);
+                json::record(&mut line, &record, usize::MAX);
                 records.push(serde_json::from_slice(&line).expect("valid JSON"));
             }
             Event::Damage(d) => damage.push(d),
@@ -65,7 +65,7 @@ fn every_field_of_every_sample() {
         let trailing = &truth["trailing"];
         let last = damage.last().expect("samples end in the middle of a record");
         let mut line = Vec::new();
-        ktrace_json::damage(&mut line, last);
+        json::damage(&mut line, last);
         let last: Value = serde_json::from_slice(&line).expect("valid JSON");
         for (key, value) in trailing.as_object().expect("an object") {
             if last[key] != *value {

@@ -12,7 +12,7 @@ use std::path::Path;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::neutral::Writer;
 use uioscope_ktrace::read::Event;
-use uioscope_reports::ktrace_perfetto::Events;
+use uioscope_reports::ktrace::perfetto::Events;
 
 /// Events are written when there is so much of them.
 const FULL: usize = 1 << 16;

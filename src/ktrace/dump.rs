@@ -16,8 +16,9 @@ use uioscope_ktrace::detect::HEAD;
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Record;
 use uioscope_ktrace::{OpenError, Trace};
-use uioscope_reports::ktrace_text::{Lines, Options, Times};
-use uioscope_reports::{ktrace_json, safe};
+use uioscope_reports::ktrace::json;
+use uioscope_reports::ktrace::text::{Lines, Options, Times};
+use uioscope_reports::safe;
 
 /// Output is written when there is so much of it.
 const FULL: usize = 1 << 16;
@@ -138,7 +139,7 @@ impl Printer<'_> {
 
     fn start<R: Read>(&mut self, trace: &Trace<R>, called: &str) {
         if self.args.format == DumpFormat::Json {
-            ktrace_json::start(&mut self.out, called, &trace.meta());
+            json::start(&mut self.out, called, &trace.meta());
         }
     }
 
@@ -154,7 +155,7 @@ impl Printer<'_> {
                 if self.args.format == DumpFormat::Json {
                     self.out.extend_from_slice(if self.first { b"\n" } else { b",\n" });
                 }
-                self.open = ktrace_json::record(&mut self.out, record, self.most);
+                self.open = json::record(&mut self.out, record, self.most);
                 if self.args.format == DumpFormat::Jsonl && !self.open {
                     self.out.push(b'\n');
                 }
@@ -165,13 +166,13 @@ impl Printer<'_> {
 
     fn part(&mut self, part: &[u8]) {
         if self.open {
-            ktrace_json::part(&mut self.out, part);
+            json::part(&mut self.out, part);
         }
     }
 
     fn close(&mut self) {
         if std::mem::take(&mut self.open) {
-            ktrace_json::end(&mut self.out);
+            json::end(&mut self.out);
             if self.args.format == DumpFormat::Jsonl {
                 self.out.push(b'\n');
             }
@@ -183,7 +184,7 @@ impl Printer<'_> {
         // As much as is likely to be read.
         if self.args.format == DumpFormat::Json && self.places.len() < FULL {
             self.places.extend_from_slice(if self.places.is_empty() { b"\n" } else { b",\n" });
-            ktrace_json::damage(&mut self.places, damage);
+            json::damage(&mut self.places, damage);
         }
     }
 

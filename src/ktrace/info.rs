@@ -11,7 +11,7 @@ use uioscope_ktrace::neutral::{Clock, Meta};
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::{OpenError, Summary, Trace};
 use uioscope_reports::Style;
-use uioscope_reports::ktrace_info::{self, Info};
+use uioscope_reports::ktrace::info::{Info, json, text};
 
 /// Says what a trace is and holds.
 pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -63,7 +63,7 @@ pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
 
 fn report(info: &Info<'_>, format: Figures, style: Style) -> Vec<u8> {
     match format {
-        Figures::Text => ktrace_info::text(info, style).into_bytes(),
-        Figures::Json => ktrace_info::json(info),
+        Figures::Text => text(info, style).into_bytes(),
+        Figures::Json => json(info),
     }
 }

@@ -3,7 +3,7 @@
 //! Strings are Latin-1 (a byte XX is U+00XX) and `*_hex` are raw bytes, so that nothing is lost. Registers and pointers are
 //! hexadecimal strings, because JSON's numbers do not hold 64 bits everywhere.
 
-use crate::ktrace_bytes::{decimal, display, hex, hexadecimal, json_string, unsigned};
+use super::bytes::{decimal, display, hex, hexadecimal, json_string, unsigned};
 use uioscope_ktrace::neutral::Meta;
 use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason};
 use uioscope_ktrace::read::Damage;

@@ -3,8 +3,8 @@
 //! The format is "Trace Event Format" (JSON object form). Times are microseconds since the first record, with three
 //! decimals, because a double does not hold today's nanoseconds.
 
-use crate::ktrace_bytes::{decimal, json_string, padded, unsigned};
-use crate::ktrace_text::{Lines, Options, Times};
+use super::bytes::{decimal, json_string, padded, unsigned};
+use super::text::{Lines, Options, Times};
 use std::collections::{BTreeMap, HashMap};
 use uioscope_ktrace::names;
 use uioscope_ktrace::payload::Payload;

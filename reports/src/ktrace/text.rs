@@ -1,6 +1,6 @@
 //! Records for people: one line each, as kdump prints them, with nothing in it that a terminal would act on.
 
-use crate::ktrace_bytes::{decimal, display, hex, hexadecimal, padded, quoted, shown, unsigned};
+use super::bytes::{decimal, display, hex, hexadecimal, padded, quoted, shown, unsigned};
 use std::collections::HashSet;
 use uioscope_ktrace::names;
 use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason, Signal};

@@ -1,6 +1,6 @@
 //! What a trace is and holds: for people, and as JSON.
 
-use crate::ktrace_json;
+use super::json as records;
 use crate::numbers::{bytes, counted, grouped};
 use crate::safe::clean;
 use crate::style::{Ink, Style};
@@ -96,7 +96,7 @@ pub fn json(info: &Info<'_>) -> Vec<u8> {
         .iter()
         .map(|damage| {
             let mut out = Vec::new();
-            ktrace_json::damage(&mut out, damage);
+            records::damage(&mut out, damage);
             serde_json::from_slice(&out).unwrap_or_default()
         })
         .collect();
