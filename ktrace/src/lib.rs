@@ -25,10 +25,15 @@
 #![forbid(unsafe_code)]
 
 pub mod abi;
+pub mod calls;
 mod chain;
 mod classes;
+pub mod declarations;
 pub mod detect;
+mod dialects;
 pub mod endian;
+pub mod fit;
+pub mod kind;
 pub mod layout;
 pub mod names;
 pub mod neutral;
@@ -39,6 +44,7 @@ pub mod record;
 pub mod summary;
 pub mod system;
 pub mod trace;
+mod walk;
 mod window;
 
 pub use payload::Payload;

@@ -83,7 +83,7 @@ pub fn signal(number: i32) -> Option<&'static str> {
 
 /// `ENOENT` for 2, and what a kernel's own negative numbers mean on `system`.
 pub fn error(system: System, number: i32) -> Option<&'static str> {
-    let restart = if matches!(system, System::NetBsd4 | System::NetBsd7 | System::Mouse40) { -3 } else { -1 };
+    let restart = system.dialect().restart;
     match number {
         -2 => Some("EJUSTRETURN"),
         _ if number == restart => Some("ERESTART"),

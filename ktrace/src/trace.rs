@@ -1,6 +1,6 @@
 //! A trace of any kind: opened by what its first bytes say.
 
-use crate::detect::{Detection, HEAD, Hints, Unknown, detect};
+use crate::detect::{Detection, HEAD, Hints, Unknown, Verdict, detect};
 use crate::neutral::{self, FormatError, MAGIC, Meta};
 use crate::not_a_trace::looks_like;
 use crate::read::{self, Event};
@@ -89,6 +89,14 @@ impl<R: Read> Trace<R> {
         match self {
             Trace::Kernel(reader, _) => reader.offset(),
             Trace::Neutral(reader) => reader.offset(),
+        }
+    }
+
+    /// How sure it is that the trace was written by whom it is read as, as far as it was read; `None` where it says so itself.
+    pub fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Trace::Kernel(reader, detection) => Some(detection.verdict(reader.fit())),
+            Trace::Neutral(_) => None,
         }
     }
 

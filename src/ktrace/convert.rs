@@ -1,7 +1,7 @@
 //! `uioscope ktrace convert`.
 
+use super::Complaints;
 use super::source::{name, open};
-use super::{Complaints, complain_of_ambiguity};
 use crate::cli::{ConvertArgs, Target};
 use crate::output::{Output, Sink};
 use crate::progress::Progress;
@@ -23,9 +23,6 @@ pub fn run(args: &ConvertArgs) -> Result<Status> {
     let to = &args.out;
     let output = if to == Path::new("-") { Output::Stdout } else { Output::named(to, &to.display().to_string())? };
     let mut trace = open(&args.file, &args.hints)?;
-    if let Trace::Kernel(_, detection) = &trace {
-        complain_of_ambiguity(&called, detection);
-    }
     let progress = Progress::start(&format!("converting {called}"));
     let mut complaints = Complaints::default();
     let sink = output.stream()?;
@@ -35,7 +32,7 @@ pub fn run(args: &ConvertArgs) -> Result<Status> {
     };
     drop(progress);
     sink.commit()?;
-    Ok(complaints.end(&called))
+    Ok(complaints.end_of(&called, &trace))
 }
 
 fn neutral<R: Read>(trace: &mut Trace<R>, sink: Sink, called: &str, complaints: &mut Complaints) -> Result<Sink> {

@@ -1,21 +1,21 @@
 //! `uioscope ktrace dump`.
 
+use super::Complaints;
 use super::follow::Follow;
 use super::source::{hints, name, open};
-use super::{Complaints, complain_of_ambiguity};
 use crate::cli::{DumpArgs, DumpFormat};
 use crate::output::quiet;
-use crate::status::{Status, complain};
+use crate::status::Status;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io::{self, Read, StdoutLock, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::HEAD;
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Record;
-use uioscope_ktrace::{OpenError, Trace};
 use uioscope_reports::ktrace::json;
 use uioscope_reports::ktrace::text::{Lines, Options, Times};
 use uioscope_reports::safe;
@@ -32,13 +32,6 @@ pub fn run(args: &DumpArgs) -> Result<Status> {
         return follow(args, &called);
     }
     let trace = open(&args.file, &args.hints);
-    if let Err(error) = &trace
-        && matches!(error.downcast_ref(), Some(OpenError::Empty))
-        && args.format != DumpFormat::Json
-    {
-        complain(&format!("{error:#}"));
-        return Ok(Status::Done);
-    }
     dump(args, &called, trace?, false)
 }
 
@@ -73,9 +66,6 @@ fn follow(args: &DumpArgs, called: &str) -> Result<Status> {
 }
 
 fn dump<R: Read>(args: &DumpArgs, called: &str, mut trace: Trace<R>, eager: bool) -> Result<Status> {
-    if let Trace::Kernel(_, detection) = &trace {
-        complain_of_ambiguity(called, detection);
-    }
     let mut printer = Printer::new(args);
     let mut complaints = Complaints::default();
     printer.start(&trace, called);
@@ -94,7 +84,7 @@ fn dump<R: Read>(args: &DumpArgs, called: &str, mut trace: Trace<R>, eager: bool
     }
     printer.end();
     printer.write()?;
-    Ok(complaints.end(called))
+    Ok(complaints.end_of(called, &trace))
 }
 
 /// Prints what is asked for.

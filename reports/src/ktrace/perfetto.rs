@@ -80,7 +80,7 @@ impl Events {
                 }
             }
             Payload::Sysret { code, .. } => {
-                let name = call(record.system, code.into());
+                let name = call(record.system, code);
                 match self.open.remove(&track) {
                     Some(_) => event(out, &mut self.empty, b'E', at, track, &name, Some(text)),
                     None => event(out, &mut self.empty, b'i', at, track, &name, Some(text)),

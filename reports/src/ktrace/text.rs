@@ -3,7 +3,7 @@
 use super::bytes::{decimal, display, hex, hexadecimal, padded, quoted, shown, unsigned};
 use std::collections::HashSet;
 use uioscope_ktrace::names;
-use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason, Signal};
+use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason, Signal, Violation, strings};
 use uioscope_ktrace::record::Record;
 use uioscope_ktrace::system::Kind;
 
@@ -195,11 +195,11 @@ impl Lines {
                 }
             }
             Payload::Sysret { code, error, width, retval, retval_1, .. } => {
-                self.call(out, record, code.into());
+                self.call(out, record, code);
                 out.push(b' ');
                 match (error, names::error(record.system, error)) {
                     (0, _) => {
-                        self.register(out, retval, width);
+                        retval.iter().for_each(|value| self.register(out, *value, width));
                         if let Some(second) = retval_1.filter(|second| *second != 0) {
                             out.extend_from_slice(b", ");
                             self.register(out, second, width);
@@ -291,7 +291,63 @@ impl Lines {
             Payload::ProcCtor { flags } => display(out, format_args!("flags {flags:#x}")),
             Payload::Fault { vaddr, kind } => display(out, format_args!("{vaddr:#x}, type {kind}")),
             Payload::FaultEnd { result } => display(out, format_args!("result {result}")),
+            Payload::Strings(bytes) => {
+                for (i, text) in strings(bytes).enumerate() {
+                    if i > 0 {
+                        out.extend_from_slice(b", ");
+                    }
+                    self.data(out, text, text.len() as u64);
+                }
+            }
+            Payload::Pledge { error, syscall, code } => {
+                self.call(out, record, syscall);
+                out.extend_from_slice(b" errno ");
+                decimal(out, error.into());
+                display(out, format_args!(" promise {code:#x}"));
+            }
+            Payload::PinSyscall { error, syscall, addr } => {
+                self.call(out, record, syscall);
+                out.extend_from_slice(b" errno ");
+                decimal(out, error.into());
+                display(out, format_args!(" from {addr:#x}"));
+            }
+            Payload::StructArray { size, name, data } => {
+                shown(out, name);
+                let number = data.len() as u64 / size.max(1);
+                display(out, format_args!(" {number} of {size} bytes "));
+                self.data(out, data, data.len() as u64);
+            }
+            Payload::CapFail { kind, call, violation } => {
+                display(out, format_args!("violation {kind}"));
+                if let Some((code, flags)) = call {
+                    out.extend_from_slice(b" in ");
+                    self.call(out, record, code);
+                    display(out, format_args!(" flags {flags:#x}"));
+                }
+                cap_fail(out, &violation);
+            }
         }
+    }
+}
+
+fn cap_fail(out: &mut Vec<u8>, violation: &Violation<'_>) {
+    match violation {
+        Violation::Rights { needed, held, .. } => {
+            for (what, rights) in [(" needed", needed), (" held", held)] {
+                out.extend_from_slice(what.as_bytes());
+                rights.iter().for_each(|right| display(out, format_args!(" {right:#x}")));
+            }
+        }
+        Violation::Number(n, _) => display(out, format_args!(" {n}")),
+        Violation::Address(raw) => {
+            out.push(b' ');
+            hex(out, &raw[..raw.len().min(16)]);
+        }
+        Violation::Path(raw) => {
+            out.push(b' ');
+            quoted(out, raw.split(|b| *b == 0).next().unwrap_or_default());
+        }
+        Violation::Nothing(_) => {}
     }
 }
 
