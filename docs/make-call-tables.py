@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes a table of system calls, errors and signals for one system of kernel traces.
 
-    make-call-tables.py TITLE [RELEASE=DIRECTORY ...] [marks=FIRST-LAST] [extra=FILE] > ktrace/calls/SYSTEM.txt
+    make-call-tables.py TITLE [RELEASE=DIRECTORY ...] [marks=FIRST-LAST] [drop=PREFIX] [extra=FILE] > ktrace/calls/SYSTEM.txt
 
 Each DIRECTORY holds a release's `syscalls.master`, and where it has them `errno.h` and `signal.h`. A call is named only where all
 releases agree; where they do not, it is listed with `-`. `marks=2.0-5.0` says which releases the table is for where names carry
@@ -93,7 +93,8 @@ def table(path):
                 name = f'compat{compat[1]}.{name}'
             elif compat and '_' in kind:
                 name = f'compat_{compat[1].lower()}_{name}'
-        calls[number] = (name, arguments(body))
+        indirect = name in ('syscall', '__syscall')
+        calls[number] = (name, '?' if indirect else arguments(body))
     return calls
 
 
@@ -118,13 +119,15 @@ def agreed(tables):
 
 
 def main():
-    title, releases, marks, extra = sys.argv[1], [], None, None
+    title, releases, marks, drop, extra = sys.argv[1], [], None, None, None
     for word in sys.argv[2:]:
         key, value = word.split('=', 1)
         if key == 'marks':
             marks = tuple(float(n) for n in value.split('-'))
         elif key == 'extra':
             extra = value
+        elif key == 'drop':
+            drop = value
         else:
             releases.append((key, value))
     calls = {}
@@ -137,12 +140,14 @@ def main():
             mark = re.match(r'compat_(\d\d+)_(.*)', name)
             if mark and marks and float(mark[1]) / 10 >= marks[0]:
                 # Native up to the release that the mark names, marked since.
-                name = mark[2] if float(mark[1]) / 10 >= marks[1] else '-'
+                name = mark[2].removesuffix(mark[1]) if float(mark[1]) / 10 >= marks[1] else '-'
+            if drop and name.startswith(drop):
+                name = '-'
             known = calls.setdefault(number, ([], []))
             known[0].append(name)
             known[1].append(letters)
     print(f'# {title}: the calls that its releases have, by number: the name, or - where they differ; the arguments.')
-    print(f'# Made by docs/make-call-tables.py from {", ".join(heads)}.')
+    print(f'# Made by docs/make-call-tables.py from {", ".join(heads)}{" and what is known of later ones" if extra else ""}.')
     lines = {}
     for number, (all_names, all_letters) in calls.items():
         name = all_names[0] if len(set(all_names)) == 1 else '-'

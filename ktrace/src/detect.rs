@@ -179,6 +179,17 @@ impl Detection {
         systems
     }
 
+    /// The systems that may have written the trace: none where it is only like theirs.
+    pub fn possible(&self) -> Vec<System> {
+        if !self.assumed && self.candidates[0].walk.fit.is_only_like() {
+            return Vec::new();
+        }
+        let mut systems: Vec<System> = self.within(MARGIN).map(|c| c.origin.dialect.system).collect();
+        systems.sort_unstable();
+        systems.dedup();
+        systems
+    }
+
     /// How sure it is, given how the whole trace fits.
     pub fn verdict(&self, fit: &Fit) -> Verdict {
         let differ = |margin| self.within(margin).any(|c| c.difference != Difference::None);

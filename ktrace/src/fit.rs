@@ -7,12 +7,17 @@ use crate::payload::calls::number;
 use crate::payload::{Decoded, Payload};
 use crate::record::PERFECT;
 use crate::system::Kind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// No more threads' calls are kept account of.
 const THREADS: usize = 1 << 14;
 /// One record in so many may be odd before a trace is only like those of its system.
 const SMALL: u64 = 12;
+
+/// Emulations with the system's own calls and as many registers.
+const NATIVE: [&[u8]; 4] = [b"netbsd", b"native", b"aeriebsd", b"openbsd"];
+/// FreeBSD's own ABI, in the low byte of a PROCCTOR's flags.
+const FREEBSD: u32 = 9;
 
 /// What of a trace does not fit its system.
 #[derive(Debug, Clone, Default)]
@@ -33,12 +38,14 @@ pub struct Fit {
     pub answers: u64,
     /// The call that each thread is in, where headers name threads.
     open: FxHashMap<(i32, i64), i32>,
+    /// Processes whose calls are those of another system.
+    foreign: FxHashSet<i32>,
 }
 
 /// What does not fit, and how often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Misfit {
-    /// A noun phrase, in the plural.
+    /// A noun phrase, in the number that it needs.
     pub what: &'static str,
     /// How many records.
     pub records: u64,
@@ -66,7 +73,8 @@ impl Fit {
         count(&mut self.headers, points < PERFECT);
         match decoded.payload {
             Payload::Syscall { code, .. } => {
-                count(&mut self.calls, crate::calls::is_none(origin, &decoded.payload));
+                let own = self.foreign.is_empty() || !self.foreign.contains(&pid);
+                count(&mut self.calls, own && crate::calls::is_none(origin, &decoded.payload));
                 if let Some(lid) = lid
                     && (self.open.len() < THREADS || self.open.contains_key(&(pid, lid)))
                 {
@@ -78,9 +86,19 @@ impl Fit {
                     count(&mut self.answers, open != number(code));
                 }
             }
+            Payload::Text(name) if kind == Kind::Emul => self.emulates(pid, !NATIVE.contains(&name)),
+            Payload::ProcCtor { flags } => self.emulates(pid, flags & 0xff != FREEBSD),
             _ => {}
         }
         self.misfits += u64::from(!fits);
+    }
+
+    fn emulates(&mut self, pid: i32, foreign: bool) {
+        if !foreign {
+            self.foreign.remove(&pid);
+        } else if self.foreign.len() < THREADS {
+            self.foreign.insert(pid);
+        }
     }
 
     /// Whether more than a small share of the records does not fit.
@@ -91,12 +109,13 @@ impl Fit {
     /// What does not fit.
     pub fn misfits(&self) -> Vec<Misfit> {
         let all = [
-            ("payloads that do not fit its structs", self.payloads),
-            ("records of types that it does not have", self.types),
-            ("headers with implausible members", self.headers),
-            ("calls that it does not have", self.calls),
-            ("returns of another call than was made", self.answers),
+            ("payload that does not fit its structs", "payloads that do not fit its structs", self.payloads),
+            ("record of a type that it does not have", "records of types that it does not have", self.types),
+            ("header with implausible members", "headers with implausible members", self.headers),
+            ("call that it does not have so", "calls that it does not have so", self.calls),
+            ("return of another call than was made", "returns of another call than was made", self.answers),
         ];
-        all.into_iter().filter(|(_, n)| *n > 0).map(|(what, records)| Misfit { what, records }).collect()
+        let some = all.into_iter().filter(|(.., n)| *n > 0);
+        some.map(|(one, many, records)| Misfit { what: if records == 1 { one } else { many }, records }).collect()
     }
 }

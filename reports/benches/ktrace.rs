@@ -6,6 +6,7 @@ use std::hint::black_box;
 use std::path::Path;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::Hints;
+use uioscope_ktrace::names::Names;
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Record;
 use uioscope_reports::ktrace::json;
@@ -33,7 +34,7 @@ fn benches(c: &mut Criterion) {
     let options = Options { times: Times::Relative, decimal: false, hexadecimal: false, most: 64 };
     group.bench_function("text", |b| {
         b.iter(|| {
-            let mut lines = Lines::new(options);
+            let mut lines = Lines::new(options, Names::default());
             each(black_box(&bytes), |out, record| lines.record(out, record))
         });
     });

@@ -2,7 +2,7 @@
 
 use super::Complaints;
 use super::follow::Follow;
-use super::source::{hints, name, open};
+use super::source::{hints, name, names, open};
 use crate::cli::{DumpArgs, DumpFormat};
 use crate::output::quiet;
 use crate::status::Status;
@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::HEAD;
+use uioscope_ktrace::names::Names;
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Record;
 use uioscope_reports::ktrace::json;
@@ -66,7 +67,7 @@ fn follow(args: &DumpArgs, called: &str) -> Result<Status> {
 }
 
 fn dump<R: Read>(args: &DumpArgs, called: &str, mut trace: Trace<R>, eager: bool) -> Result<Status> {
-    let mut printer = Printer::new(args);
+    let mut printer = Printer::new(args, names(&trace, &args.calls)?);
     let mut complaints = Complaints::default();
     printer.start(&trace, called);
     while let Some(event) = trace.next_event().with_context(|| format!("{called}: cannot be read"))? {
@@ -101,7 +102,7 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    fn new(args: &DumpArgs) -> Printer<'_> {
+    fn new(args: &DumpArgs, names: Names) -> Printer<'_> {
         let times = match (args.relative, args.absolute, args.elapsed) {
             (true, ..) => Times::Relative,
             (_, true, _) => Times::Absolute,
@@ -112,7 +113,7 @@ impl Printer<'_> {
         let options = Options { times, decimal: args.decimal, hexadecimal: args.hexadecimal, most };
         Printer {
             args,
-            lines: Lines::new(options),
+            lines: Lines::new(options, names),
             out: Vec::with_capacity(2 * FULL),
             stdout: io::stdout().lock(),
             open: false,
