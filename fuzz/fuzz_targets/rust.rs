@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use uioscope_analyzer::rust::Unit;
+use uioscope_source::rust::RustFile;
 
 fuzz_target!(|source: &[u8]| {
     let unit = Unit::new(source);
