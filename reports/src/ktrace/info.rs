@@ -1,13 +1,14 @@
 //! What a trace is and holds: for people, and as JSON.
 
-use crate::ktrace_json;
+use super::json as records;
 use crate::numbers::{bytes, counted, grouped};
 use crate::safe::clean;
 use crate::style::{Ink, Style};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use uioscope_ktrace::detect::{Candidate, Detection, Difference};
+use uioscope_ktrace::detect::{Candidate, Detection, Difference, Verdict};
+use uioscope_ktrace::fit::Fit;
 use uioscope_ktrace::neutral::{Ending, Meta};
 use uioscope_ktrace::summary::ProcessTable;
 use uioscope_ktrace::{Summary, names};
@@ -28,6 +29,8 @@ pub struct Info<'a> {
     pub meta: &'a Meta,
     /// How that was found out; `None` for a neutral file, which says it.
     pub detection: Option<&'a Detection>,
+    /// How well its records fit, for who was found out.
+    pub fit: Option<&'a Fit>,
     /// What it holds.
     pub summary: &'a Summary,
     /// Its processes.
@@ -35,6 +38,10 @@ pub struct Info<'a> {
 }
 
 impl Info<'_> {
+    fn verdict(&self) -> Option<Verdict> {
+        Some(self.detection?.verdict(self.fit?))
+    }
+
     /// `kernel`, `neutral`, or `empty` where there is nothing to tell by.
     fn format(&self) -> &'static str {
         match self.detection {
@@ -57,15 +64,31 @@ fn ending(ending: Ending) -> Option<String> {
     }
 }
 
-/// How sure the detection is, in words.
-fn sureness(detection: &Detection) -> &'static str {
-    match detection.ambiguity() {
-        _ if detection.assumed => "as told",
-        Difference::None if detection.candidates.len() == 1 => "nothing else fits",
-        Difference::None => "the others that fit decode the same, or fit worse",
-        Difference::Payload => "others fit as well and read some payloads differently; --system and --abi decide",
-        Difference::Header => "others fit as well and read headers differently; --system and --abi decide",
+/// How sure it is, in words: a label and what follows it.
+fn sureness(detection: &Detection, fit: &Fit) -> (&'static str, String) {
+    let name = detection.origin().dialect.name;
+    match detection.verdict(fit) {
+        Verdict::Told => ("as told", String::new()),
+        Verdict::Sure => ("sure", "it fits, and nothing else does".to_owned()),
+        Verdict::Either => {
+            let names: Vec<&str> = detection.systems().into_iter().map(|system| system.name()).collect();
+            ("one of", format!("{}: they read this trace the same", names.join(", ")))
+        }
+        Verdict::Likely => ("likely", "what speaks against the next best is a single record".to_owned()),
+        Verdict::Open => ("open", "others fit as well and read it differently; --system and --abi decide".to_owned()),
+        Verdict::Like => ("like it", format!("like {name}, but {}", misfits(fit))),
     }
+}
+
+/// What does not fit, in one phrase.
+pub fn misfits(fit: &Fit) -> String {
+    let parts: Vec<String> =
+        fit.misfits().iter().map(|misfit| format!("{} {}", grouped(misfit.records), misfit.what)).collect();
+    format!("{} do not fit: {}", counted_of(fit.misfits, fit.records), parts.join(", "))
+}
+
+fn counted_of(some: u64, all: u64) -> String {
+    format!("{} of {}", grouped(some), counted(all, "record", "records"))
 }
 
 fn candidate_json(candidate: &Candidate) -> Value {
@@ -78,6 +101,17 @@ fn candidate_json(candidate: &Candidate) -> Value {
         "header_size": candidate.class.size,
         "difference": candidate.difference.name(),
         "against": against,
+    })
+}
+
+fn misfits_json(fit: &Fit) -> Value {
+    json!({
+        "records": fit.misfits,
+        "payloads": fit.payloads,
+        "types": fit.types,
+        "headers": fit.headers,
+        "calls": fit.calls,
+        "answers": fit.answers,
     })
 }
 
@@ -96,7 +130,7 @@ pub fn json(info: &Info<'_>) -> Vec<u8> {
         .iter()
         .map(|damage| {
             let mut out = Vec::new();
-            ktrace_json::damage(&mut out, damage);
+            records::damage(&mut out, damage);
             serde_json::from_slice(&out).unwrap_or_default()
         })
         .collect();
@@ -129,6 +163,10 @@ pub fn json(info: &Info<'_>) -> Vec<u8> {
         "header_size": first.map(|c| c.class.size),
         "clock": info.meta.clock.name(),
         "certainty": info.detection.map_or(if info.size == 0 { "none" } else { "stated" }, |d| if d.assumed { "assumed" } else { d.ambiguity().name() }),
+        "verdict": info.verdict().map_or(if info.size == 0 { "none" } else { "stated" }, Verdict::name),
+        "systems": info.detection.map(|d| d.systems().into_iter().map(|s| s.name()).collect::<Vec<_>>()).unwrap_or_default(),
+        "machines": first.map(|c| c.origin.machines().collect::<Vec<_>>()).unwrap_or_default(),
+        "misfits": info.fit.map(misfits_json),
         "candidates": info.detection.map(|d| d.candidates.iter().map(candidate_json).collect::<Vec<_>>()).unwrap_or_default(),
         "records": info.summary.records,
         "types": types,
@@ -162,7 +200,13 @@ pub fn text(info: &Info<'_>, style: Style) -> String {
             let dialect = first.origin.dialect;
             let version = if first.version == "-" { String::new() } else { format!(" {}", first.version) };
             row("system", &format!("{}{version} ({})", dialect.name, dialect.title));
-            row("sure", sureness(detection));
+            if let Some(fit) = info.fit {
+                let (label, words) = sureness(detection, fit);
+                row(label, &words);
+                if fit.misfits > 0 && detection.verdict(fit) != Verdict::Like {
+                    row("misfits", &misfits(fit));
+                }
+            }
         }
     }
     if info.detection.is_none() {
@@ -171,7 +215,9 @@ pub fn text(info: &Info<'_>, style: Style) -> String {
     if !info.meta.machine.is_empty() {
         let endian = info.meta.endian.map_or("no", |e| e.name());
         let word = u32::from(info.meta.word) * 8;
-        row("machine", &format!("{}, {endian}-endian, {word}-bit", clean(&info.meta.machine)));
+        let alike = info.detection.map(|d| d.origin().machines().skip(1).collect::<Vec<_>>()).unwrap_or_default();
+        let alike = if alike.is_empty() { String::new() } else { format!("; alike: {}", alike.join(", ")) };
+        row("machine", &format!("{}, {endian}-endian, {word}-bit{alike}", clean(&info.meta.machine)));
     }
     if let Some(detection) = info.detection {
         let class = detection.candidates[0].class;

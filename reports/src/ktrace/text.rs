@@ -1,9 +1,9 @@
 //! Records for people: one line each, as kdump prints them, with nothing in it that a terminal would act on.
 
-use crate::ktrace_bytes::{decimal, display, hex, hexadecimal, padded, quoted, shown, unsigned};
-use std::collections::HashSet;
-use uioscope_ktrace::names;
-use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason, Signal};
+use super::bytes::{decimal, display, hex, hexadecimal, padded, quoted, shown, unsigned};
+use std::collections::HashMap;
+use uioscope_ktrace::names::{Calls, Names};
+use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason, Signal, Violation, strings};
 use uioscope_ktrace::record::Record;
 use uioscope_ktrace::system::Kind;
 
@@ -34,6 +34,8 @@ pub struct Options {
     pub most: usize,
 }
 
+/// The flag of a PROCCTOR of a program of 64 bits.
+const LP64: u32 = 0x2_0000;
 /// No more processes' emulations are remembered.
 const EMULATIONS: usize = 1 << 14;
 
@@ -43,19 +45,20 @@ pub struct Lines {
     options: Options,
     first: Option<i128>,
     before: Option<i128>,
+    names: Names,
     /// Processes whose system calls have other numbers than the system's own.
-    foreign: HashSet<i32>,
+    foreign: HashMap<i32, Calls>,
 }
 
 impl Lines {
-    /// A listing.
-    pub fn new(options: Options) -> Lines {
-        Lines { options, first: None, before: None, foreign: HashSet::new() }
+    /// A listing, with the names that the trace's numbers have.
+    pub fn new(options: Options, names: Names) -> Lines {
+        Lines { options, first: None, before: None, names, foreign: HashMap::new() }
     }
 
     /// Takes notice of a record that is not shown.
     pub fn pass(&mut self, record: &Record<'_>) {
-        if record.kind == Kind::Emul {
+        if matches!(record.kind, Kind::Emul | Kind::ProcCtor) {
             self.emulation(record);
         }
         let time = record.nanoseconds();
@@ -105,20 +108,34 @@ impl Lines {
             out.pop();
         }
         out.push(b'\n');
-        if record.kind == Kind::Emul {
+        if matches!(record.kind, Kind::Emul | Kind::ProcCtor) {
             self.emulation(record);
         }
     }
 
     fn emulation(&mut self, record: &Record<'_>) {
-        if let Payload::Text(name) = record.decode().payload {
-            let native = [b"netbsd".as_slice(), b"netbsd32", b"native", b"aeriebsd", b"openbsd"].contains(&name);
-            if native {
-                self.foreign.remove(&record.pid);
-            } else if self.foreign.len() < EMULATIONS {
-                self.foreign.insert(record.pid);
-            }
+        let calls = match record.decode().payload {
+            Payload::Text(b"netbsd" | b"netbsd32" | b"native" | b"aeriebsd" | b"openbsd") => Calls::Own,
+            Payload::Text(_) => Calls::Unknown,
+            // The low byte is the ABI; programs of 32 bits have FreeBSD's own numbers too.
+            Payload::ProcCtor { flags } => match (flags & 0xff, flags & LP64) {
+                (9, _) => Calls::Own,
+                (3, 0) => Calls::LinuxI386,
+                _ => Calls::Unknown,
+            },
+            _ => return,
+        };
+        if calls == Calls::Own {
+            self.foreign.remove(&record.pid);
+        } else if self.foreign.len() < EMULATIONS {
+            self.foreign.insert(record.pid, calls);
         }
+    }
+
+    /// What a call is named; `None` where that is not certain.
+    pub fn name(&self, record: &Record<'_>, code: i32) -> Option<&str> {
+        let calls = self.foreign.get(&record.pid).copied().unwrap_or(Calls::Own);
+        self.names.call(record.system, calls, code)
     }
 
     fn time(&mut self, out: &mut Vec<u8>, record: &Record<'_>) {
@@ -159,8 +176,7 @@ impl Lines {
     }
 
     fn call(&self, out: &mut Vec<u8>, record: &Record<'_>, code: i32) {
-        let native = self.foreign.is_empty() || !self.foreign.contains(&record.pid);
-        match names::syscall(record.system, code).filter(|_| native) {
+        match self.name(record, code) {
             Some(name) => out.extend_from_slice(name.as_bytes()),
             None => {
                 out.push(b'#');
@@ -195,11 +211,11 @@ impl Lines {
                 }
             }
             Payload::Sysret { code, error, width, retval, retval_1, .. } => {
-                self.call(out, record, code.into());
+                self.call(out, record, code);
                 out.push(b' ');
-                match (error, names::error(record.system, error)) {
+                match (error, self.names.error(record.system, error)) {
                     (0, _) => {
-                        self.register(out, retval, width);
+                        retval.iter().for_each(|value| self.register(out, *value, width));
                         if let Some(second) = retval_1.filter(|second| *second != 0) {
                             out.extend_from_slice(b", ");
                             self.register(out, second, width);
@@ -228,7 +244,7 @@ impl Lines {
                 out.extend_from_slice(if count == 1 { b" byte " } else { b" bytes " });
                 self.data(out, data, count);
             }
-            Payload::Psig(ref signal) => psig(out, signal),
+            Payload::Psig(ref signal) => self.psig(out, record, signal),
             Payload::Csw { out: leaving, user, wmesg } => {
                 out.extend_from_slice(if leaving == 1 { b"stop " } else { b"resume " });
                 out.extend_from_slice(if user == 1 { b"user" } else { b"kernel" });
@@ -291,7 +307,98 @@ impl Lines {
             Payload::ProcCtor { flags } => display(out, format_args!("flags {flags:#x}")),
             Payload::Fault { vaddr, kind } => display(out, format_args!("{vaddr:#x}, type {kind}")),
             Payload::FaultEnd { result } => display(out, format_args!("result {result}")),
+            Payload::Strings(bytes) => {
+                for (i, text) in strings(bytes).enumerate() {
+                    if i > 0 {
+                        out.extend_from_slice(b", ");
+                    }
+                    self.data(out, text, text.len() as u64);
+                }
+            }
+            Payload::Pledge { error, syscall, code } => {
+                self.call(out, record, syscall);
+                out.extend_from_slice(b" errno ");
+                decimal(out, error.into());
+                display(out, format_args!(" promise {code:#x}"));
+            }
+            Payload::PinSyscall { error, syscall, addr } => {
+                self.call(out, record, syscall);
+                out.extend_from_slice(b" errno ");
+                decimal(out, error.into());
+                display(out, format_args!(" from {addr:#x}"));
+            }
+            Payload::StructArray { size, name, data } => {
+                shown(out, name);
+                let number = data.len() as u64 / size.max(1);
+                display(out, format_args!(" {number} of {size} bytes "));
+                self.data(out, data, data.len() as u64);
+            }
+            Payload::CapFail { kind, call, violation } => {
+                display(out, format_args!("violation {kind}"));
+                if let Some((code, flags)) = call {
+                    out.extend_from_slice(b" in ");
+                    self.call(out, record, code);
+                    display(out, format_args!(" flags {flags:#x}"));
+                }
+                cap_fail(out, &violation);
+            }
         }
+    }
+
+    fn psig(&self, out: &mut Vec<u8>, record: &Record<'_>, signal: &Signal<'_>) {
+        match self.names.signal(record.system, signal.signo) {
+            Some(name) => display(out, format_args!("SIG{name}")),
+            None => display(out, format_args!("signal {}", signal.signo)),
+        }
+        match signal.action {
+            0 => out.extend_from_slice(b" SIG_DFL"),
+            1 => out.extend_from_slice(b" SIG_IGN"),
+            handler => display(out, format_args!(" caught handler={handler:#x}")),
+        }
+        out.extend_from_slice(b" mask=(");
+        for (i, n) in signal.mask.signals().enumerate() {
+            display(out, format_args!("{}{n}", if i > 0 { "," } else { "" }));
+        }
+        display(out, format_args!(") code={}", signal.code));
+        let Some(info) = signal.info else { return };
+        display(out, format_args!(" siginfo code={} errno={}", info.code, info.errno));
+        match info.reason {
+            Reason::Sent { pid, uid, value } => {
+                display(out, format_args!(" pid={pid} uid={uid}"));
+                value.iter().for_each(|value| display(out, format_args!(" value={value:#x}")));
+            }
+            Reason::Child { pid, uid, status, utime, stime } => {
+                display(out, format_args!(" pid={pid}"));
+                uid.iter().for_each(|uid| display(out, format_args!(" uid={uid}")));
+                display(out, format_args!(" status={status} utime={utime} stime={stime}"));
+            }
+            Reason::Fault { addr, trap, more } => {
+                display(out, format_args!(" addr={addr:#x} trap={trap}"));
+                more.iter().for_each(|[a, b]| display(out, format_args!(" trap2={a} trap3={b}")));
+            }
+            Reason::Poll { band, fd } => display(out, format_args!(" band={band:#x} fd={fd}")),
+        }
+    }
+}
+
+fn cap_fail(out: &mut Vec<u8>, violation: &Violation<'_>) {
+    match violation {
+        Violation::Rights { needed, held, .. } => {
+            for (what, rights) in [(" needed", needed), (" held", held)] {
+                out.extend_from_slice(what.as_bytes());
+                rights.iter().for_each(|right| display(out, format_args!(" {right:#x}")));
+            }
+        }
+        Violation::Number(n, _) => display(out, format_args!(" {n}")),
+        Violation::Address(raw) => {
+            out.push(b' ');
+            hex(out, &raw[..raw.len().min(16)]);
+        }
+        Violation::Path(raw) => {
+            out.push(b' ');
+            quoted(out, raw.split(|b| *b == 0).next().unwrap_or_default());
+        }
+        Violation::Nothing(_) => {}
     }
 }
 
@@ -313,45 +420,6 @@ fn numbers(out: &mut Vec<u8>, numbers: impl Iterator<Item = i32>) {
             out.push(b'.');
         }
         decimal(out, n.into());
-    }
-}
-
-fn signal_name(out: &mut Vec<u8>, signo: i32) {
-    match names::signal(signo) {
-        Some(name) => display(out, format_args!("SIG{name}")),
-        None => display(out, format_args!("signal {signo}")),
-    }
-}
-
-fn psig(out: &mut Vec<u8>, signal: &Signal<'_>) {
-    signal_name(out, signal.signo);
-    match signal.action {
-        0 => out.extend_from_slice(b" SIG_DFL"),
-        1 => out.extend_from_slice(b" SIG_IGN"),
-        handler => display(out, format_args!(" caught handler={handler:#x}")),
-    }
-    out.extend_from_slice(b" mask=(");
-    for (i, n) in signal.mask.signals().enumerate() {
-        display(out, format_args!("{}{n}", if i > 0 { "," } else { "" }));
-    }
-    display(out, format_args!(") code={}", signal.code));
-    let Some(info) = signal.info else { return };
-    display(out, format_args!(" siginfo code={} errno={}", info.code, info.errno));
-    match info.reason {
-        Reason::Sent { pid, uid, value } => {
-            display(out, format_args!(" pid={pid} uid={uid}"));
-            value.iter().for_each(|value| display(out, format_args!(" value={value:#x}")));
-        }
-        Reason::Child { pid, uid, status, utime, stime } => {
-            display(out, format_args!(" pid={pid}"));
-            uid.iter().for_each(|uid| display(out, format_args!(" uid={uid}")));
-            display(out, format_args!(" status={status} utime={utime} stime={stime}"));
-        }
-        Reason::Fault { addr, trap, more } => {
-            display(out, format_args!(" addr={addr:#x} trap={trap}"));
-            more.iter().for_each(|[a, b]| display(out, format_args!(" trap2={a} trap3={b}")));
-        }
-        Reason::Poll { band, fd } => display(out, format_args!(" band={band:#x} fd={fd}")),
     }
 }
 

@@ -3,13 +3,12 @@
 //! The format is "Trace Event Format" (JSON object form). Times are microseconds since the first record, with three
 //! decimals, because a double does not hold today's nanoseconds.
 
-use crate::ktrace_bytes::{decimal, json_string, padded, unsigned};
-use crate::ktrace_text::{Lines, Options, Times};
+use super::bytes::{decimal, json_string, padded, unsigned};
+use super::text::{Lines, Options, Times};
 use std::collections::{BTreeMap, HashMap};
-use uioscope_ktrace::names;
+use uioscope_ktrace::names::Names;
 use uioscope_ktrace::payload::Payload;
 use uioscope_ktrace::record::Record;
-use uioscope_ktrace::system::System;
 
 /// No more tracks are kept account of.
 const TRACKS: usize = 1 << 16;
@@ -20,23 +19,17 @@ pub struct Events {
     first: Option<i128>,
     last: i128,
     empty: bool,
-    /// The call that is not yet finished on each track.
-    open: HashMap<(i32, i64), i32>,
+    /// The name of the call that is not yet finished on each track.
+    open: HashMap<(i32, i64), Vec<u8>>,
     /// What processes were called last.
     names: BTreeMap<i32, Vec<u8>>,
     lines: Lines,
     line: Vec<u8>,
 }
 
-impl Default for Events {
-    fn default() -> Events {
-        Events::new()
-    }
-}
-
 impl Events {
-    /// Nothing written yet.
-    pub fn new() -> Events {
+    /// Nothing written yet; with the names that the trace's numbers have.
+    pub fn new(names: Names) -> Events {
         let options = Options { times: Times::None, decimal: false, hexadecimal: false, most: 64 };
         Events {
             first: None,
@@ -44,7 +37,7 @@ impl Events {
             empty: true,
             open: HashMap::new(),
             names: BTreeMap::new(),
-            lines: Lines::new(options),
+            lines: Lines::new(options, names),
             line: Vec::new(),
         }
     }
@@ -72,15 +65,16 @@ impl Events {
             Payload::Syscall { code, .. } => {
                 if let Some(lost) = self.open.remove(&track) {
                     // Its return was not traced.
-                    event(out, &mut self.empty, b'E', at, track, &call(record.system, lost), None);
+                    event(out, &mut self.empty, b'E', at, track, &lost, None);
                 }
                 if self.open.len() < TRACKS {
-                    self.open.insert(track, code);
-                    event(out, &mut self.empty, b'B', at, track, &call(record.system, code), Some(text));
+                    let name = self.call(record, code);
+                    event(out, &mut self.empty, b'B', at, track, &name, Some(text));
+                    self.open.insert(track, name);
                 }
             }
             Payload::Sysret { code, .. } => {
-                let name = call(record.system, code.into());
+                let name = self.call(record, code);
                 match self.open.remove(&track) {
                     Some(_) => event(out, &mut self.empty, b'E', at, track, &name, Some(text)),
                     None => event(out, &mut self.empty, b'i', at, track, &name, Some(text)),
@@ -88,6 +82,10 @@ impl Events {
             }
             _ => event(out, &mut self.empty, b'i', at, track, record.kind_name().as_bytes(), Some(text)),
         }
+    }
+
+    fn call(&self, record: &Record<'_>, code: i32) -> Vec<u8> {
+        self.lines.name(record, code).map_or_else(|| format!("#{code}").into_bytes(), |name| name.as_bytes().to_vec())
     }
 
     fn name(&mut self, out: &mut Vec<u8>, record: &Record<'_>) {
@@ -106,11 +104,11 @@ impl Events {
     }
 
     /// Writes the ends of calls that never returned, and the document's end.
-    pub fn end(&mut self, out: &mut Vec<u8>, system: System) {
+    pub fn end(&mut self, out: &mut Vec<u8>) {
         let mut open: Vec<_> = self.open.drain().collect();
         open.sort_unstable();
-        for (track, code) in open {
-            event(out, &mut self.empty, b'E', self.last, track, &call(system, code), None);
+        for (track, name) in open {
+            event(out, &mut self.empty, b'E', self.last, track, &name, None);
         }
         out.extend_from_slice(
             b"\n],\"displayTimeUnit\":\"ns\",\"otherData\":{\"schema\":\"uioscope.ktrace.perfetto/1\",\"start\":\"",
@@ -121,10 +119,6 @@ impl Events {
         padded(out, first.rem_euclid(1_000_000_000) as i64, 9, b'0');
         out.extend_from_slice(b"\"}}\n");
     }
-}
-
-fn call(system: System, code: i32) -> Vec<u8> {
-    names::syscall(system, code).map_or_else(|| format!("#{code}").into_bytes(), |name| name.as_bytes().to_vec())
 }
 
 fn comma(out: &mut Vec<u8>, empty: &mut bool) {

@@ -3,12 +3,13 @@
 //! Strings are Latin-1 (a byte XX is U+00XX) and `*_hex` are raw bytes, so that nothing is lost. Registers and pointers are
 //! hexadecimal strings, because JSON's numbers do not hold 64 bits everywhere.
 
-use crate::ktrace_bytes::{decimal, display, hex, hexadecimal, json_string, unsigned};
+use super::bytes::{decimal, display, hex, hexadecimal, json_string, unsigned};
 use uioscope_ktrace::neutral::Meta;
 use uioscope_ktrace::payload::{Decoded, Details, Payload, Reason};
+use uioscope_ktrace::payload::{Violation, strings};
 use uioscope_ktrace::read::Damage;
 use uioscope_ktrace::record::Record;
-use uioscope_ktrace::system::{Arguments, Kind, System};
+use uioscope_ktrace::system::{Family, Kind, Returns, System};
 
 /// The schema of a document of records.
 pub const SCHEMA: &str = "uioscope.ktrace.dump/1";
@@ -103,7 +104,9 @@ pub fn record(out: &mut Vec<u8>, record: &Record<'_>, most: usize) -> bool {
     }
     // The data's closing quote is taken back, and comes with the end.
     let open = partial && most == usize::MAX && out.last() == Some(&b'"') && decoded.flaw.is_none();
-    let open = open && has_data(&decoded.payload) && !matches!(decoded.payload, Payload::Struct { .. });
+    let open = open
+        && has_data(&decoded.payload)
+        && !matches!(decoded.payload, Payload::Struct { .. } | Payload::StructArray { .. });
     if open {
         out.pop();
     } else {
@@ -132,11 +135,13 @@ fn head(out: &mut Vec<u8>, record: &Record<'_>) {
     object.unsigned("i", record.index);
     object.unsigned("offset", record.offset);
     object.text("type", record.kind_name().as_bytes());
-    if record.system == System::OpenBsd56 {
+    let family = record.system.dialect().family;
+    if family == Family::OpenBsd {
         object.hexadecimal("type_code_hex", record.code as u64);
     }
     object.number("type_code", record.code);
-    if !record.system.is_netbsd() && !matches!(record.system, System::OpenBsd56 | System::Private) || record.dropped {
+    let reserved = matches!(family, Family::FreeBsd | Family::DragonFly | Family::Lite2 | Family::Aerie);
+    if reserved || record.dropped {
         object.number("dropped_before", i64::from(record.dropped));
     }
     object.unsigned("len", record.len);
@@ -154,11 +159,17 @@ fn head(out: &mut Vec<u8>, record: &Record<'_>) {
     object.number("nsec", record.nsec());
     object.text("time_unit", record.unit.name().as_bytes());
     object.number("time_frac_raw", record.frac);
+    if let Some(cpu) = record.cpu {
+        object.unsigned("cpu", cpu);
+    }
 }
 
 fn has_data(payload: &Payload<'_>) -> bool {
-    use Payload::{Genio, Mmsg, Mool, Opaque, Struct, User};
-    matches!(payload, Opaque(_) | Genio { .. } | User { .. } | Mmsg { .. } | Mool { .. } | Struct { .. })
+    use Payload::{Genio, Mmsg, Mool, Opaque, Struct, StructArray, User};
+    matches!(
+        payload,
+        StructArray { .. } | Opaque(_) | Genio { .. } | User { .. } | Mmsg { .. } | Mool { .. } | Struct { .. }
+    )
 }
 
 fn data(object: &mut Object<'_>, data: &[u8], most: usize) {
@@ -183,11 +194,11 @@ fn members(object: &mut Object<'_>, record: &Record<'_>, decoded: &Decoded<'_>, 
                 data(object, bytes, most);
             }
         }
-        Payload::Syscall { code, size, width, args, mib } => {
+        Payload::Syscall { code, size, counted, width, args, mib } => {
             object.number("code", code);
             if record.system.is_netbsd() {
                 object.number("argsize", size);
-            } else if record.system.dialect().arguments == Arguments::Size && size >= 0 {
+            } else if !counted && size >= 0 {
                 object.number("nargs", size / i64::from(width.max(1)));
             } else {
                 object.number("nargs", size);
@@ -204,10 +215,14 @@ fn members(object: &mut Object<'_>, record: &Record<'_>, decoded: &Decoded<'_>, 
                 object.number("eosys", eosys);
             }
             object.number("error", error);
-            object.hexadecimal("retval", retval);
-            object.number("retval_signed", if width == 4 { i64::from(retval as u32 as i32) } else { retval as i64 });
+            if let Some(retval) = retval {
+                object.hexadecimal("retval", retval);
+                let signed = if width == 4 { i64::from(retval as u32 as i32) } else { retval as i64 };
+                object.number("retval_signed", signed);
+            }
             match retval_1 {
                 Some(second) => object.hexadecimal("retval_1", second),
+                None if record.system.dialect().returns == Returns::OnSuccess => {}
                 None => object.null("retval_1"),
             }
         }
@@ -298,6 +313,61 @@ fn members(object: &mut Object<'_>, record: &Record<'_>, decoded: &Decoded<'_>, 
             object.number("fault_type", kind);
         }
         Payload::FaultEnd { result } => object.number("result", result),
+        Payload::Strings(bytes) => object.list("strings", strings(bytes), json_string),
+        Payload::Pledge { error, syscall, code } => {
+            object.number("error", error);
+            object.number("syscall", syscall);
+            object.unsigned("code", code);
+        }
+        Payload::PinSyscall { error, syscall, addr } => {
+            object.number("error", error);
+            object.number("syscall", syscall);
+            object.hexadecimal("addr", addr);
+        }
+        Payload::StructArray { size, name, data: bytes } => {
+            object.unsigned("struct_size", size);
+            object.text("struct_name", name);
+            data(object, bytes, most);
+        }
+        Payload::CapFail { kind, call, violation } => {
+            object.number("cap_type", kind);
+            if let Some((code, flags)) = call {
+                object.number("code", code);
+                object.hexadecimal("svflags", flags.into());
+            }
+            cap_fail(object, &violation);
+        }
+    }
+}
+
+fn cap_fail(object: &mut Object<'_>, violation: &Violation<'_>) {
+    let right = |out: &mut Vec<u8>, word: u64| {
+        out.push(b'"');
+        hexadecimal(out, word);
+        out.push(b'"');
+    };
+    let raw = match *violation {
+        Violation::Rights { needed, held, raw } => {
+            object.list("needed", needed.iter(), right);
+            object.list("held", held.iter(), right);
+            raw
+        }
+        Violation::Number(n, raw) => {
+            object.number("int", n);
+            raw
+        }
+        Violation::Address(raw) => {
+            struct_members(object, uioscope_ktrace::payload::structs::sockaddr(raw).0);
+            raw
+        }
+        Violation::Path(raw) => {
+            object.text("path", raw.split(|b| *b == 0).next().unwrap_or_default());
+            raw
+        }
+        Violation::Nothing(raw) => raw,
+    };
+    if !raw.is_empty() {
+        object.data("raw", raw);
     }
 }
 
