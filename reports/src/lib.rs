@@ -9,7 +9,7 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`], [`timeline`], [`ownership`], [`model_ktrace`], [`simulate`], [`whatif`], [`plan`], [`layout`], [`refs`]; of traces [`ktrace_text`], [`ktrace_json`],
+//! [`parse`], [`model`] (verdicts, timelines, ownership, costs), [`whatif`], [`plan`], [`layout`], [`refs`]; of traces [`ktrace_text`], [`ktrace_json`],
 //! [`ktrace_info`], [`ktrace_perfetto`]. Those write record by record into a buffer that is used again, because a trace can be larger
 //! than memory.
 #![forbid(unsafe_code)]
@@ -27,20 +27,15 @@ pub mod ktrace_text;
 pub mod layout;
 pub mod markdown;
 pub mod model;
-pub mod model_ktrace;
 pub mod numbers;
-pub mod ownership;
 pub mod packs;
 pub mod parse;
 pub mod plan;
 pub mod refs;
 pub mod safe;
-pub mod simulate;
 pub mod style;
 pub mod summary;
-pub mod svg;
 pub mod text;
-pub mod timeline;
 pub mod view;
 pub mod whatif;
 
