@@ -41,7 +41,8 @@ pub fn alias(lookup: &Lookup<'_>, pack: &Pack, target: &Target, m: Macro) -> Opt
     let text = Text::new(&file.bytes, &m);
     let body = text.body(&file.bytes);
     let types = Types { lookup, path: &m.path };
-    let sites = Scan { body: &body, target, pack, types, in_macro: true, source_path: &m.path }.sites();
+    let sites =
+        Scan { body: &body, target, pack, types, in_macro: true, source_path: &m.path, functions: None }.sites();
     if sites.is_empty() {
         // `#define PROC uio_procp`: a member by another name.
         let text = String::from_utf8_lossy(m.body.of(&file.bytes));

@@ -20,15 +20,20 @@ impl Work<'_, '_, '_> {
         let made = self.syntax.preprocessed().and_then(|file| {
             let range = *file.items.get(part.0 as usize)?;
             let source = self.context.lookup.tree().file(&self.file.path)?;
+            // What sets the companion through a macro decides about the field beside it.
+            let companion = self.context.pack.companion.field.as_bytes();
+            let tokens = &file.unit.lexed.tokens[range.0 as usize..range.1 as usize];
+            let beside = tokens.iter().filter(|t| !companion.is_empty() && t.span.of(file.unit.source) == companion);
+            let places: Vec<u32> = hard.iter().copied().chain(beside.map(|t| t.span.start)).collect();
             let mut expander = Expander::new(self.context.lookup, Some(self.context.functions), source);
-            expanded(&mut expander, file, range, hard)
+            expanded(&mut expander, file, range, &places)
         });
         if let Some(made) = made {
             self.read_made(&made, hard);
         }
         for &at in hard {
             // Inside a function an argument is what the parser takes it for.
-            if self.is_explained(at) || self.function_at(at) != "-" {
+            if self.is_explained(at) {
                 continue;
             }
             let made = self.syntax.preprocessed().and_then(|file| {
@@ -45,16 +50,27 @@ impl Work<'_, '_, '_> {
         let syntax = language::syntax(&self.file.path, &made.text);
         let mut sites: Vec<(Site, String)> = Vec::new();
         let mut declared: Vec<(u32, String)> = Vec::new();
+        let mut loose = Vec::new();
         for part in language::parts(&*syntax) {
             syntax.trees(part, Cover::All, &mut |ast| {
                 self.declarations(made, ast, &mut declared);
                 for f in ast.functions.clone() {
-                    let name: String = String::from_utf8_lossy(&name_text(f.name.of(&made.text))).into_owned();
+                    let own = made.origin(f.name.start).is_own;
+                    let name =
+                        if own { name_text(f.name.of(&made.text)) } else { std::borrow::Cow::Borrowed(&b"-"[..]) };
+                    let name = String::from_utf8_lossy(&name).into_owned();
                     let body = Body::new(&made.text, ast, &f);
+                    loose.extend(self.loose_in(&body));
                     sites.extend(self.sites_of(&body).into_iter().map(|s| (s, name.clone())));
                 }
                 sites.extend(self.initialised(made, ast).into_iter().map(|s| (s, "-".to_owned())));
             });
+        }
+        for (at, name) in loose {
+            let origin = made.origin(at);
+            if origin.is_own && hard.contains(&origin.at) {
+                self.note_offset(origin.at, name);
+            }
         }
         for (at, tag) in declared {
             self.declared.entry(at).or_insert(tag);
@@ -72,6 +88,7 @@ impl Work<'_, '_, '_> {
             types: self.types(),
             in_macro: false,
             source_path: MADE,
+            functions: Some(self.context.functions),
         }
         .sites()
     }

@@ -121,7 +121,7 @@ pub(super) struct Work<'x, 't, 'f> {
 
 /// A name that stands where no member does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Loose {
+pub(super) struct Loose {
     /// Who gets it; empty where nobody does.
     callee: String,
     /// Only the member's place in its struct is asked for: `offsetof`; and whether a pointer is made of that.
@@ -165,7 +165,7 @@ pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Inter
     work.finish(interest)
 }
 
-impl Work<'_, '_, '_> {
+impl<'t> Work<'_, 't, '_> {
     fn is_read(&self) -> bool {
         language::is_read(&self.file.path)
     }
@@ -281,8 +281,26 @@ impl Work<'_, '_, '_> {
         }
     }
 
-    pub(super) fn types(&self) -> Types<'_, '_> {
+    pub(super) fn types(&self) -> Types<'_, 't> {
         Types { lookup: self.context.lookup, path: &self.file.path }
+    }
+
+    /// Names of the field by themselves in a body of made text, with their places there.
+    pub(super) fn loose_in(&self, body: &Body<'_>) -> Vec<(u32, Loose)> {
+        let field = self.context.target.field.as_bytes();
+        let is_loose = |e: &ExprId| {
+            body.ast.expr(*e) == Expr::Name
+                && body.var(*e).is_none()
+                && &*name_text(body.ast.own(*e).of(body.source)) == field
+        };
+        body.exprs().filter(is_loose).map(|e| (body.ast.own(e).start, loose(body, e, self.context.target))).collect()
+    }
+
+    /// What made text says of a name that stands by itself, where it says more than the file's own.
+    pub(super) fn note_offset(&mut self, at: u32, loose: Loose) {
+        if loose.offset.is_some() {
+            self.loose.insert(at, loose);
+        }
     }
 
     /// Names of the field that stand by themselves: variables, or arguments that a macro makes a member of.
@@ -311,6 +329,7 @@ impl Work<'_, '_, '_> {
             types: self.types(),
             in_macro,
             source_path: &self.file.path,
+            functions: Some(self.context.functions),
         }
         .sites();
         for site in sites {
@@ -503,6 +522,7 @@ impl Work<'_, '_, '_> {
                 types: self.types(),
                 in_macro: true,
                 source_path: &self.file.path,
+                functions: Some(self.context.functions),
             }
             .sites();
             if let Some(site) = sites.into_iter().find(|s| s.at == at && s.implicit.is_none()) {

@@ -201,7 +201,11 @@ fn find_target(
         // Another struct's requests have another companion, which no pack knows.
         pack.companion = crate::packs::Companion::default();
     }
-    let declared = declaration(tree, lookup, pack, &of);
+    let mut declared = declaration(tree, lookup, pack, &of);
+    if let Some(s) = declared.as_ref().filter(|s| wanted.iter().all(|f| s.member(f).is_none())) {
+        // A macro may declare it.
+        declared = lookup.expanded_structure(s).map(Arc::new).or(declared);
+    }
     let has_headers = tree.files.iter().any(|f| f.path.ends_with(".h"));
     if declared.is_none() && options.field.is_some() && has_headers {
         return Err(AuditError::NoStruct { tree: tree.root.clone(), of });

@@ -163,15 +163,22 @@ fn close(file: &File<'_>, open: usize, end: usize) -> Option<usize> {
     None
 }
 
-/// The arguments of a call outside of functions read as code, where it is not known what the macro makes of them: the name of
-/// the outermost call around `place` becomes that of a function, each argument a statement of it, or, where it has the look of
-/// one, a definition of its own.
+/// The arguments of a call outside of functions read as code, where it is not known what the macro makes of them: each argument
+/// of the outermost call around `place` becomes a statement of a function without a name of its own, or, where it has the look
+/// of one, a definition.
 pub fn as_code(file: &File<'_>, range: (u32, u32), place: u32) -> Option<Expanded> {
     let tokens = &file.unit.lexed.tokens;
     let source = file.unit.source;
     let token = file.unit.token_at(place) as usize;
+    let mut braces = 0usize;
     let open = (range.0 as usize..token).find(|i| {
-        tokens[*i].kind == Tok::LParen
+        match tokens[*i].kind {
+            Tok::LBrace => braces += 1,
+            Tok::RBrace => braces = braces.saturating_sub(1),
+            _ => {}
+        }
+        braces == 0
+            && tokens[*i].kind == Tok::LParen
             && *i > range.0 as usize
             && tokens[*i - 1].kind == Tok::Ident
             && close(file, *i, range.1 as usize).is_some_and(|end| token < end)
@@ -205,9 +212,7 @@ pub fn as_code(file: &File<'_>, range: (u32, u32), place: u32) -> Option<Expande
         out.copy(source, from, to);
         out.made(b"\n", name.start);
     }
-    out.made(b"static void ", name.start);
-    out.copy(source, name.start, name.end);
-    out.made(b"(void) {\n", name.start);
+    out.made(b"static void _(void) {\n", name.start);
     for argument in filled.iter().filter(|a| !is_definition(**a)) {
         let (from, to) = span(*argument);
         out.copy(source, from, to);
