@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use uioscope_analyzer::layout::{Layout, Machine, layouts};
-use uioscope_analyzer::lookup::Lookup;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_ktrace::abi::{self, ABIS, Abi};
 use uioscope_ktrace::declarations::{DECLARATIONS, machine};
 use uioscope_ktrace::endian::Endian;
 use uioscope_ktrace::layout::Origin;
 use uioscope_ktrace::payload::{Details, Payload, Reason, Violation, decode};
 use uioscope_ktrace::system::{CapFail, Family, Kind, SigInfo, System};
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::layout::{Layout, Machine, layouts};
+use uioscope_source::text::SourceTree;
 
 /// The struct of that name, as the system's compiler lays it out on the machine; `None` where the system declares none.
 fn laid_out(system: System, text: &str, abi: &Abi, name: &str) -> Option<Layout> {
