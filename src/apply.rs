@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_source::text::SourceTree;
 
 /// A new text that lies beside the file that it will replace.
 struct Ready {

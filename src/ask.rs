@@ -8,9 +8,9 @@ use crate::progress::Progress;
 use crate::status::{Status, complain_of};
 use anyhow::{Result, anyhow};
 use uioscope_analyzer::Options;
-use uioscope_analyzer::ask::{Answer, Question, ask};
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::questions::{Answer, Question, ask};
 use uioscope_reports::{Style, answers};
+use uioscope_source::text::SourceTree;
 
 /// What becomes of an argument.
 pub fn callees(args: &CalleesArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

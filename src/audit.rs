@@ -11,9 +11,9 @@ use anyhow::{Result, anyhow, bail};
 use std::path::Path;
 use uioscope_analyzer::Options;
 use uioscope_analyzer::finding::Audit;
-use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::packs::Pack;
 use uioscope_reports::{Style, View, json, markdown, text};
+use uioscope_source::text::SourceTree;
 
 /// Audits, reports, and says how it went.
 pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

@@ -1,6 +1,8 @@
 //! The arguments, and who they are for.
 
-pub use crate::cli_ktrace::{ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target};
+pub use crate::cli_ktrace::{
+    CallArgs, ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target,
+};
 pub use crate::cli_model::{
     CheckArgs, Departures, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs,
     TableFormat, Unwanted, WhyArgs,

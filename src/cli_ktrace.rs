@@ -5,7 +5,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use uioscope_ktrace::layout::{ORIGINS, Origin};
 use uioscope_ktrace::system::{DIALECTS, Kind, System};
-use uioscope_reports::ktrace_text;
+use uioscope_reports::ktrace::text;
 
 /// Commands of `uioscope ktrace`.
 #[derive(Debug, Subcommand)]
@@ -53,6 +53,14 @@ pub struct InfoArgs {
 
     #[command(flatten)]
     pub hints: HintArgs,
+}
+
+/// Where names of system calls come from.
+#[derive(Debug, Args)]
+pub struct CallArgs {
+    /// Name system calls by this table: a kernel's own `syscalls.master`.
+    #[arg(long, value_name = "FILE")]
+    pub calls: Option<PathBuf>,
 }
 
 /// Arguments of `uioscope ktrace layout`.
@@ -131,6 +139,9 @@ pub struct DumpArgs {
     pub format: DumpFormat,
 
     #[command(flatten)]
+    pub calls: CallArgs,
+
+    #[command(flatten)]
     pub hints: HintArgs,
 }
 
@@ -154,6 +165,17 @@ pub struct ConvertArgs {
         hide_possible_values = true
     )]
     pub to: Target,
+
+    /// Replace OUT if it is there.
+    #[arg(long)]
+    pub force: bool,
+
+    /// Compress the blocks of a neutral file.
+    #[arg(long)]
+    pub compress: bool,
+
+    #[command(flatten)]
+    pub calls: CallArgs,
 
     #[command(flatten)]
     pub hints: HintArgs,
@@ -198,14 +220,11 @@ fn abi(name: &str) -> Result<String, String> {
 fn assumed(name: &str) -> Result<&'static Origin, String> {
     // A version in between is allowed and changes nothing: each record says its own.
     let parts: Vec<&str> = name.split('-').filter(|part| !matches!(*part, "v0" | "v1" | "v2" | "v3")).collect();
-    let found = match parts[..] {
-        [system, abi] => ORIGINS.iter().find(|o| o.dialect.name == system && o.abi.name == abi),
-        _ => None,
-    };
+    let found = parts.split_last().and_then(|(abi, system)| Origin::find(System::parse(&system.join("-"))?, abi));
     let known = || ORIGINS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     found.ok_or_else(|| format!("there is no such layout; one of {}", known()))
 }
 
 fn types(text: &str) -> Result<Types, String> {
-    ktrace_text::kinds(text).map(Types)
+    text::kinds(text).map(Types)
 }

@@ -4,8 +4,8 @@ use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use uioscope_analyzer::pack::{BUILTIN, Pack};
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::packs::{BUILTIN, Pack};
+use uioscope_source::text::SourceTree;
 
 /// What the embedded corpus is called in reports.
 pub const CORPUS: &str = "the embedded corpus";

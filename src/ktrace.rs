@@ -11,8 +11,11 @@ use crate::cli::KtraceCommand;
 use crate::output::Output;
 use crate::status::{Status, complain};
 use anyhow::Result;
-use uioscope_ktrace::detect::{Detection, Difference};
+use std::io::Read;
+use uioscope_ktrace::Trace;
+use uioscope_ktrace::detect::{Difference, Verdict};
 use uioscope_ktrace::read::Damage;
+use uioscope_reports::ktrace::info::misfits;
 
 /// Does what a `ktrace` command says.
 pub fn run(command: &KtraceCommand, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -51,20 +54,46 @@ impl Complaints {
         }
         self.status.unwrap_or(Status::Done)
     }
+
+    /// The end of a trace: its damage, and how sure it is who wrote it.
+    fn end_of<R: Read>(self, name: &str, trace: &Trace<R>) -> Status {
+        let doubt = complain_of_doubt(name, trace);
+        let damage = self.end(name);
+        if damage == Status::Done { doubt } else { damage }
+    }
 }
 
-/// Says that a trace could be read otherwise. What it is read as was not told, so it may be wrong.
-fn complain_of_ambiguity(name: &str, detection: &Detection) {
-    if detection.assumed || detection.ambiguity() == Difference::None {
-        return;
-    }
+/// Says how sure it is who wrote a trace, where it is not, and what that makes of the exit status. What it is read as was not
+/// told, so it may be wrong. To be asked when the trace was read to its end.
+fn complain_of_doubt<R: Read>(name: &str, trace: &Trace<R>) -> Status {
+    let Trace::Kernel(reader, detection) = trace else { return Status::Done };
     let first = &detection.candidates[0];
     let other = detection.candidates.iter().find(|c| c.difference != Difference::None);
-    let Some(other) = other else { return };
-    complain(&format!(
-        "{name}: read as {}; the bytes allow {} too, which reads {} differently: --system or --abi decide, `ktrace info` lists all",
-        first.origin,
-        other.origin,
-        if other.difference == Difference::Header { "headers" } else { "some payloads" }
-    ));
+    let differs = || {
+        other.map_or_else(String::new, |other| {
+            let what = if other.difference == Difference::Header { "headers" } else { "some payloads" };
+            format!("; the bytes allow {} too, which reads {what} differently", other.origin)
+        })
+    };
+    match detection.verdict(reader.fit()) {
+        Verdict::Told | Verdict::Sure | Verdict::Either => Status::Done,
+        Verdict::Likely => {
+            complain(&format!(
+                "{name}: read as {}, which is likely{}: `ktrace info` says more",
+                first.origin,
+                differs()
+            ));
+            Status::Done
+        }
+        Verdict::Open => {
+            let end = "--system or --abi decide, `ktrace info` lists all";
+            complain(&format!("{name}: read as {}{}: {end}", first.origin, differs()));
+            Status::Trouble
+        }
+        Verdict::Like => {
+            let but = misfits(reader.fit());
+            complain(&format!("{name}: like {}, but {but}: it may be of a system that is not known", first.origin));
+            Status::Trouble
+        }
+    }
 }

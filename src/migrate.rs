@@ -11,13 +11,13 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::fs;
 use std::path::{Path, PathBuf};
 use uioscope_analyzer::finding::Audit;
-use uioscope_analyzer::program::Program;
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::flow::global::Program;
 use uioscope_analyzer::{AuditError, Options, audit_with};
 use uioscope_migration::patch::{Patch, Series};
 use uioscope_migration::plan::Plan;
 use uioscope_migration::{Column, Wanted, cocci, series, status};
 use uioscope_reports::{Style, plan as plans, whatif};
+use uioscope_source::text::SourceTree;
 
 /// Every finding against every design.
 pub fn what_if(args: &WhatIfArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

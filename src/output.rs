@@ -173,6 +173,22 @@ fn settle(file: &File, temporary: Temporary, target: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Removes what runs that were killed left in a directory: temporary files that nobody holds.
+fn clear(directory: &Path) {
+    let Ok(entries) = fs::read_dir(directory) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|name| {
+            let numbers = name.strip_prefix(".uioscope-").and_then(|name| name.strip_suffix(".tmp"));
+            numbers.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
+        });
+        let left = ours && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
+        if left {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
 /// A file that is removed again unless it is kept.
 #[derive(Debug)]
 pub struct Temporary {
@@ -187,10 +203,15 @@ impl Temporary {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
+        clear(directory);
         for attempt in 0..64 {
             let path = directory.join(format!(".uioscope-{}-{attempt}.tmp", std::process::id()));
             match OpenOptions::new().write(true).create_new(true).open(&path) {
-                Ok(file) => return Ok((file, Temporary { path, kept: false })),
+                Ok(file) => {
+                    // Held as long as it is written, so that nobody takes it for left over. Not every file system can.
+                    let _ = file.try_lock();
+                    return Ok((file, Temporary { path, kept: false }));
+                }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(e) => {
                     return Err(e).with_context(|| format!("cannot write in {}", directory.display()));

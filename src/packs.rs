@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
-use uioscope_analyzer::pack::{BUILTIN, Pack};
+use uioscope_analyzer::packs::{BUILTIN, Pack};
 use uioscope_reports::{Style, packs};
 
 /// No pack is larger than this.

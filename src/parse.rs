@@ -7,9 +7,10 @@ use crate::progress::Progress;
 use crate::status::{Status, complain_of};
 use anyhow::{Result, bail};
 use rayon::prelude::*;
-use uioscope_analyzer::facts::facts;
-use uioscope_analyzer::stats::{is_c, parse_stats};
 use uioscope_reports::{Style, parse};
+use uioscope_source::facts::facts;
+use uioscope_source::language::is_preprocessed;
+use uioscope_source::stats::parse_stats;
 
 /// Parses everything, and says how it went.
 pub fn run(args: &ParseArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -23,7 +24,7 @@ pub fn run(args: &ParseArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
         if args.format != Figures::Text {
             bail!("--facts goes with --format text only");
         }
-        let files: Vec<_> = tree.files.iter().filter(|f| !f.context && is_c(&f.path)).collect();
+        let files: Vec<_> = tree.files.iter().filter(|f| !f.context && is_preprocessed(&f.path)).collect();
         let report: String = files.par_iter().map(|f| parse::facts(&f.path, &facts(f), style)).collect();
         drop(progress);
         output.finish(report.as_bytes())?;

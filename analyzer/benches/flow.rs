@@ -2,11 +2,11 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
-use uioscope_analyzer::functions::Functions;
-use uioscope_analyzer::index::Index;
-use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::decls::functions::Functions;
+use uioscope_source::decls::index::Index;
+use uioscope_source::text::SourceTree;
 
 const HEADER: &str = "struct proc { int p_pid; };\nstruct uio { struct proc *uio_procp; };\n\
     struct ops { int (*o_go)(struct proc *); };\n";

@@ -3,12 +3,12 @@
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 use std::path::Path;
-use uioscope_analyzer::ast::Ast;
-use uioscope_analyzer::c::variant::{Cover, variants};
-use uioscope_analyzer::c::{items, lex, parse, pp::Unit};
-use uioscope_analyzer::stats::is_c;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::c::variant::{Cover, variants};
+use uioscope_source::c::{items, lex, parse, pp::Unit};
+use uioscope_source::language::is_preprocessed;
+use uioscope_source::text::SourceTree;
+use uioscope_source::tree::Ast;
 
 /// What one measurement reads.
 const SIZE: usize = 2 << 20;
@@ -28,7 +28,7 @@ fn repeated_corpus() -> SourceTree {
 /// Parses every variant of every item that has text of its own; says how many functions there are.
 fn parse_all(tree: &SourceTree, ast: &mut Ast) -> usize {
     let mut functions = 0;
-    for file in tree.files.iter().filter(|f| is_c(&f.path)) {
+    for file in tree.files.iter().filter(|f| is_preprocessed(&f.path)) {
         let unit = Unit::new(&file.bytes);
         for item in items::cut(&unit) {
             for stream in variants(&unit, item, Cover::Text).streams {
@@ -43,13 +43,13 @@ fn parse_all(tree: &SourceTree, ast: &mut Ast) -> usize {
 
 fn measure(c: &mut Criterion, name: &str, tree: &SourceTree, options: &Options) {
     let mut group = c.benchmark_group(name);
-    let c_bytes: usize = tree.files.iter().filter(|f| is_c(&f.path)).map(|f| f.bytes.len()).sum();
+    let c_bytes: usize = tree.files.iter().filter(|f| is_preprocessed(&f.path)).map(|f| f.bytes.len()).sum();
     group.sample_size(10).throughput(Throughput::Bytes(c_bytes as u64));
     group.bench_function("lex", |b| {
         b.iter(|| {
             tree.files
                 .iter()
-                .filter(|f| is_c(&f.path))
+                .filter(|f| is_preprocessed(&f.path))
                 .map(|f| lex::lex(black_box(&f.bytes)).tokens.len())
                 .sum::<usize>()
         })

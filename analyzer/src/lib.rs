@@ -12,36 +12,12 @@
 //! - *Invariant:* what is known of one kernel stands in its role pack, not here.
 #![forbid(unsafe_code)]
 
-pub mod ask;
-pub mod ast;
 pub mod audit;
-pub mod body;
-pub mod c;
-pub mod candidates;
-pub mod dispatch;
-pub mod evidence;
-pub mod facts;
-pub mod file;
+mod callgraph;
 pub mod finding;
 pub mod flow;
-pub mod front;
-pub mod functions;
-pub mod index;
-pub mod layout;
-pub mod ledger;
-pub mod lookup;
-pub mod macros;
-pub mod pack;
-pub mod places;
-pub mod program;
+pub mod packs;
+pub mod questions;
 pub mod refs;
-pub mod registry;
-pub mod rust;
-pub mod site;
-pub mod space;
-pub mod stats;
-pub mod target;
-pub mod tree;
-pub mod types;
 
 pub use audit::{AuditError, Options, audit, audit_with};

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use uioscope_analyzer::finding::{Access, Audit, Finding};
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::text::SourceTree;
 
 fn corpus() -> SourceTree {
     let files = uioscope_corpus::tree().into_iter().map(|(path, text)| (path.to_owned(), text.to_vec()));

@@ -1,9 +1,9 @@
 //! The flow at its own layer: what one load is used for, in trees of a few lines.
 
 use uioscope_analyzer::finding::{Audit, Evidence, Finding, Implicit};
-use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::text::SourceTree;
 
 #[path = "flow/calls.rs"]
 mod calls;
@@ -70,7 +70,7 @@ fn local(before: &str, rest: &str, roles: &str) {
 /// A reason of that text stands at the load.
 fn noted(files: &[(&str, &str)], place: &str, note: &str) {
     let f = load(files, place);
-    assert!(f.notes.iter().any(|n| n.contains(note)), "{note}: {:#?}", f.notes);
+    assert!(f.notes.iter().any(|n| n.to_string().contains(note)), "{note}: {:#?}", f.notes);
 }
 
 /// What is said of the local requests that were never set: their places.
@@ -78,7 +78,7 @@ fn unset(text: &str) -> Vec<(u32, String)> {
     let src = "vop_read {\n\tIN struct vnode *vp;\n\tINOUT struct uio *uio;\n};\n";
     let all = audited(&[("kern/a.c", text), ("kern/vnode_if.src", src)]).findings;
     let of_kind = all.iter().filter(|f| f.implicit == Some(Implicit::Unset));
-    of_kind.map(|f| (f.line, f.notes.join("; "))).collect()
+    of_kind.map(|f| (f.line, f.notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))).collect()
 }
 
 #[test]

@@ -4,9 +4,9 @@ use rayon::prelude::*;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use uioscope_analyzer::finding::{Access, Role};
-use uioscope_analyzer::pack::{BUILTIN, Pack, Rule};
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::packs::{BUILTIN, Pack, Rule};
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::text::SourceTree;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -4,15 +4,15 @@
 use proptest::prelude::*;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
-use uioscope_analyzer::ast::{Ast, Base, Decl, Expr, ExprId, List, Stmt, StmtId, Type};
-use uioscope_analyzer::c::lex::Span;
-use uioscope_analyzer::c::variant::{Cover, variants};
-use uioscope_analyzer::c::{items, parse, pp::Unit};
 use uioscope_analyzer::finding::{Audit, Finding, Severity};
-use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::rust;
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
+use uioscope_source::c::variant::{Cover, variants};
+use uioscope_source::c::{items, parse, pp::Unit};
+use uioscope_source::rust;
+use uioscope_source::text::SourceTree;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Ast, Base, Decl, Expr, ExprId, List, Stmt, StmtId, Type};
 
 #[path = "properties/bad_input.rs"]
 mod bad_input;
@@ -54,7 +54,7 @@ fn check_conditions(source: &[u8]) {
 
 /// Parses every item of a Rust file and checks the trees.
 fn check_rust_trees(source: &[u8]) {
-    let unit = rust::Unit::new(source);
+    let unit = rust::RustFile::new(source);
     for item in &unit.items {
         let span = unit.span(*item);
         assert!(span.start < span.end && span.end as usize <= source.len(), "an item outside the file: {span:?}");
@@ -64,7 +64,7 @@ fn check_rust_trees(source: &[u8]) {
 }
 
 fn check_rust_conditions(source: &[u8]) {
-    let unit = rust::Unit::new(source);
+    let unit = rust::RustFile::new(source);
     for at in (0..source.len()).step_by((source.len() / 50).max(1)) {
         assert!(!unit.presence(at as u32).to_string().is_empty(), "a presence condition without words");
     }

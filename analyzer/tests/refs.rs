@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use uioscope_analyzer::refs::{Refs, Rules, refs};
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_source::text::SourceTree;
 
 const DEFECTS: &str = include_str!("../../corpus/refs/defects.c");
 const CLEAN: &str = include_str!("../../corpus/refs/clean.c");

@@ -3,8 +3,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use std::sync::LazyLock;
-use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_analyzer::packs::Pack;
+use uioscope_source::text::SourceTree;
 use uioscope_analyzer::{Options, audit};
 
 const HEADER: &[u8] = b"struct proc;\nstruct uio { struct proc *uio_procp; int uio_segflg; };\n";

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use uioscope_analyzer::c::lex::{lex, raw};
+use uioscope_source::c::lex::{lex, raw};
 
 fuzz_target!(|source: &[u8]| {
     let mut end = 0;

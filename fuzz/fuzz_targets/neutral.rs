@@ -17,6 +17,6 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
     for kind in Kind::ALL {
-        let _ = decode(kind, bytes);
+        let _ = decode(2, kind, bytes);
     }
 });

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use uioscope_analyzer::pack::Pack;
+use uioscope_analyzer::packs::Pack;
 
 fuzz_target!(|text: &str| {
     match Pack::parse("fuzz.toml", text) {

@@ -2,9 +2,9 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use uioscope_analyzer::ast::Ast;
-use uioscope_analyzer::c::variant::{Cover, variants};
-use uioscope_analyzer::c::{items, parse, pp::Unit};
+use uioscope_source::tree::Ast;
+use uioscope_source::c::variant::{Cover, variants};
+use uioscope_source::c::{items, parse, pp::Unit};
 
 fuzz_target!(|source: &[u8]| {
     let unit = Unit::new(source);

@@ -3,7 +3,7 @@
 use crate::abi::{self, Abi};
 pub use crate::classes::CLASSES;
 use crate::endian::Endian;
-use crate::system::{DIALECTS, Dialect, Id, System};
+use crate::system::{DIALECTS, Dialect, Id, System, Versions};
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -50,7 +50,7 @@ pub struct Member {
     pub system: System,
     /// The version; 0 where the header has none.
     pub version: u8,
-    /// The ABI's name.
+    /// The name of an ABI; those that are alike have the same header.
     pub abi: &'static str,
 }
 
@@ -79,6 +79,8 @@ pub struct Class {
     pub unit: Unit,
     /// A kernel pointer, or the LWP or thread.
     pub id: Field,
+    /// The processor, or what holds it.
+    pub cpu: Option<Field>,
     /// Who writes it.
     pub members: &'static [Member],
 }
@@ -91,44 +93,59 @@ pub struct Origin {
     /// The machine.
     pub abi: &'static Abi,
     /// The header of each `ktr_version`; only the first where headers have none.
-    pub classes: [Option<&'static Class>; 3],
+    pub classes: [Option<&'static Class>; 4],
+    /// For each of them, the offsets that no member covers.
+    gaps: [Vec<u8>; 4],
 }
 
 impl Origin {
     /// Whether headers say their version.
     pub fn versioned(&self) -> bool {
-        self.classes.iter().flatten().any(|class| class.version.is_some())
+        self.dialect.versions != Versions::None
     }
 
-    /// The header of `ktr_version`. Version 3 occurs, because the kernel ORs 1 and 2, and has version 2's header.
+    /// The header of `ktr_version`.
     #[inline]
     pub fn class(&self, version: i64) -> Option<&'static Class> {
-        match version {
-            0..=2 => self.classes[version as usize],
-            3 => self.classes[2],
-            _ => None,
-        }
+        self.classes.get(usize::try_from(version).ok()?).copied().flatten()
     }
 
     /// Any of its classes, to find out the version by.
     #[inline]
     pub fn first(&self) -> &'static Class {
-        self.classes[0].unwrap_or(&CLASSES[0])
+        match self.classes {
+            [Some(class), ..] => class,
+            _ => self.classes.into_iter().flatten().next().unwrap_or(&CLASSES[0]),
+        }
     }
 
-    /// What distinguishes origins that decode everything alike: their headers and payload layouts.
-    pub fn same_decoding(&self, other: &Origin) -> bool {
-        let alike = |a: &Abi, b: &Abi| {
-            (a.endian, a.pointer, a.int32_align, a.int64_align) == (b.endian, b.pointer, b.int32_align, b.int64_align)
-        };
-        self.classes.map(|c| c.map(std::ptr::from_ref)) == other.classes.map(|c| c.map(std::ptr::from_ref))
-            && self.dialect == other.dialect
-            && alike(self.abi, other.abi)
+    /// A system on a machine, with its headers.
+    pub(crate) fn new(dialect: &'static Dialect, abi: &'static Abi, classes: [Option<&'static Class>; 4]) -> Origin {
+        let gaps = classes.map(|class| class.map(|class| gaps(class, dialect)).unwrap_or_default());
+        Origin { dialect, abi, classes, gaps }
+    }
+
+    /// Whether the padding of the header at the start of `bytes` is zero, where the kernel zeroes it.
+    #[inline]
+    pub fn is_clean(&self, version: Option<i16>, bytes: &[u8]) -> bool {
+        let version = usize::try_from(version.unwrap_or_default()).unwrap_or_default().min(3);
+        !self.dialect.zeroed || self.gaps[version].iter().all(|at| bytes.get(usize::from(*at)) == Some(&0))
+    }
+
+    /// Whether everything is laid out the same on both, and means the same.
+    pub fn alike(&self, other: &Origin) -> bool {
+        std::ptr::eq(self.dialect, other.dialect) && self.abi.alike(other.abi)
+    }
+
+    /// The machines that write such traces.
+    pub fn machines(&self) -> impl Iterator<Item = &'static str> {
+        ORIGINS.iter().filter(|other| self.alike(other)).map(|other| other.abi.name)
     }
 
     /// The origin of that system and ABI.
     pub fn find(system: System, abi: &str) -> Option<&'static Origin> {
-        ORIGINS.iter().find(|o| o.dialect.system == system && o.abi.name == abi)
+        let abi = abi::find(abi)?;
+        ORIGINS.iter().find(|o| o.dialect.system == system && std::ptr::eq(o.abi, abi))
     }
 
     /// Whether the id of a record of that version is an LWP or a thread.
@@ -148,19 +165,50 @@ impl fmt::Display for Origin {
     }
 }
 
-/// Every system on every ABI that the classes name, in order of preference.
+/// The offsets that no member covers. What stands behind 4-byte seconds is left out: newer kernels leave the old ones there. So is
+/// what stands behind a name, up to where the next member can start.
+fn gaps(class: &Class, dialect: &Dialect) -> Vec<u8> {
+    let fields = [class.len, class.kind, class.pid, class.sec, class.frac, class.id];
+    let named = Field { at: class.comm, width: (dialect.comm + 1).div_ceil(4) * 4 };
+    let seconds = Field { at: class.sec.at, width: 8 };
+    let taken: Vec<Field> = fields.into_iter().chain(class.version).chain(class.cpu).chain([named, seconds]).collect();
+    let free = |at: &u8| !taken.iter().any(|field| (field.at..field.at + field.width).contains(at));
+    (0..class.size).filter(free).collect()
+}
+
+/// One of those that are alike, in order of preference: what bytes can tell apart.
+pub static DISTINCT: LazyLock<Vec<&'static Origin>> = LazyLock::new(|| distinct(ORIGINS.iter()));
+
+/// The first of each group that is alike.
+pub fn distinct(origins: impl Iterator<Item = &'static Origin>) -> Vec<&'static Origin> {
+    let mut found: Vec<&'static Origin> = Vec::new();
+    for origin in origins {
+        if !found.iter().any(|known| known.alike(origin)) {
+            found.push(origin);
+        }
+    }
+    found
+}
+
+/// Every system on every machine that it runs on, in order of preference.
 pub static ORIGINS: LazyLock<Vec<Origin>> = LazyLock::new(|| {
     let mut origins = Vec::new();
     for dialect in &DIALECTS {
-        for abi in &abi::ABIS {
-            let mut classes = [None; 3];
+        for abi in abi::ABIS.iter().filter(|abi| dialect.machines.contains(&abi.name)) {
+            let mut classes = [None; 4];
             for class in &CLASSES {
-                for member in class.members.iter().filter(|m| m.system == dialect.system && m.abi == abi.name) {
-                    classes[usize::from(member.version)] = Some(class);
+                for member in class.members.iter().filter(|m| m.system == dialect.system) {
+                    if abi::find(member.abi).is_some_and(|known| known.alike(abi)) {
+                        classes[usize::from(member.version)] = Some(class);
+                    }
                 }
             }
-            if classes[0].is_some() {
-                origins.push(Origin { dialect, abi, classes });
+            // Version 3 occurs where there is a second, because the kernel ORs 1 and 2, and has its header.
+            if classes[3].is_none() {
+                classes[3] = classes[2];
+            }
+            if classes.iter().any(Option::is_some) {
+                origins.push(Origin::new(dialect, abi, classes));
             }
         }
     }
@@ -190,9 +238,12 @@ mod tests {
     }
 
     #[test]
-    fn ninety_three_layouts_make_fifty_nine_origins() {
-        assert_eq!(CLASSES.iter().map(|c| c.members.len()).sum::<usize>(), 93);
-        assert_eq!(ORIGINS.len(), 59);
+    fn every_system_has_a_header_on_every_machine() {
+        for dialect in &DIALECTS {
+            for machine in dialect.machines {
+                assert!(Origin::find(dialect.system, machine).is_some(), "{} on {machine}", dialect.name);
+            }
+        }
     }
 
     #[test]

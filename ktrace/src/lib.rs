@@ -25,20 +25,26 @@
 #![forbid(unsafe_code)]
 
 pub mod abi;
+pub mod calls;
 mod chain;
 mod classes;
+pub mod declarations;
 pub mod detect;
+mod dialects;
 pub mod endian;
+pub mod fit;
+pub mod kind;
 pub mod layout;
-pub mod looks;
 pub mod names;
 pub mod neutral;
+pub mod not_a_trace;
 pub mod payload;
 pub mod read;
 pub mod record;
 pub mod summary;
 pub mod system;
 pub mod trace;
+mod walk;
 mod window;
 
 pub use payload::Payload;

@@ -1,10 +1,79 @@
-//! Names of signals, errors and system calls, as far as a number has one; every look-up is bounded.
-//!
-//! Signals and errors are those of 4.4BSD, which all of these systems kept. System calls differ by system and release:
-//! those of NetBSD 4, and elsewhere the numbers that 4.4BSD gave out. A trace does not say which release wrote it, so a name
-//! is a help for reading and never part of machine output.
+//! Names of signals, errors and calls in a trace. A trace does not say which release wrote it, so a name is a help for reading
+//! and never part of machine output; and it is given only where all that may have written the trace agree on it.
 
+use crate::calls::{Table, linux_i386, table};
+use crate::detect::Detection;
 use crate::system::System;
+use std::sync::Arc;
+
+/// What numbers mean in one trace.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    systems: Vec<System>,
+    /// A table that was given, which is right whatever the system.
+    told: Option<Arc<Table>>,
+}
+
+/// Whose calls a process makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// Those of the system.
+    Own,
+    /// Those of Linux on i386.
+    LinuxI386,
+    /// Others, which are not known.
+    Unknown,
+}
+
+impl Names {
+    /// The names of a trace that one of these systems wrote.
+    pub fn new(systems: Vec<System>) -> Names {
+        Names { systems, told: None }
+    }
+
+    /// The names of a trace that was found out.
+    pub fn of(detection: &Detection) -> Names {
+        Names::new(detection.possible())
+    }
+
+    /// Takes the names of calls from this table.
+    pub fn told(mut self, table: Table) -> Names {
+        self.told = Some(Arc::new(table));
+        self
+    }
+
+    /// What all of them call it; the record's own system counts too, for another kernel may have appended.
+    fn agreed(&self, system: System, name: impl Fn(&'static Table) -> Option<&'static str>) -> Option<&'static str> {
+        // Where nothing is certain, nothing has a name.
+        let first = name(table(*self.systems.first()?)?)?;
+        let same = |other: &System| table(*other).is_some_and(|table| name(table) == Some(first));
+        (self.systems.iter().all(same) && same(&system)).then_some(first)
+    }
+
+    /// `read` for 3.
+    pub fn call(&self, system: System, calls: Calls, number: i32) -> Option<&str> {
+        match (calls, &self.told) {
+            (Calls::Own, Some(table)) => table.call(number),
+            (Calls::Own, None) => self.agreed(system, |table| table.call(number)),
+            (Calls::LinuxI386, _) => linux_i386().call(number),
+            (Calls::Unknown, _) => None,
+        }
+    }
+
+    /// `ENOENT` for 2, and what a kernel's own negative numbers mean.
+    pub fn error(&self, system: System, number: i32) -> Option<&'static str> {
+        match number {
+            -2 => Some("EJUSTRETURN"),
+            _ if number == system.dialect().restart => Some("ERESTART"),
+            _ => self.agreed(system, |table| table.error(number)),
+        }
+    }
+
+    /// `INT` for 2.
+    pub fn signal(&self, system: System, number: i32) -> Option<&'static str> {
+        self.agreed(system, |table| table.signal(number)).or_else(|| signal(number))
+    }
+}
 
 #[rustfmt::skip]
 static SIGNALS: [&str; 31] = [
@@ -13,91 +82,10 @@ static SIGNALS: [&str; 31] = [
     "USR1", "USR2",
 ];
 
-#[rustfmt::skip]
-static ERRORS: [&str; 81] = [
-    "EPERM", "ENOENT", "ESRCH", "EINTR", "EIO", "ENXIO", "E2BIG", "ENOEXEC", "EBADF", "ECHILD", "EDEADLK", "ENOMEM",
-    "EACCES", "EFAULT", "ENOTBLK", "EBUSY", "EEXIST", "EXDEV", "ENODEV", "ENOTDIR", "EISDIR", "EINVAL", "ENFILE",
-    "EMFILE", "ENOTTY", "ETXTBSY", "EFBIG", "ENOSPC", "ESPIPE", "EROFS", "EMLINK", "EPIPE", "EDOM", "ERANGE",
-    "EAGAIN", "EINPROGRESS", "EALREADY", "ENOTSOCK", "EDESTADDRREQ", "EMSGSIZE", "EPROTOTYPE", "ENOPROTOOPT",
-    "EPROTONOSUPPORT", "ESOCKTNOSUPPORT", "EOPNOTSUPP", "EPFNOSUPPORT", "EAFNOSUPPORT", "EADDRINUSE", "EADDRNOTAVAIL",
-    "ENETDOWN", "ENETUNREACH", "ENETRESET", "ECONNABORTED", "ECONNRESET", "ENOBUFS", "EISCONN", "ENOTCONN",
-    "ESHUTDOWN", "ETOOMANYREFS", "ETIMEDOUT", "ECONNREFUSED", "ELOOP", "ENAMETOOLONG", "EHOSTDOWN", "EHOSTUNREACH",
-    "ENOTEMPTY", "EPROCLIM", "EUSERS", "EDQUOT", "ESTALE", "EREMOTE", "EBADRPC", "ERPCMISMATCH", "EPROGUNAVAIL",
-    "EPROGMISMATCH", "EPROCUNAVAIL", "ENOLCK", "ENOSYS", "EFTYPE", "EAUTH", "ENEEDAUTH",
-];
-
-/// By number; empty where there is none.
-#[rustfmt::skip]
-static CALLS: [&str; 399] = [
-    "syscall", "exit", "fork", "read", "write", "open", "close", "wait4", "creat", "link", "unlink", "", "chdir",
-    "fchdir", "mknod", "chmod", "chown", "obreak", "getfsstat", "lseek", "getpid", "mount", "unmount", "setuid",
-    "getuid", "geteuid", "ptrace", "recvmsg", "sendmsg", "recvfrom", "accept", "getpeername", "getsockname", "access",
-    "chflags", "fchflags", "sync", "kill", "stat", "getppid", "lstat", "dup", "pipe", "getegid", "profil", "ktrace",
-    "sigaction", "getgid", "sigprocmask", "__getlogin", "__setlogin", "acct", "sigpending", "sigaltstack", "ioctl",
-    "reboot", "revoke", "symlink", "readlink", "execve", "umask", "chroot", "fstat", "getkerninfo", "getpagesize",
-    "msync", "vfork", "", "", "sbrk", "sstk", "mmap", "ovadvise", "munmap", "mprotect", "madvise", "", "", "mincore",
-    "getgroups", "setgroups", "getpgrp", "setpgid", "setitimer", "wait", "swapon", "getitimer", "gethostname",
-    "sethostname", "getdtablesize", "dup2", "", "fcntl", "select", "", "fsync", "setpriority", "socket", "connect",
-    "accept", "getpriority", "send", "recv", "sigreturn", "bind", "setsockopt", "listen", "", "sigvec", "sigblock",
-    "sigsetmask", "sigsuspend", "sigstack", "recvmsg", "sendmsg", "", "gettimeofday", "getrusage", "getsockopt", "",
-    "readv", "writev", "settimeofday", "fchown", "fchmod", "recvfrom", "setreuid", "setregid", "rename", "truncate",
-    "ftruncate", "flock", "mkfifo", "sendto", "shutdown", "socketpair", "mkdir", "rmdir", "utimes", "", "adjtime",
-    "getpeername", "gethostid", "sethostid", "getrlimit", "setrlimit", "killpg", "setsid", "quotactl", "quota",
-    "getsockname", "", "", "", "", "nfssvc", "getdirentries", "statfs", "fstatfs", "", "", "getfh", "getdomainname",
-    "setdomainname", "uname", "sysarch", "", "", "", "semsys", "msgsys", "shmsys", "", "pread", "pwrite",
-    "ntp_gettime", "ntp_adjtime", "", "", "", "", "setgid", "setegid", "seteuid", "lfs_bmapv", "lfs_markv",
-    "lfs_segclean", "lfs_segwait", "stat", "fstat", "lstat", "pathconf", "fpathconf", "", "getrlimit", "setrlimit",
-    "getdirentries", "mmap", "__syscall", "lseek", "truncate", "ftruncate", "__sysctl", "mlock", "munlock",
-    "undelete", "futimes", "getpgid", "reboot", "poll", "lkmnosys", "lkmnosys", "lkmnosys", "lkmnosys", "lkmnosys",
-    "lkmnosys", "lkmnosys", "lkmnosys", "lkmnosys", "lkmnosys", "__semctl", "semget", "semop", "semconfig", "msgctl",
-    "msgget", "msgsnd", "msgrcv", "shmat", "shmctl", "shmdt", "shmget", "clock_gettime", "clock_settime",
-    "clock_getres", "timer_create", "timer_delete", "timer_settime", "timer_gettime", "timer_getoverrun", "nanosleep",
-    "fdatasync", "mlockall", "munlockall", "__sigtimedwait", "", "", "_ksem_init", "_ksem_open", "_ksem_unlink",
-    "_ksem_close", "_ksem_post", "_ksem_wait", "_ksem_trywait", "_ksem_getvalue", "_ksem_destroy", "", "", "", "", "",
-    "", "", "", "", "", "", "", "", "", "__posix_rename", "swapctl", "getdents", "minherit", "lchmod", "lchown",
-    "lutimes", "__msync13", "__stat13", "__fstat13", "__lstat13", "__sigaltstack14", "__vfork14", "__posix_chown",
-    "__posix_fchown", "__posix_lchown", "getsid", "__clone", "fktrace", "preadv", "pwritev", "__sigaction14",
-    "__sigpending14", "__sigprocmask14", "__sigsuspend14", "__sigreturn14", "__getcwd", "fchroot", "fhopen", "fhstat",
-    "fhstatfs", "____semctl13", "__msgctl13", "__shmctl13", "lchflags", "issetugid", "utrace", "getcontext",
-    "setcontext", "_lwp_create", "_lwp_exit", "_lwp_self", "_lwp_wait", "_lwp_suspend", "_lwp_continue",
-    "_lwp_wakeup", "_lwp_getprivate", "_lwp_setprivate", "", "", "", "", "", "", "", "", "", "", "", "",
-    "sa_register", "sa_stacks", "sa_enable", "sa_setconcurrency", "sa_yield", "sa_preempt", "", "", "", "",
-    "__sigaction_sigtramp", "pmc_get_info", "pmc_control", "rasctl", "kqueue", "kevent", "", "", "", "", "", "", "",
-    "", "fsync_range", "uuidgen", "getvfsstat", "statvfs1", "fstatvfs1", "fhstatvfs1", "extattrctl",
-    "extattr_set_file", "extattr_get_file", "extattr_delete_file", "extattr_set_fd", "extattr_get_fd",
-    "extattr_delete_fd", "extattr_set_link", "extattr_get_link", "extattr_delete_link", "extattr_list_fd",
-    "extattr_list_file", "extattr_list_link", "pselect", "pollts", "setxattr", "lsetxattr", "fsetxattr", "getxattr",
-    "lgetxattr", "fgetxattr", "listxattr", "llistxattr", "flistxattr", "removexattr", "lremovexattr", "fremovexattr",
-    "__stat30", "__fstat30", "__lstat30", "__getdents30", "posix_fadvise", "__fhstat30", "__ntp_gettime30",
-    "__socket30", "__getfh30", "__fhopen40", "__fhstatvfs140", "__fhstat40",
-];
-
-/// The calls from here on are NetBSD's own.
-const BEFORE_NETBSD: usize = 203;
-
-/// `INT` for 2.
+/// The name of a signal that all of these systems have from 4.4BSD.
 pub fn signal(number: i32) -> Option<&'static str> {
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     SIGNALS.get(index).copied()
-}
-
-/// `ENOENT` for 2, and what a kernel's own negative numbers mean on `system`.
-pub fn error(system: System, number: i32) -> Option<&'static str> {
-    let restart = if matches!(system, System::NetBsd4 | System::NetBsd7 | System::Mouse40) { -3 } else { -1 };
-    match number {
-        -2 => Some("EJUSTRETURN"),
-        _ if number == restart => Some("ERESTART"),
-        _ => ERRORS.get(usize::try_from(number).ok()?.checked_sub(1)?).copied(),
-    }
-}
-
-/// `read` for 3, where `system` has or had such a call.
-pub fn syscall(system: System, number: i32) -> Option<&'static str> {
-    let index = usize::try_from(number).ok()?;
-    if system == System::Private || index >= BEFORE_NETBSD && !system.is_netbsd() {
-        return None;
-    }
-    CALLS.get(index).copied().filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]
@@ -105,18 +93,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_is_what_all_agree_on() {
+        let openbsd = Names::new(vec![System::OpenBsd58, System::OpenBsd73]);
+        let call = |names: &Names, n| names.call(System::OpenBsd58, Calls::Own, n).map(str::to_owned);
+        assert_eq!(call(&openbsd, 3).as_deref(), Some("read"));
+        assert_eq!((call(&openbsd, 197), call(&openbsd, 49)), (None, None));
+        assert_eq!(call(&Names::new(vec![System::OpenBsd58]), 197).as_deref(), Some("mmap"));
+        assert_eq!(call(&Names::default(), 3), None);
+        assert_eq!(openbsd.call(System::OpenBsd58, Calls::Unknown, 3), None);
+        // What another kernel appended may mean something else.
+        assert_eq!(openbsd.call(System::NetBsd14, Calls::Own, 11), None);
+    }
+
+    #[test]
     fn look_ups_are_bounded() {
-        assert_eq!(
-            (signal(2), signal(0), signal(-1), signal(i32::MAX), signal(31)),
-            (Some("INT"), None, None, None, Some("USR2"))
-        );
-        assert_eq!(error(System::NetBsd7, 2), Some("ENOENT"));
-        assert_eq!(error(System::NetBsd7, -3), Some("ERESTART"));
-        assert_eq!(error(System::FreeBsd93, -1), Some("ERESTART"));
-        assert_eq!(error(System::FreeBsd93, -3), None);
-        assert_eq!(error(System::NetBsd7, i32::MIN), None);
-        assert_eq!(syscall(System::NetBsd4, 3), Some("read"));
-        assert_eq!((syscall(System::NetBsd4, 100_000), syscall(System::NetBsd4, -26)), (None, None));
-        assert_eq!(syscall(System::FreeBsd93, 300), None);
+        let names = Names::new(vec![System::NetBsd7]);
+        let signals = [2, 0, -1, i32::MAX, 31].map(|n| names.signal(System::NetBsd7, n));
+        assert_eq!(signals, [Some("INT"), None, None, None, Some("USR2")]);
+        let errors = [2, -3, i32::MIN, -1].map(|n| names.error(System::NetBsd7, n));
+        assert_eq!(errors, [Some("ENOENT"), Some("ERESTART"), None, None]);
+        assert_eq!(names.call(System::NetBsd7, Calls::Own, 100_000), None);
     }
 }

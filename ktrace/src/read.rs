@@ -8,7 +8,8 @@
 
 use crate::chain::{self, Next};
 use crate::detect::likeliest;
-use crate::layout::{ORIGINS, Origin};
+use crate::fit::Fit;
+use crate::layout::{DISTINCT, Origin};
 use crate::record::{Body, Header, LONGEST_HEADER, NoHeader, PERFECT, Record};
 use crate::window::Window;
 use std::fmt;
@@ -188,6 +189,7 @@ pub struct Reader<R> {
     rest: u64,
     parted: Option<(u64, usize, i64, u64)>,
     pending: Option<Damage>,
+    fit: Fit,
 }
 
 /// What to do at a place.
@@ -219,6 +221,7 @@ impl<R: Read> Reader<R> {
             rest: 0,
             parted: None,
             pending: (start > 0).then_some(pending),
+            fit: Fit::default(),
         }
     }
 
@@ -233,6 +236,11 @@ impl<R: Read> Reader<R> {
     pub fn fixed(mut self, fixed: bool) -> Reader<R> {
         self.fixed = fixed;
         self
+    }
+
+    /// How well the records so far fit their system.
+    pub fn fit(&self) -> &Fit {
+        &self.fit
     }
 
     /// The offset of what is read next.
@@ -316,7 +324,7 @@ impl<R: Read> Reader<R> {
             self.parted = Some((offset, size, header.code, len));
         }
         let bytes = &whole[size..];
-        Some(Event::Record(Record {
+        let record = Record {
             index,
             offset,
             system: origin.dialect.system,
@@ -328,12 +336,15 @@ impl<R: Read> Reader<R> {
             version: header.version,
             pid: header.pid,
             lid: header.lid,
+            cpu: header.cpu,
             comm: header.name(),
             sec: header.sec,
             frac: header.frac,
             unit: header.class.unit,
             body: Body::Raw { origin, bytes },
-        }))
+        };
+        self.fit.see(origin, header.plausibility(), record.kind, (record.pid, record.lid), &record.decode());
+        Some(Event::Record(record))
     }
 
     /// Decides what is at the current place.
@@ -458,7 +469,7 @@ impl<R: Read> Reader<R> {
         let alike =
             |o: &&'static Origin| (o.abi.name == self.main.abi.name, o.dialect.system == self.main.dialect.system);
         let mut others: Vec<&'static Origin> =
-            ORIGINS.iter().filter(|o| *o != self.origin && self.follows(o)).collect();
+            DISTINCT.iter().copied().filter(|o| *o != self.origin && self.follows(o)).collect();
         others.sort_by_key(|o| std::cmp::Reverse((*o == self.main, alike(o))));
         let first = *others.first()?;
         // Which of them it is, what follows decides; where that does not, the most similar.
@@ -472,7 +483,7 @@ impl<R: Read> Reader<R> {
     fn follows(&self, origin: &'static Origin) -> bool {
         let bytes = self.window.bytes();
         let Ok(header) = Header::read(origin, bytes) else { return false };
-        if header.plausibility() != PERFECT {
+        if header.plausibility() != PERFECT || !origin.is_clean(header.version, bytes) {
             return false;
         }
         let Some(rest) = chain::end(&header, bytes.len()).and_then(|end| bytes.get(end..)) else { return false };
@@ -503,10 +514,10 @@ impl<R: Read> Reader<R> {
         }
         let (bytes, last) = (self.window.bytes(), self.window.is_last());
         let places = places.start..places.end.min(places.start + NEAR);
-        let start = |o: &'static Origin| chain::resume(o, bytes, places.clone(), last, PERFECT);
-        let place = ORIGINS.iter().filter_map(start).min()?;
+        let start = |o: &&'static Origin| chain::resume(o, bytes, places.clone(), last, PERFECT);
+        let place = DISTINCT.iter().filter_map(start).min()?;
         let origins: Vec<&'static Origin> =
-            ORIGINS.iter().filter(|o| chain::starts(o, &bytes[place..], last, PERFECT)).collect();
+            DISTINCT.iter().copied().filter(|o| chain::starts(o, &bytes[place..], last, PERFECT)).collect();
         Some((place, likeliest(&origins, &bytes[place..], last)?))
     }
 

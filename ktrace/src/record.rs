@@ -1,8 +1,9 @@
 //! One record, whatever system wrote it and in whatever layout it was found.
 
+use crate::endian::Endian;
 use crate::layout::{Class, Field, Origin, Unit};
 use crate::payload::{Decoded, decode};
-use crate::system::{Kind, System};
+use crate::system::{Cpu, Kind, System, Versions};
 
 /// The longest header of any class.
 pub const LONGEST_HEADER: usize = 64;
@@ -32,6 +33,8 @@ pub struct Record<'a> {
     pub pid: i32,
     /// The LWP or thread, where the header has one.
     pub lid: Option<i64>,
+    /// The processor, where the header has one.
+    pub cpu: Option<u32>,
     /// The command's name, up to its NUL.
     pub comm: &'a [u8],
     /// Seconds since 1970, as stored.
@@ -56,6 +59,8 @@ pub enum Body<'a> {
     },
     /// In the encoding of the neutral format.
     Neutral {
+        /// Which version of it.
+        version: u16,
         /// Its bytes, or the first of them.
         bytes: &'a [u8],
     },
@@ -84,7 +89,7 @@ impl<'a> Record<'a> {
     pub fn decode(&self) -> Decoded<'a> {
         match self.body {
             Body::Raw { origin, bytes } => decode(origin, self.kind, bytes, self.len),
-            Body::Neutral { bytes } => crate::neutral::decode(self.kind, bytes),
+            Body::Neutral { version, bytes } => crate::neutral::decode(version, self.kind, bytes),
             Body::Opaque { bytes } => Decoded::opaque(bytes),
         }
     }
@@ -106,6 +111,9 @@ pub enum NoHeader {
     Version(i64),
 }
 
+/// The bit of FreeBSD's types that says that the header has a version.
+const VERSIONED: i64 = 0x4000;
+
 /// A header's members.
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
@@ -125,12 +133,16 @@ pub struct Header<'a> {
     pub pid: i32,
     /// The LWP or thread.
     pub lid: Option<i64>,
+    /// The processor.
+    pub cpu: Option<u32>,
     /// The command's name, with what follows it in its array.
     pub comm: &'a [u8],
     /// The seconds.
     pub sec: i64,
     /// Their fraction.
     pub frac: i64,
+    /// Whether the kernel loses the seconds here.
+    lost_seconds: bool,
 }
 
 impl<'a> Header<'a> {
@@ -139,12 +151,19 @@ impl<'a> Header<'a> {
     pub fn read(origin: &'static Origin, bytes: &'a [u8]) -> Result<Header<'a>, NoHeader> {
         let first = origin.first();
         let endian = first.endian;
-        let (class, version) = match first.version {
-            None => (first, None),
-            Some(field) => {
-                let version = endian.signed(bytes, field.at.into(), field.width).ok_or(NoHeader::Short)?;
+        let dialect = origin.dialect;
+        let half = |field: Field| endian.signed(bytes, field.at.into(), field.width).ok_or(NoHeader::Short);
+        let (class, version) = match (dialect.versions, first.version) {
+            (Versions::Member, Some(field)) => {
+                let version = half(field)?;
                 (origin.class(version).ok_or(NoHeader::Version(version))?, Some(version))
             }
+            (Versions::TypeBit, _) if half(first.kind)? & VERSIONED != 0 => {
+                let version = half(Field { at: first.kind.at + 2, width: 2 })?;
+                let class = origin.class(version).filter(|class| class.version.is_some());
+                (class.ok_or(NoHeader::Version(version))?, Some(version))
+            }
+            _ => (first, None),
         };
         let bytes = bytes.get(..class.size.into()).ok_or(NoHeader::Short)?;
         let signed = |field: Field| endian.signed(bytes, field.at.into(), field.width).unwrap_or_default();
@@ -153,9 +172,12 @@ impl<'a> Header<'a> {
             return Err(NoHeader::Length(len));
         };
         let mut code = signed(class.kind);
-        let dropped = origin.dialect.drops && code < 0;
+        let dropped = dialect.drops && code < 0;
         if dropped {
             code &= 0x7fff;
+        }
+        if dialect.versions == Versions::TypeBit {
+            code &= !VERSIONED;
         } else if class.kind.width == 4 {
             code &= 0xffff_ffff;
         }
@@ -164,14 +186,22 @@ impl<'a> Header<'a> {
             class,
             len: unsigned,
             code,
-            kind: origin.dialect.kind(code),
+            kind: dialect.kind(code),
             dropped,
             version: version.map(|v| v as i16),
             pid: signed(class.pid) as i32,
             lid: origin.has_lid(version).then(|| signed(class.id)),
-            comm: &bytes[comm..comm + usize::from(origin.dialect.comm) + 1],
+            cpu: class.cpu.filter(|_| dialect.cpu != Cpu::None).map(|field| {
+                let value = endian.unsigned(bytes, field.at.into(), field.width).unwrap_or_default() as u32;
+                if dialect.cpu == Cpu::HighByte { value >> 8 } else { value }
+            }),
+            comm: &bytes[comm..comm + usize::from(dialect.comm) + 1],
             sec: signed(class.sec),
             frac: signed(class.frac),
+            lost_seconds: dialect.lost_seconds
+                && version == Some(0)
+                && class.endian == Endian::Big
+                && class.sec.width == 8,
         })
     }
 
@@ -199,7 +229,7 @@ impl<'a> Header<'a> {
         let comm = self.name();
         let named = !comm.is_empty() || start || self.kind == Kind::Emul;
         let name = named && comm.iter().all(|c| (0x20..0x7f).contains(c) || *c >= 0xa0);
-        let sec = (100_000_000..1 << 33).contains(&self.sec);
+        let sec = (100_000_000..1 << 33).contains(&self.sec) || self.lost_seconds && self.sec == 0 && kind && named;
         let frac = (0..self.class.unit.per_second()).contains(&self.frac);
         u8::from(kind) + u8::from(pid) + u8::from(name) + u8::from(sec) + u8::from(frac)
     }

@@ -1,139 +1,83 @@
-//! The systems that wrote traces, and what each put into one: record types and payload dialects, as data.
+//! The systems that wrote traces, and what makes one's records different from another's.
 
 use crate::abi::Abi;
-use Kind::*;
-
-/// What a record tells, whatever number its system gives that.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[allow(missing_docs)] // The field's names; `names` says them as kdump does.
-pub enum Kind {
-    Start,
-    Syscall,
-    Sysret,
-    Namei,
-    Genio,
-    Psig,
-    Csw,
-    Emul,
-    User,
-    ExecArg,
-    ExecEnv,
-    Mmsg,
-    Mool,
-    Saupcall,
-    Mib,
-    ExecFd,
-    Struct,
-    Sysctl,
-    ProcCtor,
-    ProcDtor,
-    CapFail,
-    Fault,
-    FaultEnd,
-    /// A type that the system does not define, or one of a program's own in a neutral file.
-    Unknown,
-}
-
-impl Kind {
-    /// Every kind, in the order of declaration.
-    pub const ALL: [Kind; 24] = [
-        Start, Syscall, Sysret, Namei, Genio, Psig, Csw, Emul, User, ExecArg, ExecEnv, Mmsg, Mool, Saupcall, Mib,
-        ExecFd, Struct, Sysctl, ProcCtor, ProcDtor, CapFail, Fault, FaultEnd, Unknown,
-    ];
-
-    /// The name in JSON: that of the `KTR_` constant.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Start => "START",
-            Syscall => "SYSCALL",
-            Sysret => "SYSRET",
-            Namei => "NAMEI",
-            Genio => "GENIO",
-            Psig => "PSIG",
-            Csw => "CSW",
-            Emul => "EMUL",
-            User => "USER",
-            ExecArg => "EXEC_ARG",
-            ExecEnv => "EXEC_ENV",
-            Mmsg => "MMSG",
-            Mool => "MOOL",
-            Saupcall => "SAUPCALL",
-            Mib => "MIB",
-            ExecFd => "EXEC_FD",
-            Struct => "STRUCT",
-            Sysctl => "SYSCTL",
-            ProcCtor => "PROCCTOR",
-            ProcDtor => "PROCDTOR",
-            CapFail => "CAPFAIL",
-            Fault => "FAULT",
-            FaultEnd => "FAULTEND",
-            Unknown => "UNKNOWN",
-        }
-    }
-
-    /// The short name in kdump's listing.
-    pub const fn short(self) -> &'static str {
-        match self {
-            Start => "STRT",
-            Syscall => "CALL",
-            Sysret => "RET",
-            Namei => "NAMI",
-            Genio => "GIO",
-            Psig => "PSIG",
-            Csw => "CSW",
-            Emul => "EMUL",
-            User => "USER",
-            ExecArg => "ARG",
-            ExecEnv => "ENV",
-            Mmsg => "MMSG",
-            Mool => "MOOL",
-            Saupcall => "SAU",
-            Mib => "MIB",
-            ExecFd => "EXFD",
-            Struct => "STRU",
-            Sysctl => "SCTL",
-            ProcCtor => "PCTR",
-            ProcDtor => "PDTR",
-            CapFail => "CAP",
-            Fault => "PFLT",
-            FaultEnd => "PRET",
-            Unknown => "UNKN",
-        }
-    }
-
-    /// The kind of that name, in any case; `short` names count too.
-    pub fn parse(name: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|k| k.name().eq_ignore_ascii_case(name) || k.short().eq_ignore_ascii_case(name))
-    }
-}
+pub use crate::dialects::{DIALECTS, PRIVATE};
+pub use crate::kind::Kind;
 
 /// A system whose traces are known, or whoever else wrote a neutral file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum System {
-    /// 4.4BSD-Lite2.
+    /// 4.4BSD-Lite2 and BSD/OS.
     Lite2,
     /// NetBSD 1.2 and 1.3.
     NetBsd13,
-    /// NetBSD 1.4 to 1.6.
+    /// NetBSD 1.4 and 1.5.
     NetBsd14,
+    /// NetBSD 1.6 and what came between it and 2.0, with two return values.
+    NetBsd16,
     /// A derivative of NetBSD 1.4T whose seconds became 64-bit in 2019.
     Mouse14,
     /// NetBSD 2 to 5.
     NetBsd4,
     /// A derivative of NetBSD 4.0.1 whose seconds became 64-bit in 2019.
     Mouse40,
-    /// NetBSD 6 and 7.
+    /// NetBSD 6 to 9.
     NetBsd7,
-    /// OpenBSD of 2011 to 2014, with the magic record.
+    /// NetBSD 10.
+    NetBsd10,
+    /// NetBSD's draft of a version 3, which was never merged.
+    NetBsdDraft,
+    /// OpenBSD 5.5 to 5.7, with the magic record.
     OpenBsd56,
-    /// FreeBSD 9 and 10.
+    /// OpenBSD 5.8 to 7.0, with a value only where there is no error.
+    OpenBsd58,
+    /// OpenBSD 7.1 and 7.2, with names of 23.
+    OpenBsd71,
+    /// OpenBSD 7.3 and later.
+    OpenBsd73,
+    /// FreeBSD 8 and 9.0.
+    FreeBsd8,
+    /// FreeBSD 9.
     FreeBsd93,
+    /// FreeBSD 10 and 11.
+    FreeBsd10,
+    /// FreeBSD 12 and 13.
+    FreeBsd12,
+    /// FreeBSD 14, whose headers say their version.
+    FreeBsd14,
+    /// FreeBSD 15.
+    FreeBsd15,
     /// DragonFly.
     DragonFly,
+    /// Darwin 8, which is Mac OS X 10.4.
+    Darwin8,
     /// AerieBSD, an older line of OpenBSD.
     Aerie,
+    /// One that is known by a header that was given.
+    Told,
     /// Whatever else a neutral file names, with record types of its own.
     Private,
+}
+
+/// Systems whose record types have the same numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Family {
+    /// None of the others.
+    Other,
+    /// NetBSD.
+    NetBsd,
+    /// OpenBSD.
+    OpenBsd,
+    /// FreeBSD.
+    FreeBsd,
+    /// DragonFly.
+    DragonFly,
+    /// 4.4BSD.
+    Lite2,
+    /// AerieBSD.
+    Aerie,
+    /// Darwin.
+    Darwin,
 }
 
 /// What the header's last member holds.
@@ -147,6 +91,28 @@ pub enum Id {
     Thread,
 }
 
+/// Where a header says its version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// Nowhere.
+    None,
+    /// In a member.
+    Member,
+    /// In a member, where the type has the bit 0x4000; elsewhere the header is the old one.
+    TypeBit,
+}
+
+/// Where a header says the processor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cpu {
+    /// Nowhere.
+    None,
+    /// In a member.
+    Member,
+    /// In the high byte of a member.
+    HighByte,
+}
+
 /// The head of a SYSCALL payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Arguments {
@@ -154,6 +120,36 @@ pub enum Arguments {
     Size,
     /// `short code, short narg`: their number.
     Number,
+    /// `short code, short narg`, and right behind them arguments of 64 bits, whatever a register has.
+    WideNumber,
+    /// `int32_t code, int32_t argsize`, and arguments of 64 bits.
+    WideSize,
+}
+
+/// The value in a SYSRET payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Returns {
+    /// An `int`.
+    Int,
+    /// A `register_t`.
+    Register,
+    /// Two of them.
+    Two,
+    /// `int code, int error`, and only where that is 0 a `register_t`, or a `long long` of lseek(2).
+    OnSuccess,
+    /// `int16_t code`, `int32_t error` and two values of 64 bits.
+    Wide,
+}
+
+/// Where `code` stands in a PSIG payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodePlace {
+    /// Behind the mask.
+    AfterMask,
+    /// Between the action and the mask.
+    AfterAction,
+    /// Before the action, which has 64 bits.
+    BeforeAction,
 }
 
 /// What follows the fixed part of a PSIG payload.
@@ -161,10 +157,12 @@ pub enum Arguments {
 pub enum SigInfo {
     /// Nothing.
     None,
-    /// A 128-byte siginfo_t behind the struct, not in every record (NetBSD); whether it has `trap2` and `trap3`.
+    /// A 128-byte siginfo_t behind the struct, not in every record (NetBSD).
     Behind {
         /// Whether faults carry three trap numbers instead of one.
         traps: bool,
+        /// Whether its union holds integers of 64 bits, which align it.
+        wide: bool,
     },
     /// A siginfo_t as the struct's last member (OpenBSD).
     Inside {
@@ -172,11 +170,35 @@ pub enum SigInfo {
         clock: u8,
         /// Whether the exit status stands between the times.
         status_between: bool,
+        /// Whether the user stands before the union of what a signal and a child's end say.
+        uid_first: bool,
     },
 }
 
+/// How `struct stat` is laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stat {
+    /// There is none in traces.
+    None,
+    /// FreeBSD's, with inodes of 32 bits.
+    FreeBsd,
+    /// FreeBSD's since 12.
+    FreeBsd12,
+    /// OpenBSD's since 5.5.
+    OpenBsd,
+}
+
+/// What a violation of Capsicum's rules carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CapFail {
+    /// The rights that were needed and held.
+    Rights,
+    /// The call, its ABI, and a union by the kind of violation.
+    Union,
+}
+
 /// How one system fills its records.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
     /// Which system.
     pub system: System,
@@ -184,28 +206,36 @@ pub struct Dialect {
     pub name: &'static str,
     /// Its name for people.
     pub title: &'static str,
+    /// Whose record types it has.
+    pub family: Family,
     /// Its record types.
     pub types: &'static [(i64, Kind)],
-    /// The namespace of its record types in the neutral format.
-    pub namespace: u8,
+    /// The machines that it runs on.
+    pub machines: &'static [&'static str],
     /// The longest command name.
     pub comm: u8,
     /// What the header's last member holds.
     pub id: Id,
+    /// Where the header says its version.
+    pub versions: Versions,
+    /// Where it says the processor.
+    pub cpu: Cpu,
     /// Whether the kernel zeroes the header before it fills it, so that padding is zero.
     pub zeroed: bool,
+    /// Whether version 0 has seconds of 0 on big-endian machines of 64 bits, where a shorter time lies over the wrong half.
+    pub lost_seconds: bool,
     /// Whether the type's high bit says that events were lost.
     pub drops: bool,
     /// The head of SYSCALL.
     pub arguments: Arguments,
-    /// Whether SYSRET returns a `register_t`; an `int` otherwise.
-    pub wide_return: bool,
-    /// Whether SYSRET has a second value.
-    pub second_return: bool,
+    /// The value of SYSRET.
+    pub returns: Returns,
+    /// The error of a call that is to be made again.
+    pub restart: i32,
     /// Bits of a `sigset_t`.
     pub sigset: u8,
-    /// Whether `code` stands before `mask` in PSIG.
-    pub code_first: bool,
+    /// Where `code` stands in PSIG.
+    pub code: CodePlace,
     /// What follows in PSIG.
     pub siginfo: SigInfo,
     /// Whether CSW has the wait message.
@@ -214,167 +244,11 @@ pub struct Dialect {
     pub user_id: bool,
     /// Whether SYSCALL of sysctl(2) carries the MIB behind the arguments.
     pub mib_behind: bool,
+    /// The layout of `struct stat`.
+    pub stat: Stat,
+    /// What CAPFAIL carries.
+    pub cap_fail: CapFail,
 }
-
-const SYSCALL: (i64, Kind) = (1, Syscall);
-const SYSRET: (i64, Kind) = (2, Sysret);
-const NAMEI: (i64, Kind) = (3, Namei);
-const GENIO: (i64, Kind) = (4, Genio);
-const PSIG: (i64, Kind) = (5, Psig);
-const CSW: (i64, Kind) = (6, Csw);
-const EMUL: (i64, Kind) = (7, Emul);
-
-const NETBSD_1: &[(i64, Kind)] = &[SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW, EMUL];
-#[rustfmt::skip]
-const NETBSD_1_5: &[(i64, Kind)] = &[SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW, EMUL, (8, User)];
-#[rustfmt::skip]
-const NETBSD_2: &[(i64, Kind)] = &[
-    SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW, EMUL, (8, User), (9, Mmsg), (10, ExecArg), (11, ExecEnv), (12, Mool),
-    (13, Saupcall), (14, Mib),
-];
-#[rustfmt::skip]
-const NETBSD_6: &[(i64, Kind)] = &[
-    SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW, EMUL, (8, User), (10, ExecArg), (11, ExecEnv), (13, Saupcall), (14, Mib),
-    (15, ExecFd),
-];
-const OPENBSD: &[(i64, Kind)] =
-    &[SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW, EMUL, (8, Struct), (9, User), (0x52544b, Start), (0x4b54_5200, Start)];
-#[rustfmt::skip]
-const FREEBSD: &[(i64, Kind)] = &[
-    SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW, (7, User), (8, Struct), (9, Sysctl), (10, ProcCtor), (11, ProcDtor),
-    (12, CapFail), (13, Fault), (14, FaultEnd),
-];
-const DRAGONFLY: &[(i64, Kind)] = &[SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW, (7, User)];
-
-/// What all are measured against; the rows below say where they differ.
-const LITE2: Dialect = Dialect {
-    system: System::Lite2,
-    name: "lite2",
-    title: "4.4BSD-Lite2",
-    types: &[SYSCALL, SYSRET, NAMEI, GENIO, PSIG, CSW],
-    namespace: 5,
-    comm: 16,
-    id: Id::Pointer,
-    zeroed: false,
-    drops: false,
-    arguments: Arguments::Size,
-    wide_return: false,
-    second_return: false,
-    sigset: 32,
-    code_first: false,
-    siginfo: SigInfo::None,
-    wait_message: false,
-    user_id: false,
-    mib_behind: false,
-};
-const NETBSD13: Dialect = Dialect {
-    system: System::NetBsd13,
-    name: "netbsd13",
-    title: "NetBSD 1.2 or 1.3",
-    types: NETBSD_1,
-    namespace: 1,
-    wide_return: true,
-    ..LITE2
-};
-const NETBSD14: Dialect = Dialect {
-    system: System::NetBsd14,
-    name: "netbsd14",
-    title: "NetBSD 1.4 to 1.6",
-    types: NETBSD_1_5,
-    sigset: 128,
-    user_id: true,
-    ..NETBSD13
-};
-const NETBSD4: Dialect = Dialect {
-    system: System::NetBsd4,
-    name: "netbsd4",
-    title: "NetBSD 2 to 5",
-    types: NETBSD_2,
-    id: Id::PointerThenLwp,
-    zeroed: true,
-    second_return: true,
-    siginfo: SigInfo::Behind { traps: false },
-    ..NETBSD14
-};
-const FREEBSD93: Dialect = Dialect {
-    system: System::FreeBsd93,
-    name: "freebsd93",
-    title: "FreeBSD 9 or 10",
-    types: FREEBSD,
-    namespace: 3,
-    comm: 19,
-    id: Id::Thread,
-    drops: true,
-    arguments: Arguments::Number,
-    wide_return: true,
-    sigset: 128,
-    code_first: true,
-    wait_message: true,
-    ..LITE2
-};
-
-/// Every system, in the order in which they are preferred where bytes do not tell them apart.
-pub static DIALECTS: [Dialect; 11] = [
-    NETBSD14,
-    NETBSD4,
-    Dialect {
-        system: System::NetBsd7,
-        name: "netbsd7",
-        title: "NetBSD 6 or 7",
-        types: NETBSD_6,
-        siginfo: SigInfo::Behind { traps: true },
-        ..NETBSD4
-    },
-    NETBSD13,
-    LITE2,
-    FREEBSD93,
-    Dialect {
-        system: System::OpenBsd56,
-        name: "openbsd56",
-        title: "OpenBSD 5",
-        types: OPENBSD,
-        namespace: 2,
-        id: Id::Thread,
-        zeroed: true,
-        wide_return: true,
-        user_id: true,
-        siginfo: SigInfo::Inside { clock: 8, status_between: false },
-        mib_behind: true,
-        ..LITE2
-    },
-    Dialect {
-        system: System::DragonFly,
-        name: "dfly",
-        title: "DragonFly",
-        types: DRAGONFLY,
-        namespace: 4,
-        comm: 16,
-        wait_message: false,
-        ..FREEBSD93
-    },
-    Dialect {
-        system: System::Aerie,
-        name: "aerie",
-        title: "AerieBSD",
-        types: NETBSD_1,
-        namespace: 6,
-        siginfo: SigInfo::Inside { clock: 4, status_between: true },
-        ..LITE2
-    },
-    Dialect { system: System::Mouse14, name: "mouse14", title: "NetBSD 1.4T with 64-bit seconds", ..NETBSD14 },
-    Dialect { system: System::Mouse40, name: "mouse40", title: "NetBSD 4.0.1 with 64-bit seconds", ..NETBSD4 },
-];
-
-/// What stands for a system that is none of the BSDs.
-pub static PRIVATE: Dialect = Dialect {
-    system: System::Private,
-    name: "private",
-    title: "a program's own records",
-    types: &[],
-    namespace: 0,
-    id: Id::Thread,
-    ..LITE2
-};
 
 impl System {
     /// What it puts into its records.
@@ -392,17 +266,28 @@ impl System {
         DIALECTS.iter().find(|d| d.name == name).map(|d| d.system)
     }
 
-    /// Whether it is of NetBSD's family, whose headers have a version since 2.0.
+    /// Whether it is of NetBSD's family.
     pub fn is_netbsd(self) -> bool {
-        self.dialect().namespace == 1
+        self.dialect().family == Family::NetBsd
+    }
+
+    /// Whether it is of OpenBSD's family.
+    pub fn is_openbsd(self) -> bool {
+        self.dialect().family == Family::OpenBsd
     }
 
     /// Bytes of a `time_t` there.
     pub fn time_t(self, abi: &Abi) -> u8 {
+        use System::*;
         match self {
-            System::NetBsd7 | System::OpenBsd56 | System::Mouse14 | System::Mouse40 => 8,
-            System::Lite2 | System::FreeBsd93 | System::DragonFly | System::Aerie => abi.long,
-            _ => abi.time_t,
+            NetBsd7 | NetBsd10 | NetBsdDraft | Mouse14 | Mouse40 => 8,
+            OpenBsd56 | OpenBsd58 | OpenBsd71 | OpenBsd73 => 8,
+            FreeBsd8 | FreeBsd93 | FreeBsd10 if matches!(abi.name, "i386" | "powerpc") => 4,
+            FreeBsd12 | FreeBsd14 | FreeBsd15 if abi.name == "i386" => 4,
+            FreeBsd8 | FreeBsd93 | FreeBsd10 | FreeBsd12 | FreeBsd14 | FreeBsd15 => 8,
+            Lite2 | DragonFly | Aerie | Darwin8 | Told | Private => abi.long,
+            // An `int` on LP64, a `long` on ILP32.
+            NetBsd13 | NetBsd14 | NetBsd16 | NetBsd4 => 4,
         }
     }
 }
@@ -413,7 +298,21 @@ impl Dialect {
     pub fn kind(&self, code: i64) -> Kind {
         match self.types.iter().find(|(number, _)| *number == code) {
             Some((_, kind)) => *kind,
-            None => Unknown,
+            None => Kind::Unknown,
+        }
+    }
+
+    /// Its number of the namespace of record types in the neutral format.
+    pub const fn namespace(&self) -> u8 {
+        match self.family {
+            Family::Other => 0,
+            Family::NetBsd => 1,
+            Family::OpenBsd => 2,
+            Family::FreeBsd => 3,
+            Family::DragonFly => 4,
+            Family::Lite2 => 5,
+            Family::Aerie => 6,
+            Family::Darwin => 7,
         }
     }
 }
@@ -425,19 +324,19 @@ mod tests {
     #[test]
     fn the_same_number_means_different_things() {
         let seven = |system: System| system.dialect().kind(7);
-        assert_eq!(seven(System::NetBsd7), Emul);
-        assert_eq!(seven(System::FreeBsd93), User);
-        assert_eq!(seven(System::Lite2), Unknown);
+        assert_eq!(seven(System::NetBsd7), Kind::Emul);
+        assert_eq!(seven(System::FreeBsd93), Kind::User);
+        assert_eq!(seven(System::Lite2), Kind::Unknown);
     }
 
     #[test]
-    fn names_are_unique_and_parse() {
+    fn names_are_unique_and_parse_and_machines_are_known() {
         for dialect in &DIALECTS {
             assert_eq!(System::parse(dialect.name), Some(dialect.system));
             assert_eq!(dialect.system.dialect(), dialect);
-        }
-        for kind in Kind::ALL {
-            assert_eq!((Kind::parse(kind.name()), Kind::parse(kind.short())), (Some(kind), Some(kind)));
+            for machine in dialect.machines {
+                assert!(crate::abi::find(machine).is_some_and(|abi| abi.name == *machine), "{machine}");
+            }
         }
     }
 }

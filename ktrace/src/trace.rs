@@ -1,9 +1,11 @@
 //! A trace of any kind: opened by what its first bytes say.
 
-use crate::detect::{Detection, HEAD, Hints, Unknown, detect};
-use crate::looks::looks_like;
+use crate::detect::{Detection, HEAD, Hints, Unknown, Verdict, detect};
+use crate::names::Names;
 use crate::neutral::{self, FormatError, MAGIC, Meta};
+use crate::not_a_trace::looks_like;
 use crate::read::{self, Event};
+use crate::system::System;
 use std::io::{self, Read};
 use thiserror::Error;
 
@@ -92,10 +94,34 @@ impl<R: Read> Trace<R> {
         }
     }
 
+    /// How sure it is that the trace was written by whom it is read as, as far as it was read; `None` where it says so itself.
+    pub fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Trace::Kernel(reader, detection) => Some(detection.verdict(reader.fit())),
+            Trace::Neutral(_) => None,
+        }
+    }
+
+    /// What its numbers mean.
+    pub fn names(&self) -> Names {
+        match self {
+            Trace::Kernel(_, detection) => Names::of(detection),
+            Trace::Neutral(reader) => {
+                let calls = &reader.meta().calls;
+                // One that is not known here may give any number another meaning.
+                let systems: Option<Vec<System>> = calls.split(',').map(System::parse).collect();
+                Names::new(systems.unwrap_or_default())
+            }
+        }
+    }
+
     /// Where the trace comes from.
     pub fn meta(&self) -> Meta {
         match self {
-            Trace::Kernel(_, detection) => Meta::of(detection.origin()),
+            Trace::Kernel(_, detection) => {
+                let calls: Vec<&str> = detection.possible().into_iter().map(System::name).collect();
+                Meta { calls: calls.join(","), ..Meta::of(detection.origin()) }
+            }
             Trace::Neutral(reader) => reader.meta().clone(),
         }
     }

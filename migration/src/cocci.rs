@@ -1,7 +1,7 @@
 //! The mechanical part of a migration as a semantic patch, for people who review with Coccinelle.
 
-use uioscope_analyzer::pack::Pack;
-use uioscope_analyzer::target::Target;
+use uioscope_analyzer::flow::target::Target;
+use uioscope_analyzer::packs::Pack;
 
 /// The rules that hold wherever they match: stores by what the companion says, loads of the address space, comparisons with
 /// the running process. What needs the whole program is not here: `uioscope patch` has it.

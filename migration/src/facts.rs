@@ -5,13 +5,13 @@ use crate::sites::{View, offset, source, visit};
 use rayon::prelude::*;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use uioscope_analyzer::ast::{Expr, ExprId};
-use uioscope_analyzer::body::{Body, Fate, VarId};
-use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Role, Space};
-use uioscope_analyzer::places::{is_assigned, is_local};
-use uioscope_analyzer::program::Program;
-use uioscope_analyzer::space::Spaces;
-use uioscope_analyzer::tree::LineIndex;
+use uioscope_analyzer::audit::space::Spaces;
+use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Note, Role, Space, Step};
+use uioscope_analyzer::flow::global::Program;
+use uioscope_source::body::{Body, Fate, VarId};
+use uioscope_source::places::{is_assigned, is_local};
+use uioscope_source::text::LineIndex;
+use uioscope_source::tree::{AssignOp, Expr, ExprId};
 
 /// What a store stores, whatever the companion field says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,7 +64,7 @@ pub fn facts(program: &Program<'_, '_>, audit: &Audit) -> Vec<Facts> {
         stored: stored[i].map(|s| s.value),
         in_heap: stored[i].is_some_and(|s| s.in_heap),
         is_local: stored[i].is_some_and(|s| s.is_local),
-        held: f.notes.iter().any(|n| n.starts_with("the request was kept in")),
+        held: f.notes.iter().any(|n| matches!(n, Note::Kept(_))),
         beyond: is_beyond(f),
         per_lwp: f.roles.iter().any(|r| program.pack.migration.per_lwp.contains(r)),
         other: others.get(&i).cloned(),
@@ -105,7 +105,7 @@ impl<'a> Siblings<'a> {
 
 /// Whether a load does nothing but fill the field of another request: what that one is used for is its readers' matter.
 fn is_passed_on(program: &Program<'_, '_>, audit: &Audit, f: &Finding) -> bool {
-    let goes_on = |f: &Finding| f.evidence.iter().any(|e| e.step.strip_prefix("stored:") == Some(&audit.field));
+    let goes_on = |f: &Finding| f.evidence.iter().any(|e| e.step.stores_in(&audit.field));
     if f.access != Access::Load || f.implicit.is_some() || !goes_on(f) {
         return false;
     }
@@ -123,7 +123,7 @@ fn fills(body: &Body<'_>, field: &str, e: ExprId, depth: u32) -> bool {
     match body.fate(e) {
         Fate::Initial(var) => kept(var),
         Fate::Operand(up) => match body.ast.expr(up) {
-            Expr::Assign { lhs, rhs, plain: true } if rhs == e => match body.ast.expr(body.strip(lhs)) {
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } if rhs == e => match body.ast.expr(body.strip(lhs)) {
                 Expr::Member { name, .. } => body.name(name) == field,
                 Expr::Name => body.var(body.strip(lhs)).is_some_and(kept),
                 _ => false,
@@ -153,8 +153,7 @@ fn kind(f: &Finding, siblings: &Siblings<'_>, store: Option<Store>) -> Kind {
 
 fn store_kind(f: &Finding, is_local: bool) -> Kind {
     // A request that says nothing of its addresses is one for mbufs: it has no buffer. A caller's says it elsewhere.
-    let bufferless =
-        is_local && f.implicit.is_none() && f.notes.iter().any(|n| n == "the companion field is never set here");
+    let bufferless = is_local && f.implicit.is_none() && f.notes.contains(&Note::CompanionUnset);
     match f.space {
         Some(Space::Kernel | Space::Unknown) if bufferless => Kind::Removed,
         Some(Space::Kernel) => Kind::Sysspace,
@@ -167,8 +166,7 @@ fn store_kind(f: &Finding, is_local: bool) -> Kind {
 fn load_kind(f: &Finding, siblings: &Siblings<'_>) -> Kind {
     let has = |r: Role| f.roles.contains(&r);
     // It goes on in the field of another request.
-    let passed_on =
-        || !is_beyond(f) && f.evidence.iter().any(|e| e.step.strip_prefix("stored:") == Some(siblings.field));
+    let passed_on = || !is_beyond(f) && f.evidence.iter().any(|e| e.step.stores_in(siblings.field));
     if f.roles == [Role::Opaque] && f.confidence == Confidence::Possible {
         return Kind::Ask;
     }
@@ -180,7 +178,11 @@ fn load_kind(f: &Finding, siblings: &Siblings<'_>) -> Kind {
     }
     if f.roles == [Role::Unused] {
         // Somebody takes it and ignores it, or nobody takes it.
-        return if f.evidence.iter().any(|e| e.step.starts_with("arg:")) { Kind::Curlwp } else { Kind::Removed };
+        return if f.evidence.iter().any(|e| matches!(e.step, Step::Argument { .. })) {
+            Kind::Curlwp
+        } else {
+            Kind::Removed
+        };
     }
     // Only tested: for what the same value is used for beside it.
     if has(Role::Presence) && !has(Role::Identity) && siblings.any(f, is_beyond) {

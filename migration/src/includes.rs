@@ -4,7 +4,7 @@ use crate::edit::{Edit, newline};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Mutex;
-use uioscope_analyzer::tree::{SourceFile, SourceTree};
+use uioscope_source::text::{SourceFile, SourceTree};
 
 /// Follows `#include` lines through a tree. What is included under a condition counts where the same condition holds.
 pub struct Includes<'t> {

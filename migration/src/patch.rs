@@ -4,7 +4,7 @@ use crate::edit::{Applicability, Edit, Fix, apply};
 use crate::plan::{Plan, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_analyzer::finding::{Access, Audit};
-use uioscope_analyzer::tree::SourceTree;
+use uioscope_source::text::SourceTree;
 
 /// Which edits are wanted.
 #[derive(Debug, Clone, Default)]
@@ -116,7 +116,7 @@ fn patch(number: usize, step: &Step, chosen: &[&Fix], diff: Vec<u8>) -> Patch {
 fn all_fixed(audit: &Audit, fixed: &BTreeSet<usize>) -> bool {
     audit.ledger.unresolved == 0
         && audit.findings.iter().enumerate().all(|(i, f)| match f.access {
-            Access::Decl => uioscope_analyzer::front::is_c(&f.path),
+            Access::Decl => uioscope_source::language::is_preprocessed(&f.path),
             Access::Mention => true,
             Access::Load | Access::Store => {
                 f.implicit.is_some_and(|k| k != uioscope_analyzer::finding::Implicit::Initializer) || fixed.contains(&i)

@@ -15,7 +15,7 @@ use petgraph::graph::DiGraph;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uioscope_analyzer::finding::Audit;
-use uioscope_analyzer::program::Program;
+use uioscope_analyzer::flow::global::Program;
 
 /// The document's schema name and version.
 pub const SCHEMA: &str = "uioscope.plan/1";

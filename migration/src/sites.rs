@@ -1,18 +1,17 @@
 //! A finding in its source: the expression that touches the field, in every variant of the text around it.
 
-use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
-use uioscope_analyzer::ast::{Ast, Expr, ExprId, Function, Stmt, StmtId};
-use uioscope_analyzer::body::{Body, Fate};
-use uioscope_analyzer::c::lex::Span;
-use uioscope_analyzer::candidates::defining_macro;
 use uioscope_analyzer::finding::{Finding, Implicit};
-use uioscope_analyzer::front::is_c;
-use uioscope_analyzer::lookup::{Shape, macro_at};
-use uioscope_analyzer::macros::Text;
-use uioscope_analyzer::program::Program;
-use uioscope_analyzer::tree::{LineIndex, SourceFile};
-use uioscope_analyzer::types::Types;
+use uioscope_analyzer::flow::global::Program;
+use uioscope_analyzer::flow::local::macros::Text;
+use uioscope_source::body::{Body, Fate};
+use uioscope_source::c::declared::defining_macro;
+use uioscope_source::c::declared::macro_at;
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::is_preprocessed;
+use uioscope_source::text::Span;
+use uioscope_source::text::{LineIndex, SourceFile};
+use uioscope_source::tree::{Ast, Expr, ExprId, Function, Stmt, StmtId};
 
 /// One variant of the function or macro around a finding.
 pub struct View<'v> {
@@ -51,12 +50,11 @@ pub fn offset(file: &SourceFile, lines: &LineIndex, finding: &Finding) -> u32 {
 /// Calls `f` with each variant of what is around a finding of C; says whether there was any.
 pub fn visit(program: &Program<'_, '_>, finding: &Finding, mut f: impl FnMut(&View<'_>)) -> bool {
     let Some((index, file)) = source(program, &finding.path) else { return false };
-    if !is_c(&file.path) {
+    if !is_preprocessed(&file.path) {
         return false;
     }
     let at = offset(file, &LineIndex::new(&file.bytes), finding);
-    let globals: FxHashMap<String, Shape> = FxHashMap::default();
-    let types = Types { lookup: program.lookup, globals: &globals, path: &file.path };
+    let types = Types { lookup: program.lookup, path: &file.path };
     let mut found = false;
     if let Some((name, len)) = defining_macro(file, at as usize) {
         let Some(m) = macro_at(file, name, len) else { return false };

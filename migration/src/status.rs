@@ -3,7 +3,7 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uioscope_analyzer::finding::{Access, Finding};
-use uioscope_analyzer::tree::{LineIndex, SourceTree};
+use uioscope_source::text::{LineIndex, SourceTree};
 
 /// By which a place is found again when its line moved or its file was renamed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -6,8 +6,8 @@ use crate::verdict::{Verdict, Verdicts, aspect, is_lifetime};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Role, Space, Timing};
-use uioscope_analyzer::program::Program;
+use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, NullMeaning, Role, Space, Timing};
+use uioscope_analyzer::flow::global::Program;
 use uioscope_model::{Aspect, Policy};
 
 /// The document's schema name and version.
@@ -42,7 +42,7 @@ pub struct Judgement {
     pub argument: Option<&'static str>,
     /// What NULL meant.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub null: Vec<String>,
+    pub null: Vec<NullMeaning>,
     /// `proc_representative_lwp()` has to be called here.
     #[serde(rename = "representative-lwp", skip_serializing_if = "std::ops::Not::not")]
     pub representative: bool,
@@ -170,10 +170,15 @@ fn total(column: Column, findings: &[Entry], verdicts: &Verdicts) -> Total {
 
 /// What NULL means to the readers of a load, each once; that it is looked into without a test is no meaning, and a panic
 /// only says that it never comes.
-pub fn null_meanings(finding: &Finding) -> Vec<String> {
+pub fn null_meanings(finding: &Finding) -> Vec<NullMeaning> {
     let mut seen = BTreeSet::new();
-    let meant = finding.null_meaning.iter().map(|e| &e.step);
-    meant.filter(|s| !matches!(s.as_str(), "dereferences" | "panics") && seen.insert(*s)).cloned().collect()
+    let meant = finding.null_meaning.iter().filter_map(|e| e.step.null());
+    meant.filter(|m| m.is_telling() && seen.insert(*m)).cloned().collect()
+}
+
+/// Several meanings in one line.
+pub fn all_of(meanings: &[NullMeaning]) -> String {
+    meanings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// What has to be handed over for the roles that an address space does not lead to.
@@ -286,7 +291,7 @@ impl Judge<'_> {
 
     fn store(&self, f: &Finding, facts: &Facts, column: Column) -> (Outcome, String) {
         if f.implicit == Some(Implicit::Unset) {
-            let why = first_note(f, "the field is never stored here").to_owned();
+            let why = first_note(f, "the field is never stored here");
             return if column.is_space() {
                 (Outcome::Silent, format!("{why}; no address space is named either"))
             } else {
@@ -326,14 +331,12 @@ impl Judge<'_> {
             return (Outcome::Unsafe, format!("{what}, and nothing keeps it: {broken}"));
         }
         match (facts.kind, facts.stored) {
-            (Kind::Ask, _) => {
-                (Outcome::Argument, first_note(f, "which address space is meant is not known here").to_owned())
-            }
+            (Kind::Ask, _) => (Outcome::Argument, first_note(f, "which address space is meant is not known here")),
             (Kind::Removed, _) => {
                 (Outcome::Edit, "the request names no buffer: nothing reads which addresses it is in".to_owned())
             }
             (Kind::Sysspace, Some(Stored::Null)) if !null_meanings(f).is_empty() => {
-                (Outcome::Silent, format!("NULL told the readers something: {}", null_meanings(f).join("; ")))
+                (Outcome::Silent, format!("NULL told the readers something: {}", all_of(&null_meanings(f))))
             }
             (Kind::Sysspace, Some(Stored::Other | Stored::Unknown)) => (
                 Outcome::Silent,
@@ -392,7 +395,7 @@ impl Judge<'_> {
                 }
                 let null = null_meanings(f);
                 if !null.is_empty() {
-                    return (Outcome::Silent, format!("NULL meant something: {}", null.join("; ")));
+                    return (Outcome::Silent, format!("NULL meant something: {}", all_of(&null)));
                 }
                 if let Some(other) = &facts.other {
                     return (Outcome::Silent, format!("the value can be another process: {other}"));
@@ -404,7 +407,7 @@ impl Judge<'_> {
                     );
                 }
                 if unclear {
-                    return (Outcome::Argument, first_note(f, "could not be read").to_owned());
+                    return (Outcome::Argument, first_note(f, "could not be read"));
                 }
                 match facts.kind {
                     Kind::Removed => (Outcome::Edit, "nobody uses the value".to_owned()),
@@ -415,6 +418,6 @@ impl Judge<'_> {
     }
 }
 
-fn first_note<'f>(f: &'f Finding, otherwise: &'f str) -> &'f str {
-    f.notes.first().map_or(otherwise, String::as_str)
+fn first_note(f: &Finding, otherwise: &str) -> String {
+    f.notes.first().map_or_else(|| otherwise.to_owned(), ToString::to_string)
 }

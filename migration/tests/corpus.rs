@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::process::Command;
 use uioscope_analyzer::finding::{Access, Audit};
-use uioscope_analyzer::stats::parse_stats;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit_with};
 use uioscope_migration::edit::Applicability;
 use uioscope_migration::{Column, Plan, Series, Wanted, plan, series};
+use uioscope_source::stats::parse_stats;
+use uioscope_source::text::SourceTree;
 
 type Files = BTreeMap<String, Vec<u8>>;
 

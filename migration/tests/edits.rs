@@ -1,8 +1,8 @@
 //! Each kind of edit, from a function to what becomes of it.
 
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit_with};
 use uioscope_migration::{Column, Plan, Wanted, plan, series};
+use uioscope_source::text::SourceTree;
 
 const UIO_H: &str = "struct uio {\n\tint uio_segflg;\n\tstruct proc *uio_procp;\n};\n";
 const PROC_H: &str = "struct proc {\n\tstruct vmspace *p_vmspace;\n\tint p_flag;\n};\nextern struct proc *curproc;\nstruct proc *pfind(int);\n";

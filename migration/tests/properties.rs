@@ -1,9 +1,9 @@
 //! Whatever stands in the files, a plan and its diffs are made, and what is made is made once.
 
 use proptest::prelude::*;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_analyzer::{Options, audit_with};
 use uioscope_migration::{Column, Wanted, plan, series};
+use uioscope_source::text::SourceTree;
 
 /// The sample kernel's headers and one of its files, damaged.
 fn damaged(pick: usize, at: usize, gone: usize, put: &[u8]) -> Vec<(String, Vec<u8>)> {

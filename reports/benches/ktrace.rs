@@ -6,10 +6,11 @@ use std::hint::black_box;
 use std::path::Path;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::Hints;
+use uioscope_ktrace::names::Names;
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Record;
-use uioscope_reports::ktrace_json;
-use uioscope_reports::ktrace_text::{Lines, Options, Times};
+use uioscope_reports::ktrace::json;
+use uioscope_reports::ktrace::text::{Lines, Options, Times};
 
 fn each(bytes: &[u8], mut write: impl FnMut(&mut Vec<u8>, &Record<'_>)) -> u64 {
     let mut trace = Trace::open(bytes, &Hints::default()).expect("a trace");
@@ -33,14 +34,14 @@ fn benches(c: &mut Criterion) {
     let options = Options { times: Times::Relative, decimal: false, hexadecimal: false, most: 64 };
     group.bench_function("text", |b| {
         b.iter(|| {
-            let mut lines = Lines::new(options);
+            let mut lines = Lines::new(options, Names::default());
             each(black_box(&bytes), |out, record| lines.record(out, record))
         });
     });
     group.bench_function("jsonl", |b| {
         b.iter(|| {
             each(black_box(&bytes), |out, record| {
-                ktrace_json::record(out, record, usize::MAX);
+                json::record(out, record, usize::MAX);
             })
         });
     });

@@ -7,8 +7,8 @@ use crate::safe::{clean, clip};
 use crate::style::{Ink, Style};
 use crate::summary::role_ink;
 use serde::Serialize;
-use uioscope_analyzer::ask::Answer;
-use uioscope_analyzer::finding::Role;
+use uioscope_analyzer::finding::{Role, Step};
+use uioscope_analyzer::questions::Answer;
 
 /// Source by path, for the steps' lines.
 pub type Source<'s> = &'s dyn Fn(&str) -> Option<Vec<u8>>;
@@ -33,7 +33,7 @@ pub fn callees(answers: &[Answer], style: Style, source: Source<'_>) -> String {
             let Some(role) = way.role.filter(|_| !way.steps.is_empty()) else { continue };
             out += &format!("\n{}", style.paint(role_ink(role), role.name()));
             if let Some(needs) = answer.role_conditions.iter().find(|c| c.role == role) {
-                out += &style.paint(Ink::Condition, &format!("  #if {}", clip(&needs.when, 80)));
+                out += &style.paint(Ink::Condition, &format!("  #if {}", clip(&needs.when.to_string(), 80)));
             }
             out.push('\n');
             steps(&mut out, &way.steps, style, source, true);
@@ -43,7 +43,7 @@ pub fn callees(answers: &[Answer], style: Style, source: Source<'_>) -> String {
             steps(&mut out, &answer.null_meaning, style, source, false);
         }
         for note in &answer.notes {
-            out += &format!("\nnote: {}\n", clip(note, 200));
+            out += &format!("\nnote: {}\n", clip(&note.to_string(), 200));
         }
     }
     out
@@ -58,10 +58,11 @@ pub fn who(answers: &[Answer], role: Role, style: Style) -> String {
         let last = way.last().map_or_else(String::new, |s| {
             let place =
                 if s.path == a.path { format!("line {}", s.line) } else { format!("{}:{}", clean(&s.path), s.line) };
-            format!("{} at {place}", clip(&s.step, 60))
+            format!("{} at {place}", clip(&s.step.to_string(), 60))
         });
-        let through = way.iter().filter(|s| s.step.starts_with("arg:")).count();
-        let through = through.saturating_sub(usize::from(way.last().is_some_and(|s| s.step.starts_with("arg:"))));
+        let through = way.iter().filter(|s| matches!(s.step, Step::Argument { .. })).count();
+        let through =
+            through.saturating_sub(usize::from(way.last().is_some_and(|s| matches!(s.step, Step::Argument { .. }))));
         let far = if through > 0 {
             format!(", {}", counted(through as u64, "call away", "calls away"))
         } else {

@@ -66,7 +66,7 @@ fn head(finding: &Finding, style: Style) -> String {
         head += &format!(": {}", style.paint(ink, &meaning));
     }
     if let Some(when) = &finding.when {
-        head += &format!("  {}", style.paint(Ink::Condition, &format!("#if {}", clip(when, 80))));
+        head += &format!("  {}", style.paint(Ink::Condition, &format!("#if {}", clip(&when.to_string(), 80))));
     }
     head += &format!("  {}", style.paint(Ink::Dim, &format!("[{}]", clean(&finding.id))));
     head

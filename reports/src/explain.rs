@@ -20,7 +20,7 @@ pub fn render(finding: &Finding, style: Style, source: &dyn Fn(&str) -> Option<V
                 out += &style.paint(ink, role.name());
                 if let Some(needs) = finding.role_conditions.iter().find(|c| c.role == role) {
                     let debugging = if needs.diagnostic { ", for debugging only" } else { "" };
-                    let needs = format!("  #if {}{debugging}", clip(&needs.when, 80));
+                    let needs = format!("  #if {}{debugging}", clip(&needs.when.to_string(), 80));
                     out += &style.paint(Ink::Condition, &needs);
                 }
             }
@@ -43,7 +43,7 @@ pub fn render(finding: &Finding, style: Style, source: &dyn Fn(&str) -> Option<V
         steps(&mut out, &finding.null_meaning, style, source, false);
     }
     for note in &finding.notes {
-        out += &format!("\nnote: {}\n", clip(note, 200));
+        out += &format!("\nnote: {}\n", clip(&note.to_string(), 200));
     }
     out
 }
@@ -58,11 +58,11 @@ pub(crate) fn steps(
 ) {
     let places: Vec<String> = list.iter().map(|e| format!("{}:{}", clean(&e.path), e.line)).collect();
     let place_width = places.iter().map(String::len).max().unwrap_or(0);
-    let step_width = list.iter().map(|e| e.step.chars().count()).max().unwrap_or(0).min(40);
+    let step_width = list.iter().map(|e| e.step.to_string().chars().count()).max().unwrap_or(0).min(40);
     for (i, (step, place)) in list.iter().zip(&places).enumerate() {
         let place = style.paint(Ink::Path, &format!("{place:place_width$}"));
         let text = clip(&line_of(step, source), WIDEST);
-        let what = clip(&step.step, 40);
+        let what = clip(&step.step.to_string(), 40);
         let number = if numbered { format!("{:>2}  ", i + 1) } else { String::new() };
         let line = format!("  {number}{place}  {what:step_width$}  {}", style.paint(Ink::Dim, &text));
         out.push_str(line.trim_end());
@@ -70,7 +70,7 @@ pub(crate) fn steps(
             out.push_str(&style.paint(Ink::Dim, &format!("  (in macro {})", clip(name, 40))));
         }
         if let Some(when) = &step.when {
-            out.push_str(&style.paint(Ink::Condition, &format!("  #if {}", clip(when, 80))));
+            out.push_str(&style.paint(Ink::Condition, &format!("  #if {}", clip(&when.to_string(), 80))));
         }
         out.push('\n');
     }
@@ -82,7 +82,12 @@ fn timing(finding: &Finding) -> String {
     match (finding.timing, escape) {
         (Timing::Synchronous, _) => "synchronous: only while the issuing call runs".to_owned(),
         (Timing::MayOutlive, Some(step)) => {
-            format!("may outlive the issuing call: {} at {}:{}", clip(&step.step, 60), clean(&step.path), step.line)
+            format!(
+                "may outlive the issuing call: {} at {}:{}",
+                clip(&step.step.to_string(), 60),
+                clean(&step.path),
+                step.line
+            )
         }
         (Timing::MayOutlive, None) => "may outlive the issuing call".to_owned(),
         (Timing::Unknown, _) => "unknown: the value goes where it cannot be followed".to_owned(),
@@ -105,21 +110,21 @@ fn line_of(step: &Evidence, source: &dyn Fn(&str) -> Option<Vec<u8>>) -> String 
 mod tests {
     use super::*;
     use crate::fixture::load;
-    use uioscope_analyzer::finding::Way;
+    use uioscope_analyzer::finding::{Step, Way};
 
     #[test]
     fn each_role_has_its_way() {
         let mut finding = load("a.c", 1, "f", &[Role::Presence, Role::Signal]);
-        let step = |line, step: &str| Evidence {
+        let step = |line, callee: &str| Evidence {
             path: "a.c".to_owned(),
             line,
-            step: step.to_owned(),
+            step: Step::Argument { callee: callee.to_owned(), n: 0 },
             when: None,
             within: None,
         };
         finding.ways = vec![
             Way { role: Some(Role::Presence), steps: vec![] },
-            Way { role: Some(Role::Signal), steps: vec![step(1, "arg:f#0"), step(2, "arg:psignal#0")] },
+            Way { role: Some(Role::Signal), steps: vec![step(1, "f"), step(2, "psignal")] },
         ];
         let text = render(&finding, Style { color: false }, &|path| {
             (path == "a.c").then(|| b"f(p);\n\tpsignal(p,  9);\n".to_vec())

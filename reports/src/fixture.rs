@@ -1,6 +1,7 @@
 //! One audit made by hand, which every exporter's tests render.
 
 use uioscope_analyzer::finding::*;
+use uioscope_source::text::Cond;
 
 /// The text of `sys/kern/tty_tty.c`, which the spans of [`audit`] point into.
 pub const TTY: &[u8] = b"int\ncttyread(dev, uio, flag)\n\tdev_t dev;\n\tstruct uio *uio;\n{\n\tstruct vnode *ttyvp = cttyvp(uio->uio_procp);\t/* Gr\xf6\xdfe */\n\n\treturn (0);\n}\n";
@@ -22,7 +23,7 @@ pub fn load(path: &str, line: u32, function: &str, roles: &[Role]) -> Finding {
         evidence: vec![Evidence {
             path: path.to_owned(),
             line,
-            step: "arg:cttyvp#0".to_owned(),
+            step: Step::Argument { callee: "cttyvp".to_owned(), n: 0 },
             when: None,
             within: None,
         }],
@@ -34,6 +35,10 @@ pub fn load(path: &str, line: u32, function: &str, roles: &[Role]) -> Finding {
         ways: Vec::new(),
         span: (0, 0),
     }
+}
+
+fn atom(name: &str) -> Cond {
+    Cond::Atom(name.to_owned())
 }
 
 /// A store at that place, into that space.
@@ -53,12 +58,13 @@ pub fn audit() -> Audit {
     decl.expression = "struct proc *uio_procp".to_owned();
     let mut mention = load("sys/kern/kern_subr.c", 12, "-", &[]);
     mention.access = Access::Mention;
-    mention.notes = vec!["in a comment".to_owned()];
+    mention.notes = vec![Note::InComment];
     let mut tty = load("sys/kern/tty_tty.c", 6, "cttyread", &[Role::Session]);
     tty.span = (91, 105);
-    tty.when = Some("DIAGNOSTIC && !NFS".to_owned());
+    tty.when = Some(Cond::And(vec![atom("DIAGNOSTIC"), atom("NFS").negate()]));
     let mut opaque = load("sys/kern/vfs_vnops.c", 210, "vn_read", &[Role::Opaque]);
-    opaque.notes = vec!["handed to VOP_LEASE, which has 14 implementations".to_owned()];
+    opaque.notes =
+        vec![Note::Lost(Lost::Implementations { n: 1, through: "VOP_LEASE".to_owned(), count: 14, unread: 0 })];
     opaque.timing = Timing::MayOutlive;
     let mut from_macro = load("sys/miscfs/procfs/procfs_mem.c", 88, "procfs_rwmem", &[Role::AddressSpace]);
     from_macro.implicit = Some(Implicit::Macro);
@@ -66,7 +72,7 @@ pub fn audit() -> Audit {
     copy.implicit = Some(Implicit::Copy);
     let mut possible = store("sys/kern/sys_generic.c", 121, "dofileread", Space::UserCurrent, "p | q");
     possible.confidence = Confidence::Possible;
-    possible.notes = vec!["the base's type is unknown".to_owned()];
+    possible.notes = vec![Note::TypeUnknown];
     Audit {
         schema: AUDIT_SCHEMA,
         tree: "/usr/src".to_owned(),

@@ -3,7 +3,7 @@
 use crate::safe::clip;
 use crate::style::{Ink, Style};
 use serde_json::{Value, json};
-use uioscope_analyzer::layout::{Fault, Kind, Layout, Layouts, Placed, faults};
+use uioscope_source::layout::{Fault, Layout, Layouts, MemberKind, Placed, faults};
 
 /// The JSON document's schema and version.
 pub const SCHEMA: &str = "uioscope.layout/1";
@@ -114,10 +114,10 @@ fn table(columns: &[Column<'_>], style: Style) -> String {
 pub fn json(all: &Layouts) -> Vec<u8> {
     let member = |m: &Placed| {
         let kind = match m.kind {
-            Kind::Number => "number",
-            Kind::Bytes => "bytes",
-            Kind::Pointer => "pointer",
-            Kind::Enum => "enum",
+            MemberKind::Number => "number",
+            MemberKind::Bytes => "bytes",
+            MemberKind::Pointer => "pointer",
+            MemberKind::Enum => "enum",
         };
         json!({ "name": m.name, "type": m.ty, "offset": m.offset, "width": m.width, "element": m.element, "kind": kind,
                 "bits": m.bits.map(|(first, n)| json!({ "first": first, "count": n })) })

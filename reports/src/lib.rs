@@ -9,9 +9,8 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`] (verdicts, timelines, ownership, costs), [`whatif`], [`plan`], [`layout`], [`refs`]; of traces [`ktrace_text`], [`ktrace_json`],
-//! [`ktrace_info`], [`ktrace_perfetto`]. Those write record by record into a buffer that is used again, because a trace can be larger
-//! than memory.
+//! [`parse`], [`model`] (verdicts, timelines, ownership, costs), [`whatif`], [`plan`], [`layout`], [`refs`]; those of traces are in
+//! [`ktrace`].
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -19,11 +18,7 @@ pub mod checklist;
 pub mod excerpts;
 pub mod explain;
 pub mod json;
-pub mod ktrace_bytes;
-pub mod ktrace_info;
-pub mod ktrace_json;
-pub mod ktrace_perfetto;
-pub mod ktrace_text;
+pub mod ktrace;
 pub mod layout;
 pub mod markdown;
 pub mod model;

@@ -152,7 +152,7 @@ fn findings(out: &mut impl Write, view: &View<'_>) -> fmt::Result {
         writeln!(out, "| place | function | access | roles or space | NULL means | expression | when | remarks |")?;
         writeln!(out, "| --- | --- | --- | --- | --- | --- | --- | --- |")?;
         for finding in list {
-            let when = finding.when.as_deref().map(code).unwrap_or_default();
+            let when = finding.when.as_ref().map(|when| code(&when.to_string())).unwrap_or_default();
             writeln!(
                 out,
                 "| {} | {} | {} | {} | {} | {} | {when} | {} |",
@@ -200,7 +200,7 @@ fn checklist(out: &mut impl Write, view: &View<'_>) -> fmt::Result {
                 write!(out, ", {}", meaning(finding))?;
             }
             if let Some(when) = &finding.when {
-                write!(out, ", when {}", code(when))?;
+                write!(out, ", when {}", code(&when.to_string()))?;
             }
             let remarks = remarks(finding);
             if !remarks.is_empty() {
@@ -266,6 +266,8 @@ fn code(raw: &str) -> String {
 mod tests {
     use super::*;
     use crate::fixture;
+    use uioscope_analyzer::finding::Note;
+    use uioscope_source::text::Cond;
 
     #[test]
     fn the_whole_report() {
@@ -296,8 +298,8 @@ mod tests {
             finding.path = "a|b/c|`d`\\|.c".to_owned();
             finding.function = "f|".to_owned();
             finding.expression = "`|`\n| x |".to_owned();
-            finding.when = Some("A || B\\".to_owned());
-            finding.notes = vec!["|\n|".to_owned()];
+            finding.when = Some(Cond::Or(vec![Cond::Atom("A".to_owned()), Cond::Atom("B\\".to_owned())]));
+            finding.notes = vec![Note::Kept("|\n|".to_owned())];
         }
         let report = render(&View::whole(&audit));
         let rows = report.lines().filter(|l| l.starts_with("| c"));

@@ -3,7 +3,7 @@
 use crate::numbers::counted;
 use crate::safe::{clean, clip};
 use crate::style::{Ink, Style};
-use uioscope_analyzer::pack::{Pack, Rule, RuleKind};
+use uioscope_analyzer::packs::{Pack, Rule, RuleKind};
 
 /// One line a pack: name, how many rules it has with those of what it extends, what it extends, title.
 pub fn list(packs: &[Pack], style: Style) -> String {
@@ -56,7 +56,7 @@ fn column<'a>(cells: impl Iterator<Item = &'a str>, head: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uioscope_analyzer::pack::BUILTIN;
+    use uioscope_analyzer::packs::BUILTIN;
 
     #[test]
     fn every_builtin_pack_is_listed_and_aligned() {

@@ -6,9 +6,9 @@ use crate::safe::{clean, clip};
 use crate::style::{Ink, Style};
 use serde::Serialize;
 use std::io;
-use uioscope_analyzer::facts::Fact;
 use uioscope_analyzer::finding::Problem;
-use uioscope_analyzer::stats::{FileStats, ParseStats};
+use uioscope_source::facts::Fact;
+use uioscope_source::stats::{FileStats, ParseStats};
 
 /// The parse document's schema name and version.
 pub const PARSE_SCHEMA: &str = "uioscope.parse/1";

@@ -4,7 +4,7 @@ use crate::safe::clip;
 use crate::style::{Ink, Style};
 use serde_json::{Value, json};
 use uioscope_analyzer::finding::Severity;
-use uioscope_analyzer::refs::{Fault, Finding, Refs, Step};
+use uioscope_analyzer::refs::{Fault, RefFinding, RefStep, Refs};
 
 /// The JSON document's schema and version.
 pub const SCHEMA: &str = "uioscope.refs/1";
@@ -47,7 +47,7 @@ pub fn text(refs: &Refs, style: Style) -> String {
     out
 }
 
-fn steps(out: &mut String, steps: &[Step], style: Style) {
+fn steps(out: &mut String, steps: &[RefStep], style: Style) {
     for (i, step) in steps.iter().enumerate() {
         if steps.len() > 2 * SHOWN && i == SHOWN {
             *out += &style.paint(Ink::Dim, &format!("         … {} more\n", steps.len() - 2 * SHOWN));
@@ -60,8 +60,8 @@ fn steps(out: &mut String, steps: &[Step], style: Style) {
 
 /// For tools.
 pub fn json(refs: &Refs) -> Vec<u8> {
-    let step = |s: &Step| json!({ "line": s.line, "what": s.what });
-    let finding = |f: &Finding| -> Value {
+    let step = |s: &RefStep| json!({ "line": s.line, "what": s.what });
+    let finding = |f: &RefFinding| -> Value {
         json!({ "path": f.path, "line": f.line, "fault": f.fault.name(), "function": f.function, "object": f.object,
                 "steps": f.steps.iter().map(step).collect::<Vec<_>>() })
     };

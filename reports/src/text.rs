@@ -78,7 +78,7 @@ impl Row {
         }
         let mut tail = Vec::new();
         if let Some(when) = &finding.when {
-            tail.push((Ink::Condition, format!("#if {}", clip(when, LONGEST))));
+            tail.push((Ink::Condition, format!("#if {}", clip(&when.to_string(), LONGEST))));
         }
         let remark = remark(finding);
         if !remark.is_empty() {
@@ -130,6 +130,8 @@ fn widths<'r>(rows: impl Iterator<Item = &'r Row>) -> [usize; 6] {
 mod tests {
     use super::*;
     use crate::fixture;
+    use uioscope_analyzer::finding::Note;
+    use uioscope_source::text::Cond;
 
     #[test]
     fn the_whole_report() {
@@ -174,8 +176,8 @@ mod tests {
         for finding in &mut audit.findings {
             finding.path = "d\x1b[2J/a\n\x07.c".to_owned();
             finding.function = "f\x1b]0;x\x07".repeat(1000);
-            finding.notes = vec!["\u{202e}evil".to_owned()];
-            finding.when = Some("\r".to_owned());
+            finding.notes = vec![Note::Kept("\u{202e}evil".to_owned())];
+            finding.when = Some(Cond::Atom("\r".to_owned()));
         }
         audit.tree = "\x1b[31m".to_owned();
         let text = render(&View::whole(&audit), Style::PLAIN, Some(&|_| Some(b"\x1b[31m\x9b\0\r\n")));

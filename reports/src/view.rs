@@ -71,10 +71,10 @@ pub fn meaning(finding: &Finding) -> String {
 
 /// What NULL means to the readers, each meaning once; empty where nothing is done with it.
 pub fn null_text(finding: &Finding) -> String {
-    let mut seen: Vec<&str> = Vec::new();
-    for step in &finding.null_meaning {
-        if !seen.contains(&step.step.as_str()) {
-            seen.push(&step.step);
+    let mut seen: Vec<String> = Vec::new();
+    for meaning in finding.null_meaning.iter().map(|e| e.step.to_string()) {
+        if !seen.contains(&meaning) {
+            seen.push(meaning);
         }
     }
     let more = seen.len().saturating_sub(MEANINGS);
@@ -92,14 +92,14 @@ pub fn debugging_text(finding: &Finding) -> String {
 /// Why a thing is not certain or not followed: the finding's notes in one line, and its confidence where that is low.
 pub fn remark(finding: &Finding) -> String {
     let debugging = debugging_text(finding);
-    let mut parts: Vec<&str> = finding.notes.iter().map(String::as_str).collect();
+    let mut parts: Vec<String> = finding.notes.iter().map(ToString::to_string).collect();
     if !debugging.is_empty() {
-        parts.insert(0, &debugging);
+        parts.insert(0, debugging);
     }
     match finding.confidence {
         Confidence::Certain => {}
-        Confidence::Likely => parts.insert(0, "likely"),
-        Confidence::Possible => parts.insert(0, "possible"),
+        Confidence::Likely => parts.insert(0, "likely".to_owned()),
+        Confidence::Possible => parts.insert(0, "possible".to_owned()),
     }
     parts.join("; ")
 }

@@ -1,18 +1,19 @@
 //! `uioscope ktrace convert`.
 
-use super::source::{name, open};
-use super::{Complaints, complain_of_ambiguity};
+use super::Complaints;
+use super::source::{name, names, open};
 use crate::cli::{ConvertArgs, Target};
 use crate::output::{Output, Sink};
 use crate::progress::Progress;
 use crate::status::Status;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use std::fs;
 use std::io::{Read, Write};
 use std::path::Path;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::neutral::Writer;
 use uioscope_ktrace::read::Event;
-use uioscope_reports::ktrace_perfetto::Events;
+use uioscope_reports::ktrace::perfetto::Events;
 
 /// Events are written when there is so much of them.
 const FULL: usize = 1 << 16;
@@ -21,26 +22,31 @@ const FULL: usize = 1 << 16;
 pub fn run(args: &ConvertArgs) -> Result<Status> {
     let called = name(&args.file);
     let to = &args.out;
-    let output = if to == Path::new("-") { Output::Stdout } else { Output::named(to, &to.display().to_string())? };
-    let mut trace = open(&args.file, &args.hints)?;
-    if let Trace::Kernel(_, detection) = &trace {
-        complain_of_ambiguity(&called, detection);
+    let written = to.display().to_string();
+    if !args.force && fs::symlink_metadata(to).is_ok_and(|meta| meta.is_file() || meta.is_symlink()) {
+        bail!("{written}: is there already; --force replaces it");
     }
+    let output = if to == Path::new("-") { Output::Stdout } else { Output::named(to, &written)? };
+    let mut trace = open(&args.file, &args.hints)?;
     let progress = Progress::start(&format!("converting {called}"));
     let mut complaints = Complaints::default();
     let sink = output.stream()?;
     let sink = match args.to {
-        Target::Neutral => neutral(&mut trace, sink, &called, &mut complaints)?,
-        Target::Perfetto => perfetto(&mut trace, sink, &called, &mut complaints)?,
+        Target::Neutral => neutral(&mut trace, sink, args, &mut complaints)?,
+        Target::Perfetto => perfetto(&mut trace, sink, args, &mut complaints)?,
     };
     drop(progress);
     sink.commit()?;
-    Ok(complaints.end(&called))
+    Ok(complaints.end_of(&called, &trace))
 }
 
-fn neutral<R: Read>(trace: &mut Trace<R>, sink: Sink, called: &str, complaints: &mut Complaints) -> Result<Sink> {
-    let failed = || "OUT cannot be written; it is left as it was";
-    let mut writer = Writer::new(sink, &trace.meta()).with_context(failed)?;
+fn failed(args: &ConvertArgs) -> String {
+    format!("{}: cannot be written; it is left as it was", args.out.display())
+}
+
+fn neutral<R: Read>(trace: &mut Trace<R>, sink: Sink, args: &ConvertArgs, complaints: &mut Complaints) -> Result<Sink> {
+    let (called, failed) = (&name(&args.file), || failed(args));
+    let mut writer = Writer::new(sink, &trace.meta()).with_context(failed)?.compress(args.compress);
     while let Some(event) = trace.next_event().with_context(|| format!("{called}: cannot be read"))? {
         match event {
             Event::Record(record) => writer.record(&record).with_context(failed)?,
@@ -51,9 +57,14 @@ fn neutral<R: Read>(trace: &mut Trace<R>, sink: Sink, called: &str, complaints: 
     writer.finish().with_context(failed)
 }
 
-fn perfetto<R: Read>(trace: &mut Trace<R>, mut sink: Sink, called: &str, complaints: &mut Complaints) -> Result<Sink> {
-    let failed = || "OUT cannot be written; it is left as it was";
-    let mut events = Events::new();
+fn perfetto<R: Read>(
+    trace: &mut Trace<R>,
+    mut sink: Sink,
+    args: &ConvertArgs,
+    complaints: &mut Complaints,
+) -> Result<Sink> {
+    let (called, failed) = (&name(&args.file), || failed(args));
+    let mut events = Events::new(names(trace, &args.calls)?);
     let mut out = Vec::with_capacity(2 * FULL);
     Events::start(&mut out);
     while let Some(event) = trace.next_event().with_context(|| format!("{called}: cannot be read"))? {
@@ -67,7 +78,7 @@ fn perfetto<R: Read>(trace: &mut Trace<R>, mut sink: Sink, called: &str, complai
             out.clear();
         }
     }
-    events.end(&mut out, trace.meta().origin_system());
+    events.end(&mut out);
     sink.write_all(&out).with_context(failed)?;
     Ok(sink)
 }

@@ -1,23 +1,25 @@
 //! `uioscope ktrace dump`.
 
+use super::Complaints;
 use super::follow::Follow;
-use super::source::{hints, name, open};
-use super::{Complaints, complain_of_ambiguity};
+use super::source::{hints, name, names, open};
 use crate::cli::{DumpArgs, DumpFormat};
 use crate::output::quiet;
-use crate::status::{Status, complain};
+use crate::status::Status;
 use anyhow::{Context, Result, bail};
 use std::fs::File;
 use std::io::{self, Read, StdoutLock, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::HEAD;
+use uioscope_ktrace::names::Names;
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Record;
-use uioscope_ktrace::{OpenError, Trace};
-use uioscope_reports::ktrace_text::{Lines, Options, Times};
-use uioscope_reports::{ktrace_json, safe};
+use uioscope_reports::ktrace::json;
+use uioscope_reports::ktrace::text::{Lines, Options, Times};
+use uioscope_reports::safe;
 
 /// Output is written when there is so much of it.
 const FULL: usize = 1 << 16;
@@ -31,13 +33,6 @@ pub fn run(args: &DumpArgs) -> Result<Status> {
         return follow(args, &called);
     }
     let trace = open(&args.file, &args.hints);
-    if let Err(error) = &trace
-        && matches!(error.downcast_ref(), Some(OpenError::Empty))
-        && args.format != DumpFormat::Json
-    {
-        complain(&format!("{error:#}"));
-        return Ok(Status::Done);
-    }
     dump(args, &called, trace?, false)
 }
 
@@ -72,10 +67,7 @@ fn follow(args: &DumpArgs, called: &str) -> Result<Status> {
 }
 
 fn dump<R: Read>(args: &DumpArgs, called: &str, mut trace: Trace<R>, eager: bool) -> Result<Status> {
-    if let Trace::Kernel(_, detection) = &trace {
-        complain_of_ambiguity(called, detection);
-    }
-    let mut printer = Printer::new(args);
+    let mut printer = Printer::new(args, names(&trace, &args.calls)?);
     let mut complaints = Complaints::default();
     printer.start(&trace, called);
     while let Some(event) = trace.next_event().with_context(|| format!("{called}: cannot be read"))? {
@@ -93,7 +85,7 @@ fn dump<R: Read>(args: &DumpArgs, called: &str, mut trace: Trace<R>, eager: bool
     }
     printer.end();
     printer.write()?;
-    Ok(complaints.end(called))
+    Ok(complaints.end_of(called, &trace))
 }
 
 /// Prints what is asked for.
@@ -110,7 +102,7 @@ struct Printer<'a> {
 }
 
 impl Printer<'_> {
-    fn new(args: &DumpArgs) -> Printer<'_> {
+    fn new(args: &DumpArgs, names: Names) -> Printer<'_> {
         let times = match (args.relative, args.absolute, args.elapsed) {
             (true, ..) => Times::Relative,
             (_, true, _) => Times::Absolute,
@@ -121,7 +113,7 @@ impl Printer<'_> {
         let options = Options { times, decimal: args.decimal, hexadecimal: args.hexadecimal, most };
         Printer {
             args,
-            lines: Lines::new(options),
+            lines: Lines::new(options, names),
             out: Vec::with_capacity(2 * FULL),
             stdout: io::stdout().lock(),
             open: false,
@@ -138,7 +130,7 @@ impl Printer<'_> {
 
     fn start<R: Read>(&mut self, trace: &Trace<R>, called: &str) {
         if self.args.format == DumpFormat::Json {
-            ktrace_json::start(&mut self.out, called, &trace.meta());
+            json::start(&mut self.out, called, &trace.meta());
         }
     }
 
@@ -154,7 +146,7 @@ impl Printer<'_> {
                 if self.args.format == DumpFormat::Json {
                     self.out.extend_from_slice(if self.first { b"\n" } else { b",\n" });
                 }
-                self.open = ktrace_json::record(&mut self.out, record, self.most);
+                self.open = json::record(&mut self.out, record, self.most);
                 if self.args.format == DumpFormat::Jsonl && !self.open {
                     self.out.push(b'\n');
                 }
@@ -165,13 +157,13 @@ impl Printer<'_> {
 
     fn part(&mut self, part: &[u8]) {
         if self.open {
-            ktrace_json::part(&mut self.out, part);
+            json::part(&mut self.out, part);
         }
     }
 
     fn close(&mut self) {
         if std::mem::take(&mut self.open) {
-            ktrace_json::end(&mut self.out);
+            json::end(&mut self.out);
             if self.args.format == DumpFormat::Jsonl {
                 self.out.push(b'\n');
             }
@@ -183,7 +175,7 @@ impl Printer<'_> {
         // As much as is likely to be read.
         if self.args.format == DumpFormat::Json && self.places.len() < FULL {
             self.places.extend_from_slice(if self.places.is_empty() { b"\n" } else { b",\n" });
-            ktrace_json::damage(&mut self.places, damage);
+            json::damage(&mut self.places, damage);
         }
     }
 

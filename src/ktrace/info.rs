@@ -7,11 +7,12 @@ use crate::progress::Progress;
 use crate::status::Status;
 use anyhow::{Context, Result};
 use std::fs;
+use uioscope_ktrace::detect::Verdict;
 use uioscope_ktrace::neutral::{Clock, Meta};
 use uioscope_ktrace::read::Event;
 use uioscope_ktrace::{OpenError, Summary, Trace};
 use uioscope_reports::Style;
-use uioscope_reports::ktrace_info::{self, Info};
+use uioscope_reports::ktrace::info::{Info, json, text};
 
 /// Says what a trace is and holds.
 pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -23,9 +24,9 @@ pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
         let meta = Meta::program("", Clock::Wall, &[]);
         let (summary, processes) = Summary::default().finish();
         let (summary, processes) = (&summary, &processes);
-        let info = Info { name: &called, size: 0, meta: &meta, detection: None, summary, processes };
+        let info = Info { name: &called, size: 0, meta: &meta, detection: None, fit: None, summary, processes };
         output.finish(&report(&info, args.format, style))?;
-        return Ok(Status::Done);
+        return Ok(Status::Trouble);
     }
     let mut trace = opened?;
     let progress = Progress::start(&format!("reading {called}"));
@@ -39,10 +40,11 @@ pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
     }
     drop(progress);
     let meta = trace.meta();
-    let detection = match &trace {
-        Trace::Kernel(_, detection) => Some(detection),
-        Trace::Neutral(_) => None,
+    let (detection, fit) = match &trace {
+        Trace::Kernel(reader, detection) => (Some(detection), Some(reader.fit())),
+        Trace::Neutral(_) => (None, None),
     };
+    let doubtful = matches!(trace.verdict(), Some(Verdict::Like | Verdict::Open));
     let damaged = summary.damage.iter().any(|d| !d.kind.is_end() || d.resumed.is_some());
     let (summary, mut processes) = summary.finish();
     if let Trace::Neutral(reader) = &trace {
@@ -56,14 +58,14 @@ pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
     }
     let size = fs::metadata(&args.file).map_or(trace.offset(), |m| m.len().max(trace.offset()));
     let (summary, processes) = (&summary, &processes);
-    let info = Info { name: &called, size, meta: &meta, detection, summary, processes };
+    let info = Info { name: &called, size, meta: &meta, detection, fit, summary, processes };
     output.finish(&report(&info, args.format, style))?;
-    Ok(if damaged { Status::Trouble } else { Status::Done })
+    Ok(if damaged || doubtful { Status::Trouble } else { Status::Done })
 }
 
 fn report(info: &Info<'_>, format: Figures, style: Style) -> Vec<u8> {
     match format {
-        Figures::Text => ktrace_info::text(info, style).into_bytes(),
-        Figures::Json => ktrace_info::json(info),
+        Figures::Text => text(info, style).into_bytes(),
+        Figures::Json => json(info),
     }
 }

@@ -5,12 +5,12 @@ use crate::output::Output;
 use crate::status::{Status, complain};
 use anyhow::{Context, Result, anyhow, bail};
 use std::path::{Path, PathBuf};
-use uioscope_analyzer::layout::{Machine, layouts};
-use uioscope_analyzer::lookup::Lookup;
-use uioscope_analyzer::tree::SourceTree;
 use uioscope_ktrace::abi::{ABIS, Abi};
 use uioscope_ktrace::endian::Endian;
 use uioscope_reports::{Style, layout};
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::layout::{Machine, layouts};
+use uioscope_source::text::SourceTree;
 
 /// A header by which the root of a tree is known.
 const KNOWN: &str = "sys/types.h";

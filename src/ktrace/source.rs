@@ -1,12 +1,14 @@
 //! Where a trace comes from: a file, or standard input.
 
-use crate::cli::HintArgs;
+use crate::cli::{CallArgs, HintArgs};
 use anyhow::{Context, Result};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 use uioscope_ktrace::Trace;
+use uioscope_ktrace::calls::Table;
 use uioscope_ktrace::detect::Hints;
+use uioscope_ktrace::names::Names;
 
 /// A file or standard input.
 #[derive(Debug)]
@@ -51,4 +53,14 @@ pub fn hints(args: &HintArgs) -> Hints {
 /// Opens the trace that the argument names.
 pub fn open(path: &Path, args: &HintArgs) -> Result<Trace<Source>> {
     Trace::open(source(path)?, &hints(args)).with_context(|| name(path))
+}
+
+/// The names of a trace's numbers: those of its system, and of calls those of a table that was given.
+pub fn names<R: Read>(trace: &Trace<R>, args: &CallArgs) -> Result<Names> {
+    let names = trace.names();
+    let Some(path) = &args.calls else { return Ok(names) };
+    let named = || format!("--calls {}", path.display());
+    let bytes = std::fs::read(path).context("cannot be read").with_context(named)?;
+    let text = String::from_utf8_lossy(&bytes);
+    Ok(names.told(Table::master(&text).with_context(named)?))
 }

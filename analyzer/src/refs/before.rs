@@ -2,9 +2,9 @@
 
 use super::place::{Aliases, known, last_member, place, root, squeezed, truth};
 use super::rules::Rules;
-use crate::ast::{Expr, ExprId, Op, Stmt, StmtId};
-use crate::body::{Body, Fate, Node};
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::body::{Body, Fate, Node};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Stmt, StmtId};
 
 /// See the module.
 #[derive(Default)]
@@ -46,14 +46,14 @@ impl Before {
         }
         before.related = times.into_iter().filter(|(_, n)| *n > 1).map(|(key, _)| key).collect();
         for e in body.exprs() {
-            if let Expr::Assign { lhs, rhs, plain: true } = body.ast.expr(e)
+            if let Expr::Assign { lhs, rhs, op: AssignOp::Set } = body.ast.expr(e)
                 && let Some(to) = place(body, lhs, &Aliases::new())
                 && last_member(&to).is_some_and(|m| rules.is_pointer(m))
             {
                 before.shared.extend(place(body, rhs, &Aliases::new()));
             }
             match body.ast.expr(e) {
-                Expr::Assign { lhs, rhs, plain: true } if truth(body, rhs).is_some() => {
+                Expr::Assign { lhs, rhs, op: AssignOp::Set } if truth(body, rhs).is_some() => {
                     before.related.insert(squeezed(body, lhs));
                 }
                 Expr::Call { callee, args } => {
@@ -166,7 +166,7 @@ fn names(body: &Body<'_>, rules: &Rules) -> BTreeSet<String> {
                     names.extend(place(body, base, &Aliases::new()).map(|p| root(&p).to_owned()));
                 }
             }
-            Expr::Assign { lhs, rhs, plain: true } => {
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } => {
                 if let (Some(to), Some(from)) = (place(body, lhs, &Aliases::new()), place(body, rhs, &Aliases::new())) {
                     copies.push((to, root(&from).to_owned()));
                 }

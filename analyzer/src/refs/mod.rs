@@ -14,16 +14,14 @@ mod walk;
 
 pub use rules::{BUILTIN, Common, Drops, Fails, Family, Rules, RulesError, Take};
 
-use crate::ast::Skip;
-use crate::body::Body;
-use crate::c::grammar::c_text;
-use crate::c::variant::Cover;
 use crate::finding::Problem;
-use crate::front::{Front, is_c};
-use crate::tree::{LineIndex, SourceFile, SourceTree};
 use aho_corasick::{AhoCorasick, packed};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
+use uioscope_source::body::Body;
+use uioscope_source::language::{self, Cover};
+use uioscope_source::text::{LineIndex, SourceFile, SourceTree};
+use uioscope_source::tree::Skip;
 
 /// What is wrong with a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -55,7 +53,7 @@ impl Fault {
 
 /// One step of the path that shows a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Step {
+pub struct RefStep {
     /// 1-based line.
     pub line: u32,
     /// What happens there.
@@ -64,7 +62,7 @@ pub struct Step {
 
 /// A reference that is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Finding {
+pub struct RefFinding {
     /// The file.
     pub path: String,
     /// 1-based line where it shows: of a leak the exit.
@@ -76,7 +74,7 @@ pub struct Finding {
     /// What is referenced, as written.
     pub object: String,
     /// From the taking to where it shows.
-    pub steps: Vec<Step>,
+    pub steps: Vec<RefStep>,
 }
 
 /// A function that was not decided.
@@ -102,7 +100,7 @@ pub struct Refs {
     /// Places where one is dropped.
     pub dropped: u64,
     /// Sorted by path and line.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<RefFinding>,
     /// Functions with too many paths.
     pub undecided: Vec<Undecided>,
     /// What could not be read.
@@ -113,8 +111,11 @@ pub struct Refs {
 pub fn refs(tree: &SourceTree, rules: &Rules) -> Refs {
     let mut all = Refs { root: tree.root.clone(), problems: tree.problems.clone(), ..Refs::default() };
     let Some(names) = Names::new(&rules.names()) else { return all };
-    let files: Vec<&SourceFile> =
-        tree.files.par_iter().filter(|f| !f.context && is_c(&f.path) && names.is_match(&f.bytes)).collect();
+    let files: Vec<&SourceFile> = tree
+        .files
+        .par_iter()
+        .filter(|f| !f.context && language::is_preprocessed(&f.path) && names.is_match(&f.bytes))
+        .collect();
     let found: Vec<Refs> = files.par_iter().map(|file| in_file(file, rules, &names)).collect();
     for one in found {
         all.functions += one.functions;
@@ -151,18 +152,18 @@ impl Names {
 }
 
 fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
-    let text = c_text(&file.path, &file.bytes);
-    let front = Front::new(&file.path, &text);
+    let text = language::text(&file.path, &file.bytes);
+    let syntax = language::syntax(&file.path, &text);
     let lines = LineIndex::new(&file.bytes);
     let mut out = Refs::default();
     let mut skips: Vec<Skip> = Vec::new();
     let (mut functions, mut taken, mut dropped) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for part in front.parts() {
-        let span = front.span(part);
-        if !front.is_function(part) || !names.is_match(span.of(&text)) {
+    for part in language::parts(&*syntax) {
+        let span = syntax.span(part);
+        if !syntax.is_function(part) || !names.is_match(span.of(&text)) {
             continue;
         }
-        front.trees(part, Cover::Text, |ast| {
+        syntax.trees(part, Cover::Text, &mut |ast| {
             skips.extend_from_slice(&ast.skips);
             for function in &ast.functions {
                 let body = Body::with_branches(&text, ast, function);
@@ -179,7 +180,7 @@ fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
                 functions.insert(function.name.start);
                 taken.extend(walked.taken);
                 dropped.extend(walked.dropped);
-                let place = |(line, fault, object, steps)| Finding {
+                let place = |(line, fault, object, steps)| RefFinding {
                     path: file.path.clone(),
                     line,
                     fault,
@@ -196,7 +197,7 @@ fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
     }
     skips.sort();
     skips.dedup();
-    out.problems = front.problems(&file.path, &lines, skips.iter());
+    out.problems = language::problems(&*syntax, &file.path, &lines, skips.iter());
     out.undecided.sort();
     out.undecided.dedup();
     (out.functions, out.taken, out.dropped) = (functions.len() as u64, taken.len() as u64, dropped.len() as u64);

@@ -1,9 +1,9 @@
 //! Places and conditions as texts, so that the same thing written twice is known to be the same.
 
 use super::rules::Rules;
-use crate::ast::{Expr, ExprId, Op};
-use crate::body::{Body, VarId};
 use std::collections::BTreeMap;
+use uioscope_source::body::{Body, VarId};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op};
 
 /// Longer chains of members are no places.
 const LONGEST: usize = 32;
@@ -105,7 +105,7 @@ fn known_below(body: &Body<'_>, e: ExprId, holds: bool, rules: &Rules, out: &mut
                 out.push((format!("{a}=={b}"), holds == same));
             }
         }
-        Expr::Assign { lhs, plain: true, .. } => deeper(lhs, holds),
+        Expr::Assign { lhs, op: AssignOp::Set, .. } => deeper(lhs, holds),
         Expr::Call { callee, args } => {
             let name = body.text(callee);
             match body.ast.list(args) {

@@ -192,5 +192,5 @@ impl Rules {
 
 /// Whether a text holds a name as a whole word.
 pub(super) fn has_word(text: &str, name: &str) -> bool {
-    text.match_indices(name).any(|(at, _)| crate::lookup::is_word(text.as_bytes(), at, name.len()))
+    text.match_indices(name).any(|(at, _)| uioscope_source::text::is_word(text.as_bytes(), at, name.len()))
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::tree::SourceTree;
+use uioscope_source::text::SourceTree;
 
 /// Findings as `line fault object`, separated by commas.
 fn check(body: &str, wanted: &str) {

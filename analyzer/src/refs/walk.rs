@@ -3,13 +3,13 @@
 use super::before::{Before, callee_name};
 use super::place::{Aliases, call_key, known, last_member, place, root, squeezed, truth};
 use super::rules::{Fails, Rules, Take, has_word};
-use super::{Fault, Step};
-use crate::ast::{Expr, ExprId, Op, StmtId};
-use crate::body::{Body, ENTRY, EXIT, Fate, NodeId, VarId};
-use crate::tree::LineIndex;
+use super::{Fault, RefStep};
 use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use uioscope_source::body::{Body, ENTRY, EXIT, Fate, NodeId, VarId};
+use uioscope_source::text::LineIndex;
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, StmtId};
 
 /// So many states are looked at in a function.
 const MOST: usize = 1 << 14;
@@ -51,11 +51,11 @@ struct Point {
     node: NodeId,
     state: Rc<State>,
     from: Option<usize>,
-    note: Option<Step>,
+    note: Option<RefStep>,
 }
 
 /// A finding without its function: line, what, of what, and the path to it.
-pub(super) type Found = (u32, Fault, String, Vec<Step>);
+pub(super) type Found = (u32, Fault, String, Vec<RefStep>);
 
 /// What the paths of a function show.
 #[derive(Default)]
@@ -104,7 +104,7 @@ impl Walk<'_, '_> {
                 goes_on = self.assume(&mut state, test, holds);
                 let text: String = squeezed(self.body, test).chars().take(60).collect();
                 let what = format!("{} {text}", if holds { "if" } else { "unless" });
-                points[at].note = Some(Step { line: self.line(test), what });
+                points[at].note = Some(RefStep { line: self.line(test), what });
             }
             if let Some(root) = n.root {
                 goes_on = self.eval(&mut state, root, &points, at, 0);
@@ -114,7 +114,7 @@ impl Walk<'_, '_> {
                 }
                 if self.body.fate(root) == Fate::Returned {
                     self.returns(&mut state, root);
-                    points[at].note = Some(Step { line: self.line(root), what: "return".to_owned() });
+                    points[at].note = Some(RefStep { line: self.line(root), what: "return".to_owned() });
                 }
                 if let Some(step) = self.said(root) {
                     points[at].note = Some(step);
@@ -142,11 +142,11 @@ impl Walk<'_, '_> {
     }
 
     /// What a person wants to read of a node: that it takes or drops.
-    fn said(&self, root: ExprId) -> Option<Step> {
+    fn said(&self, root: ExprId) -> Option<RefStep> {
         let mut calls = Vec::new();
         self.each_call(root, &mut calls, 0);
         let name = calls.into_iter().find(|n| self.rules.take(n).is_some() || self.rules.drop(n).is_some())?;
-        Some(Step { line: self.line(root), what: format!("{name}()") })
+        Some(RefStep { line: self.line(root), what: format!("{name}()") })
     }
 
     fn each_call(&self, e: ExprId, out: &mut Vec<String>, depth: u32) {
@@ -197,23 +197,23 @@ impl Walk<'_, '_> {
         let body = self.body;
         let ast = body.ast;
         match ast.expr(e) {
-            Expr::Assign { lhs, rhs, plain } => {
+            Expr::Assign { lhs, rhs, op } => {
                 let mut goes_on = self.eval(state, rhs, points, at, depth + 1);
                 if ast.expr(body.strip(lhs)) != Expr::Name {
                     goes_on &= self.eval(state, lhs, points, at, depth + 1);
                 }
-                if plain {
+                if op == AssignOp::Set {
                     self.assign(state, lhs, rhs, points, at);
                 } else {
                     self.forget(state, lhs);
-                    let raised = String::from_utf8_lossy(body.text(e)).contains("+=");
-                    self.count(state, lhs, raised, points, at);
+                    if op != AssignOp::Other {
+                        self.count(state, lhs, op == AssignOp::Add, points, at);
+                    }
                 }
                 return goes_on;
             }
-            Expr::Unary { op: Op::Step, operand } => {
-                let raised = String::from_utf8_lossy(body.text(e)).contains("++");
-                self.count(state, operand, raised, points, at);
+            Expr::Unary { op: op @ (Op::Increment | Op::Decrement), operand } => {
+                self.count(state, operand, op == Op::Increment, points, at);
                 self.forget(state, operand);
                 return true;
             }
@@ -485,15 +485,15 @@ impl Walk<'_, '_> {
     fn find(&mut self, fault: Fault, object: String, e: ExprId, points: &[Point], at: usize) {
         let line = self.line(e);
         let shown: String = squeezed(self.body, e).chars().take(60).collect();
-        self.report(line, fault, object, points, at, Some(Step { line, what: shown }));
+        self.report(line, fault, object, points, at, Some(RefStep { line, what: shown }));
     }
 
     /// Reports it once; the path is a shortest one, as paths are followed in order of length.
-    fn report(&mut self, line: u32, fault: Fault, object: String, points: &[Point], at: usize, last: Option<Step>) {
+    fn report(&mut self, line: u32, fault: Fault, object: String, points: &[Point], at: usize, last: Option<RefStep>) {
         if !self.seen.insert((line, fault, object.clone())) {
             return;
         }
-        let mut steps: Vec<Step> = last.into_iter().collect();
+        let mut steps: Vec<RefStep> = last.into_iter().collect();
         let mut place = Some(at);
         while let Some(i) = place {
             steps.extend(points[i].note.clone());
@@ -501,7 +501,7 @@ impl Walk<'_, '_> {
         }
         steps.reverse();
         // What was before the reference was taken, or dropped, does not matter.
-        let is_take = |s: &Step| {
+        let is_take = |s: &RefStep| {
             s.what.strip_suffix("()").is_some_and(|n| self.rules.take(n).is_some() || self.rules.drop(n).is_some())
         };
         if let Some(first) = steps.iter().position(is_take) {

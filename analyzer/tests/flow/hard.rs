@@ -179,7 +179,7 @@ fn one_case() {
     let got: Vec<_> = loads.iter().map(|f| words(f)).collect();
     assert_eq!(got, [*roles, "signal"], "{:?}", loads[0].notes);
     let notes = &loads[0].notes;
-    assert!(note.is_empty() || notes.iter().any(|n| n.contains(note)), "no {note}: {notes:?}");
+    assert!(note.is_empty() || notes.iter().any(|n| n.to_string().contains(note)), "no {note}: {notes:?}");
     println!("done");
 }
 

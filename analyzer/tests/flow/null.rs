@@ -6,7 +6,7 @@ use super::{load, unset};
 fn means(rest: &str, want: &[&str]) {
     let text = format!("int f(struct uio *u) {{ struct proc *p = u->uio_procp;\n{rest}\n}}\n");
     let f = load(&[("kern/a.c", &text)], "kern/a.c:1");
-    assert_eq!(f.null_meaning.iter().map(|e| e.step.as_str()).collect::<Vec<_>>(), want, "{rest}");
+    assert_eq!(f.null_meaning.iter().map(|e| e.step.to_string()).collect::<Vec<_>>(), want, "{rest}");
 }
 
 #[test]

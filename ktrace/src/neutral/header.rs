@@ -10,7 +10,7 @@ use thiserror::Error;
 /// The first bytes: one with the high bit, a name, CR LF, ^Z and LF, so that whatever a transfer spoils is noticed.
 pub const MAGIC: [u8; 8] = *b"\x89KTR\r\n\x1a\n";
 /// The version written here, and the newest that is understood.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 /// No head is longer.
 pub(super) const LONGEST: usize = 1 << 16;
 
@@ -53,6 +53,16 @@ pub struct Meta {
     pub base: (i64, u32),
     /// Names of the types of a program's own.
     pub types: Vec<(u8, String)>,
+    /// The release of the system; empty where it is not known.
+    pub release: String,
+    /// The table that system calls are numbered by, such as `openbsd 7.3`; empty where it is not known.
+    pub calls: String,
+}
+
+/// Keys of what a head may say beside what all say.
+mod key {
+    pub const RELEASE: u8 = 1;
+    pub const CALLS: u8 = 2;
 }
 
 /// Why a file is not read.
@@ -62,7 +72,7 @@ pub enum FormatError {
     #[error("this is no neutral trace: it does not start with its magic")]
     Magic,
     /// It wants a newer reader.
-    #[error("this trace wants a reader of version {0}; this one is of version 1")]
+    #[error("this trace wants a reader of version {0}; this one is of version 2")]
     TooNew(u16),
     /// It ends in its head.
     #[error("the trace ends inside its head")]
@@ -89,6 +99,8 @@ impl Meta {
             clock: Clock::Wall,
             base: (0, 0),
             types: Vec::new(),
+            release: String::new(),
+            calls: String::new(),
         }
     }
 
@@ -102,6 +114,8 @@ impl Meta {
             clock,
             base: (0, 0),
             types: types.iter().map(|(number, name)| (*number, (*name).to_owned())).collect(),
+            release: String::new(),
+            calls: String::new(),
         }
     }
 
@@ -145,6 +159,12 @@ impl Meta {
             // Short, so that all of them fit into the longest head.
             push_short(&mut out, &name.as_bytes()[..name.len().min(64)]);
         }
+        for (key, text) in [(key::RELEASE, &self.release), (key::CALLS, &self.calls)] {
+            if !text.is_empty() {
+                out.push(key);
+                push_short(&mut out, text.as_bytes());
+            }
+        }
         let len = (out.len() + 4) as u16;
         out[12..14].copy_from_slice(&len.to_le_bytes());
         let sum = crc32fast::hash(&out);
@@ -168,6 +188,12 @@ impl Meta {
             return Err(FormatError::Malformed("it is too short"));
         }
         Ok(len.into())
+    }
+
+    /// The version of the format that the head which starts with `bytes` is of.
+    pub(super) fn version(bytes: &[u8]) -> u16 {
+        let mut cursor = Cursor { bytes: bytes.get(MAGIC.len()..).unwrap_or_default() };
+        cursor.u16().unwrap_or(VERSION)
     }
 
     /// Reads a head of which all bytes are there. What a newer version put at its end is passed over.
@@ -201,6 +227,16 @@ impl Meta {
         for _ in 0..cursor.u8()? {
             types.push((cursor.u8()?, text(cursor.short()?)));
         }
-        Some(Meta { system, machine, word, endian, clock, base, types })
+        let (mut release, mut calls) = (String::new(), String::new());
+        while let Some(key) = cursor.u8() {
+            let value = text(cursor.short()?);
+            match key {
+                key::RELEASE => release = value,
+                key::CALLS => calls = value,
+                // What a newer version says.
+                _ => {}
+            }
+        }
+        Some(Meta { system, machine, word, endian, clock, base, types, release, calls })
     }
 }

@@ -40,6 +40,10 @@ impl Index {
         source.seek(SeekFrom::Start(start))?;
         let mut bytes = Vec::new();
         source.take(len as u64).read_to_end(&mut bytes)?;
+        if !bytes.starts_with(&BLOCK) {
+            // Another file stands before this one, whose offsets are from its own start.
+            return Ok(None);
+        }
         if !super::read::sound(&bytes) {
             return Err(FormatError::Checksum);
         }
@@ -93,7 +97,7 @@ mod tests {
         assert_eq!(total, 5000);
         let block = index.before(3000, 0).expect("a block");
         let meta = Reader::new(Vec::new(), &file[..]).expect("a head").meta().clone();
-        let mut reader = Reader::at(meta, block.offset, &file[block.offset as usize..]);
+        let mut reader = Reader::at(meta, crate::neutral::VERSION, block.offset, &file[block.offset as usize..]);
         let Some(Event::Record(record)) = reader.next_event().expect("memory") else { panic!("a record") };
         assert_eq!(record.sec, block.sec);
         assert!(record.sec <= 3000 && record.sec > 3000 - i64::from(block.records));

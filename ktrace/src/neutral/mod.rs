@@ -77,10 +77,31 @@ mod flag {
     pub const MORE: u16 = 1 << 11;
     /// This is more of a payload.
     pub const PART: u16 = 1 << 12;
+    /// Members that not every origin has, each with its key and length.
+    pub const EXTRA: u16 = 1 << 13;
+    /// What is not given out yet. Each of these announces an extension that says its own length, as [`EXTRA`] does.
+    pub const RESERVED: [u16; 2] = [1 << 14, 1 << 15];
 }
 
+/// Keys of what a record has with [`flag::EXTRA`].
+mod extra {
+    /// The processor, in as many bytes as it needs.
+    pub const CPU: u8 = 1;
+}
+
+/// Bits of a block.
+mod bit {
+    /// The body is compressed.
+    pub const COMPRESSED: u16 = 1;
+}
+
+/// The number of OpenBSD's START, as its header has it.
+const START: i64 = 0x4b54_5200;
+/// The same as a little-endian machine reads what stands in a file.
+const START_LITTLE: i64 = 0x52_544b;
+
 /// The numbers of systems in the format. A new one gets a new number; none is ever reused.
-const SYSTEMS: [(u16, System); 11] = [
+const SYSTEMS: [(u16, System); 23] = [
     (1, System::NetBsd13),
     (2, System::NetBsd14),
     (3, System::Mouse14),
@@ -92,6 +113,18 @@ const SYSTEMS: [(u16, System); 11] = [
     (9, System::DragonFly),
     (10, System::Lite2),
     (11, System::Aerie),
+    (12, System::NetBsd16),
+    (13, System::NetBsd10),
+    (14, System::NetBsdDraft),
+    (15, System::OpenBsd58),
+    (16, System::OpenBsd71),
+    (17, System::OpenBsd73),
+    (18, System::FreeBsd8),
+    (19, System::FreeBsd10),
+    (20, System::FreeBsd12),
+    (21, System::FreeBsd14),
+    (22, System::FreeBsd15),
+    (23, System::Darwin8),
 ];
 
 fn number_of(system: System) -> u16 {
@@ -119,6 +152,7 @@ fn namespace_system(namespace: u8) -> System {
         4 => System::DragonFly,
         5 => System::Lite2,
         6 => System::Aerie,
+        7 => System::Darwin8,
         _ => System::Private,
     }
 }

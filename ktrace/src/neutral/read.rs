@@ -3,9 +3,10 @@
 use super::header::{LONGEST, Meta};
 use super::process::{self, Process};
 use super::{
-    BLOCK, BLOCK_HEADER, Cursor, FormatError, LONGEST_BODY, MAGIC, RECORD_HEADER, block, flag, namespace_system,
-    origin_of,
+    BLOCK, BLOCK_HEADER, Cursor, FormatError, LONGEST_BODY, MAGIC, RECORD_HEADER, START, START_LITTLE, bit, block,
+    extra, flag, namespace_system, origin_of,
 };
+use crate::endian::Endian;
 use crate::layout::Unit;
 use crate::read::{Damage, DamageKind, Event};
 use crate::record::{Body, Record};
@@ -19,6 +20,8 @@ use std::io::{self, Read};
 pub struct Reader<R> {
     window: Window<R>,
     meta: Meta,
+    /// The version of the format.
+    version: u16,
     system: System,
     index: u64,
     /// The body of the present block, where its names are in it, and what is to be read next.
@@ -48,21 +51,23 @@ impl<R: Read> Reader<R> {
         let len = Meta::length(window.bytes())?;
         debug_assert!(len <= LONGEST);
         window.fill(len)?;
-        let meta = Meta::decode(window.bytes().get(..len).ok_or(FormatError::Short)?)?;
+        let head = window.bytes().get(..len).ok_or(FormatError::Short)?;
+        let (meta, version) = (Meta::decode(head)?, Meta::version(head));
         window.pass(len);
-        Ok(Reader::on(window, meta))
+        Ok(Reader::on(window, meta, version))
     }
 
     /// Reads on from `offset`, where a block starts; `source` gives what is from there on. Records are counted from there.
-    pub fn at(meta: Meta, offset: u64, source: R) -> Reader<R> {
-        Reader::on(Window::at(offset, source), meta)
+    pub fn at(meta: Meta, version: u16, offset: u64, source: R) -> Reader<R> {
+        Reader::on(Window::at(offset, source), meta, version)
     }
 
-    fn on(window: Window<R>, meta: Meta) -> Reader<R> {
+    fn on(window: Window<R>, meta: Meta, version: u16) -> Reader<R> {
         let system = meta.origin_system();
         Reader {
             window,
             meta,
+            version,
             system,
             index: 0,
             body: Vec::new(),
@@ -78,6 +83,11 @@ impl<R: Read> Reader<R> {
     /// Where the trace comes from.
     pub fn meta(&self) -> &Meta {
         &self.meta
+    }
+
+    /// The version of the format that the file is of.
+    pub fn version(&self) -> u16 {
+        self.version
     }
 
     /// The notes on processes that were read so far; they stand at the end of a file.
@@ -115,10 +125,28 @@ impl<R: Read> Reader<R> {
             if self.window.bytes().is_empty() {
                 return Ok(None);
             }
+            // Files that were joined are files: a head starts another origin.
+            if self.window.bytes().starts_with(&MAGIC) && self.another()? {
+                continue;
+            }
             if let Some(damage) = self.block()? {
                 return Ok(Some(Event::Damage(damage)));
             }
         }
+    }
+
+    /// Takes up the head of another file that stands behind the present one; `false` where there is none that is sound.
+    fn another(&mut self) -> io::Result<bool> {
+        self.window.fill(MAGIC.len() + 6)?;
+        let Ok(len) = Meta::length(self.window.bytes()) else { return Ok(false) };
+        self.window.fill(len)?;
+        let Some(head) = self.window.bytes().get(..len) else { return Ok(false) };
+        let Ok(meta) = Meta::decode(head) else { return Ok(false) };
+        self.version = Meta::version(head);
+        self.system = meta.origin_system();
+        self.meta = meta;
+        self.window.pass(len);
+        Ok(true)
     }
 
     /// Takes up the next block. What it holds of records is then in `body`.
@@ -132,7 +160,7 @@ impl<R: Read> Reader<R> {
         };
         let mut cursor = Cursor { bytes: &header[4..] };
         let members = (cursor.u16(), cursor.u16(), cursor.u32(), cursor.u32(), cursor.u32());
-        let (Some(kind), _, Some(len), _, Some(sum)) = members else {
+        let (Some(kind), Some(bits), Some(len), _, Some(sum)) = members else {
             return damage(DamageKind::Malformed("a block's header"), None);
         };
         let len = len as usize;
@@ -150,8 +178,9 @@ impl<R: Read> Reader<R> {
                 return damage(DamageKind::Checksum, Some(resumed));
             }
             self.cut = Some(Damage { offset, kind: kind_of, resumed: None });
-            if kind == block::RECORDS {
-                self.take(present);
+            if kind == block::RECORDS && bits & bit::COMPRESSED == 0 {
+                let body = self.window.bytes()[BLOCK_HEADER..BLOCK_HEADER + present].to_vec();
+                self.take(body);
             }
             self.window.pass(usize::MAX);
             return Ok(None);
@@ -163,10 +192,14 @@ impl<R: Read> Reader<R> {
             let resumed = self.search()?;
             return damage(DamageKind::Checksum, resumed);
         }
+        let Some(body) = unpacked(&whole[BLOCK_HEADER..], bits) else {
+            self.window.pass(BLOCK_HEADER + len);
+            return damage(DamageKind::Malformed("a compressed block"), Some(self.window.offset()));
+        };
         match kind {
-            block::RECORDS => self.take(len),
+            block::RECORDS => self.take(body),
             block::PROCESSES => {
-                let body = &whole[BLOCK_HEADER..];
+                let body = &body;
                 if process::decode(body, &mut self.processes).is_none() {
                     self.window.pass(BLOCK_HEADER + len);
                     return damage(DamageKind::Malformed("a note on a process"), Some(self.window.offset()));
@@ -179,10 +212,9 @@ impl<R: Read> Reader<R> {
         Ok(None)
     }
 
-    /// Takes the body of a block of records, as much as `have`, and its names.
-    fn take(&mut self, have: usize) {
-        self.body.clear();
-        self.body.extend_from_slice(&self.window.bytes()[BLOCK_HEADER..BLOCK_HEADER + have]);
+    /// Takes the body of a block of records, or as much as there is of it, and its names.
+    fn take(&mut self, body: Vec<u8>) {
+        self.body = body;
         self.body_offset = self.window.offset() + BLOCK_HEADER as u64;
         self.names.clear();
         let mut cursor = Cursor { bytes: &self.body };
@@ -244,6 +276,12 @@ impl<R: Read> Reader<R> {
         {
             payload += if flags & bit != 0 { size } else { 0 };
         }
+        // From version 2 on, what is not known says how long it is.
+        let own = [flag::EXTRA, flag::RESERVED[0], flag::RESERVED[1]];
+        for _ in own.into_iter().filter(|bit| self.version >= 2 && flags & bit != 0) {
+            let len = bytes.get(payload..payload + 2).ok_or("a record's extensions do not fit")?;
+            payload += 2 + usize::from(u16::from_le_bytes([len[0], len[1]]));
+        }
         if len < payload || len > bytes.len() {
             return Err("a record's length does not fit");
         }
@@ -287,12 +325,17 @@ impl<R: Read> Reader<R> {
         let [low, namespace] = kind.to_le_bytes();
         let code = if has(flag::WIDE_TYPE) { cursor.i64()? } else { low.into() };
         let len = if has(flag::LONG) { cursor.u64()? } else { len.into() };
-        let ours = self.system.dialect().namespace == namespace;
+        let cpu = if self.version >= 2 && has(flag::EXTRA) { processor(&mut cursor) } else { None };
+        let ours = self.system.dialect().namespace() == namespace;
         let system = match origin {
             Some(Some(origin)) => origin.dialect.system,
             _ if ours => self.system,
             _ => namespace_system(namespace),
         };
+        // START is read as its own machine reads it.
+        let endian = origin.flatten().map_or(self.meta.endian, |origin| Some(origin.abi.endian));
+        let swapped = code == START && system.is_openbsd() && endian == Some(Endian::Little);
+        let code = if swapped { START_LITTLE } else { code };
         let kind = system.dialect().kind(code);
         let named = |(number, _): &&(u8, String)| i64::from(*number) == code;
         let type_name = if system == System::Private { self.meta.types.iter().find(named) } else { None };
@@ -300,7 +343,7 @@ impl<R: Read> Reader<R> {
             Some(Some(origin)) => Body::Raw { origin, bytes: payload },
             Some(None) => Body::Opaque { bytes: payload },
             None if system == System::Private => Body::Opaque { bytes: payload },
-            None => Body::Neutral { bytes: payload },
+            None => Body::Neutral { version: self.version, bytes: payload },
         };
         let comm =
             self.names.get(usize::from(name)).and_then(|(from, to)| self.body.get(*from..*to)).unwrap_or_default();
@@ -317,6 +360,7 @@ impl<R: Read> Reader<R> {
             version: (version > 0).then(|| version as i16 - 1),
             pid,
             lid: has(flag::LID).then_some(lid),
+            cpu,
             comm,
             sec,
             frac,
@@ -324,6 +368,29 @@ impl<R: Read> Reader<R> {
             body,
         })
     }
+}
+
+/// The processor, among what a record has beside its header.
+fn processor(cursor: &mut Cursor<'_>) -> Option<u32> {
+    let len = cursor.u16()?;
+    let mut members = Cursor { bytes: cursor.take(len.into())? };
+    while let (Some(key), Some(value)) = (members.u8(), members.short()) {
+        if key == extra::CPU && value.len() <= 4 {
+            return Some(value.iter().rev().fold(0, |cpu, byte| cpu << 8 | u32::from(*byte)));
+        }
+    }
+    None
+}
+
+/// A block's body as it was before it was compressed; `None` where it cannot be that.
+fn unpacked(body: &[u8], bits: u16) -> Option<Vec<u8>> {
+    if bits & bit::COMPRESSED == 0 {
+        return Some(body.to_vec());
+    }
+    let mut cursor = Cursor { bytes: body };
+    let len = usize::try_from(cursor.u32()?).ok().filter(|len| *len <= LONGEST_BODY)?;
+    let body = miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(cursor.bytes, len).ok()?;
+    (body.len() == len).then_some(body)
 }
 
 /// Whether a whole block with a right checksum is at the start.

@@ -1,10 +1,12 @@
 //! Writes a neutral file, a block at a time.
 
 use super::process::{Ending, Processes, encode};
-use super::{BLOCK, BLOCK_HEADER, FOOTER, Meta, RECORD_HEADER, block, body, flag, number_of};
-use crate::layout::Unit;
+use super::{
+    BLOCK, BLOCK_HEADER, FOOTER, Meta, RECORD_HEADER, START, START_LITTLE, bit, block, body, extra, flag, number_of,
+};
+use crate::layout::{Origin, Unit};
 use crate::record::{Body, Record};
-use crate::system::System;
+use crate::system::{Kind, System};
 use std::io::{self, Write};
 
 /// A block is written when it has so many bytes.
@@ -38,6 +40,7 @@ pub struct Entry<'a> {
 pub struct Writer<W> {
     sink: W,
     system: System,
+    origin: Option<&'static Origin>,
     offset: u64,
     /// The names of the block.
     names: Vec<Vec<u8>>,
@@ -51,6 +54,7 @@ pub struct Writer<W> {
     blocks: u64,
     processes: Processes,
     frame: Vec<u8>,
+    compress: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -73,6 +77,16 @@ struct Head<'a> {
     len: u16,
 }
 
+/// What of a record does not fit into its header.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wide {
+    time: Option<(i64, i64)>,
+    lid: Option<i64>,
+    code: Option<i64>,
+    len: Option<u64>,
+    cpu: Option<u32>,
+}
+
 impl<W: Write> Writer<W> {
     /// Starts a file with its head.
     pub fn new(mut sink: W, meta: &Meta) -> io::Result<Writer<W>> {
@@ -81,6 +95,7 @@ impl<W: Write> Writer<W> {
         Ok(Writer {
             sink,
             system: meta.origin_system(),
+            origin: Origin::find(meta.origin_system(), &meta.machine),
             offset: head.len() as u64,
             names: Vec::new(),
             last_name: 0,
@@ -92,7 +107,14 @@ impl<W: Write> Writer<W> {
             blocks: 0,
             processes: Processes::default(),
             frame: Vec::new(),
+            compress: false,
         })
+    }
+
+    /// Compresses blocks that become shorter by it.
+    pub fn compress(mut self, compress: bool) -> Writer<W> {
+        self.compress = compress;
+        self
     }
 
     /// Writes a record of a program's own.
@@ -114,7 +136,8 @@ impl<W: Write> Writer<W> {
             len: short_length(payload.len() as u64),
         };
         let start = self.begin(head, wide_time)?;
-        self.extensions(wide_time, wide, None, long_length(payload.len() as u64), start);
+        let wide = Wide { time: wide_time, lid: wide, len: long_length(payload.len() as u64), ..Wide::default() };
+        self.extensions(wide, start);
         self.records.extend_from_slice(payload);
         self.end(start)
     }
@@ -136,7 +159,7 @@ impl<W: Write> Writer<W> {
         flags |= if record.unit == Unit::Micro { flag::MICRO } else { 0 };
         let nsec = (0..record.unit.per_second()).contains(&record.frac).then(|| record.nsec() as u32);
         let wide_time = (nsec.is_none() || !self.is_near(record.sec)).then_some((record.sec, record.frac));
-        let namespace = record.system.dialect().namespace;
+        let namespace = record.system.dialect().namespace();
         let head = Head {
             code: u16::from(namespace) << 8 | u16::from(narrow_code.unwrap_or_default()),
             flags,
@@ -148,7 +171,15 @@ impl<W: Write> Writer<W> {
             len: short_length(record.len),
         };
         let start = self.begin(head, wide_time)?;
-        let wide_code = if narrow_code.is_none() { Some(record.code) } else { None };
+        // START's number is the same whatever the origin's byte order.
+        let code = if record.kind == Kind::Start && record.code == START_LITTLE { START } else { record.code };
+        let wide = Wide {
+            time: wide_time,
+            lid: wide_lid,
+            code: narrow_code.is_none().then_some(code),
+            len: long_length(record.len),
+            cpu: record.cpu,
+        };
         match record.body {
             Body::Raw { origin, bytes } => {
                 let decoded = record.decode();
@@ -156,7 +187,7 @@ impl<W: Write> Writer<W> {
                 // What another system appended keeps its layout, for the file's head does not speak of it.
                 let own = origin.dialect.system == self.system;
                 let at = self.records.len();
-                self.extensions(wide_time, wide_lid, wide_code, long_length(record.len), start);
+                self.extensions(wide, start);
                 let fits =
                     own && whole && decoded.flaw.is_none() && body::encode(&mut self.records, &decoded.payload, origin);
                 if !fits {
@@ -164,15 +195,26 @@ impl<W: Write> Writer<W> {
                     self.set(start, flag::RAW);
                     self.records.extend_from_slice(&number_of(origin.dialect.system).to_le_bytes());
                     self.records.extend_from_slice(&origin.abi.id.to_le_bytes());
-                    self.extensions(wide_time, wide_lid, wide_code, long_length(record.len), start);
+                    self.extensions(wide, start);
                     self.records.extend_from_slice(bytes);
                 }
                 if !whole {
                     self.set(start, flag::MORE);
                 }
             }
-            Body::Neutral { bytes } | Body::Opaque { bytes } => {
-                self.extensions(wide_time, wide_lid, wide_code, long_length(record.len), start);
+            Body::Neutral { version, bytes } => {
+                self.extensions(wide, start);
+                let decoded = body::decode(version, record.kind, bytes);
+                let at = self.records.len();
+                let origin = self.origin.filter(|_| version < super::VERSION && decoded.flaw.is_none());
+                let again = origin.is_some_and(|origin| body::encode(&mut self.records, &decoded.payload, origin));
+                if !again {
+                    self.records.truncate(at);
+                    self.records.extend_from_slice(bytes);
+                }
+            }
+            Body::Opaque { bytes } => {
+                self.extensions(wide, start);
                 self.records.extend_from_slice(bytes);
             }
         }
@@ -232,30 +274,31 @@ impl<W: Write> Writer<W> {
         self.records[start + 6..start + 8].copy_from_slice(&(old | flags).to_le_bytes());
     }
 
-    fn extensions(
-        &mut self,
-        time: Option<(i64, i64)>,
-        lid: Option<i64>,
-        code: Option<i64>,
-        len: Option<u64>,
-        start: usize,
-    ) {
-        if let Some((sec, frac)) = time {
+    fn extensions(&mut self, wide: Wide, start: usize) {
+        if let Some((sec, frac)) = wide.time {
             self.set(start, flag::WIDE_TIME);
             self.records.extend_from_slice(&sec.to_le_bytes());
             self.records.extend_from_slice(&frac.to_le_bytes());
         }
-        if let Some(lid) = lid {
+        if let Some(lid) = wide.lid {
             self.set(start, flag::WIDE_LID);
             self.records.extend_from_slice(&lid.to_le_bytes());
         }
-        if let Some(code) = code {
+        if let Some(code) = wide.code {
             self.set(start, flag::WIDE_TYPE);
             self.records.extend_from_slice(&code.to_le_bytes());
         }
-        if let Some(len) = len {
+        if let Some(len) = wide.len {
             self.set(start, flag::LONG);
             self.records.extend_from_slice(&len.to_le_bytes());
+        }
+        if let Some(cpu) = wide.cpu {
+            self.set(start, flag::EXTRA);
+            let bytes = cpu.to_le_bytes();
+            let need = (4 - cpu.leading_zeros() as usize / 8).max(1);
+            self.records.extend_from_slice(&(2 + need as u16).to_le_bytes());
+            self.records.extend_from_slice(&[extra::CPU, need as u8]);
+            self.records.extend_from_slice(&bytes[..need]);
         }
     }
 
@@ -323,9 +366,15 @@ impl<W: Write> Writer<W> {
 
     fn block(&mut self, kind: u16, count: u32, parts: &[&[u8]]) -> io::Result<()> {
         let len: usize = parts.iter().map(|p| p.len()).sum();
+        // The index is found by its last bytes, which therefore stay as they are.
+        let packed = if self.compress && kind != block::INDEX { packed(parts, len) } else { None };
+        let whole = packed.as_deref().map(|bytes| [bytes]);
+        let parts = whole.as_ref().map_or(parts, |whole| &whole[..]);
+        let len = packed.as_ref().map_or(len, Vec::len);
         let mut header = [0; BLOCK_HEADER];
         header[..4].copy_from_slice(&BLOCK);
         header[4..6].copy_from_slice(&kind.to_le_bytes());
+        header[6..8].copy_from_slice(&(if packed.is_some() { bit::COMPRESSED } else { 0 }).to_le_bytes());
         header[8..12].copy_from_slice(&(len as u32).to_le_bytes());
         header[12..16].copy_from_slice(&count.to_le_bytes());
         let mut sum = crc32fast::Hasher::new();
@@ -371,6 +420,15 @@ impl<W: Write> Writer<W> {
         self.sink.flush()?;
         Ok(self.sink)
     }
+}
+
+/// A body compressed, with its length before it; `None` where that is no shorter.
+fn packed(parts: &[&[u8]], len: usize) -> Option<Vec<u8>> {
+    /// Quick and good enough for what repeats as much as records do.
+    const LEVEL: u8 = 6;
+    let mut out = (len as u32).to_le_bytes().to_vec();
+    out.extend(miniz_oxide::deflate::compress_to_vec_zlib(&parts.concat(), LEVEL));
+    (out.len() < len).then_some(out)
 }
 
 fn lid_flags(lid: Option<i64>) -> u16 {

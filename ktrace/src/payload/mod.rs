@@ -3,15 +3,16 @@
 //! - *Invariant:* nothing outside the payload is read, whatever counts and sizes in it say.
 //! - *Invariant:* what does not fit is a [`Flaw`] beside what does; nothing is made up.
 
+pub mod calls;
 pub mod signal;
 pub mod structs;
 
 use crate::endian::Words;
 use crate::layout::Origin;
-use crate::system::{Arguments, Kind};
+use crate::system::{CapFail, Kind};
 pub use signal::{Reason, Signal};
 use std::fmt;
-pub use structs::Details;
+pub use structs::{Details, Violation};
 
 /// A payload's members, and what is wrong with them.
 #[derive(Debug, Clone, Copy)]
@@ -72,10 +73,11 @@ impl fmt::Display for Flaw {
 pub enum Payload<'a> {
     /// Nothing, or nothing that can be told apart.
     Opaque(&'a [u8]),
-    /// A system call; `size` is the arguments' bytes as stored (their number on FreeBSD), `width` those of a register.
-    Syscall { code: i32, size: i64, width: u8, args: Words<'a>, mib: Option<Words<'a>> },
+    /// A system call; `size` is the arguments' bytes as stored, or their number where the system counts them; `width` the
+    /// bytes of one.
+    Syscall { code: i32, size: i64, counted: bool, width: u8, args: Words<'a>, mib: Option<Words<'a>> },
     /// Its return.
-    Sysret { code: i16, eosys: i16, error: i32, width: u8, retval: u64, retval_1: Option<u64> },
+    Sysret { code: i32, eosys: i16, error: i32, width: u8, retval: Option<u64>, retval_1: Option<u64> },
     /// A path, an emulation's name, an argument or variable of exec, a sysctl's name.
     Text(&'a [u8]),
     /// Data read or written.
@@ -104,6 +106,16 @@ pub enum Payload<'a> {
     Fault { vaddr: u64, kind: i32 },
     /// Its end.
     FaultEnd { result: i32 },
+    /// Texts, each with a NUL behind it: the arguments or the environment of exec.
+    Strings(&'a [u8]),
+    /// A promise that was broken.
+    Pledge { error: i32, syscall: i32, code: u64 },
+    /// A system call from where there may be none.
+    PinSyscall { error: i32, syscall: i32, addr: u64 },
+    /// Structs of a kernel by their name, `size` bytes each.
+    StructArray { size: u64, name: &'a [u8], data: &'a [u8] },
+    /// A violation of Capsicum's rules; `call` is the call's number and the flags of its ABI.
+    CapFail { kind: i32, call: Option<(i32, u32)>, violation: Violation<'a> },
 }
 
 /// The activations of an upcall.
@@ -212,8 +224,8 @@ fn parse<'a>(origin: &Origin, kind: Kind, bytes: &'a [u8], partial: bool) -> Par
     let pointer = usize::from(abi.pointer);
     let fine = |payload| Ok((payload, None));
     match kind {
-        Kind::Syscall => syscall(&view),
-        Kind::Sysret => sysret(&view),
+        Kind::Syscall => calls::syscall(&view),
+        Kind::Sysret => calls::sysret(&view),
         Kind::Psig => signal::parse(&view),
         Kind::Struct => structs::parse(&view),
         Kind::Namei | Kind::Emul | Kind::ExecArg | Kind::ExecEnv | Kind::Sysctl => fine(Payload::Text(bytes)),
@@ -280,60 +292,28 @@ fn parse<'a>(origin: &Origin, kind: Kind, bytes: &'a [u8], partial: bool) -> Par
         }
         Kind::FaultEnd => Ok((Payload::FaultEnd { result: view.int(0)? }, view.exactly(4))),
         Kind::Start | Kind::ProcDtor => Ok((Payload::Opaque(bytes), view.exactly(0))),
-        Kind::CapFail | Kind::Unknown => fine(Payload::Opaque(bytes)),
+        Kind::ExecArgs | Kind::ExecEnvs | Kind::Args | Kind::Envs => fine(Payload::Strings(bytes)),
+        Kind::Pledge => {
+            let at = abi.place(8, 8);
+            let payload = Payload::Pledge { error: view.int(0)?, syscall: view.int(4)?, code: view.wide(at, 8)? };
+            Ok((payload, view.exactly(at + 8)))
+        }
+        Kind::PinSyscall => {
+            let at = view.place(8);
+            let payload = Payload::PinSyscall { error: view.int(0)?, syscall: view.int(4)?, addr: view.word(at)? };
+            Ok((payload, view.exactly(at + pointer)))
+        }
+        Kind::StructArray => structs::array(&view),
+        Kind::CapFail if dialect.cap_fail == CapFail::Union => structs::cap_fail_of_many_kinds(&view),
+        Kind::CapFail => structs::cap_fail(&view),
+        Kind::ExtErr | Kind::Unknown => fine(Payload::Opaque(bytes)),
     }
 }
 
-fn syscall<'a>(view: &View<'a, '_>) -> Parsed<'a> {
-    let abi = view.origin.abi;
-    let width = abi.long;
-    let register = usize::from(width);
-    let (code, size, head, wanted) = match view.origin.dialect.arguments {
-        Arguments::Size => {
-            let size = i64::from(view.int(4)?);
-            (view.int(0)?, size, 8, size)
-        }
-        Arguments::Number => {
-            let number = i64::from(view.half(2)?);
-            (view.half(0)?.into(), number, abi.place(4, width), number * i64::from(width))
-        }
-    };
-    let bytes = view.rest(head)?;
-    let fits = usize::try_from(wanted).ok().filter(|w| *w <= bytes.len() && w % register == 0);
-    let (args, behind) = bytes.split_at(fits.unwrap_or(bytes.len()));
-    let mib_allowed = view.origin.dialect.mib_behind && behind.len() % 4 == 0;
-    let mib = (mib_allowed && !behind.is_empty()).then(|| Words::new(behind, 4, abi.endian));
-    let flaw = match fits {
-        None => Some(Flaw::Count { what: name_of_size(view.origin), value: size, have: bytes.len() }),
-        Some(_) if mib.is_none() && !behind.is_empty() => Some(Flaw::Left { bytes: behind.len() }),
-        Some(_) => None,
-    };
-    Ok((Payload::Syscall { code, size, width, args: Words::new(args, width, abi.endian), mib }, flaw))
-}
-
-fn name_of_size(origin: &Origin) -> &'static str {
-    match origin.dialect.arguments {
-        Arguments::Size => "argsize",
-        Arguments::Number => "narg",
-    }
-}
-
-fn sysret<'a>(view: &View<'a, '_>) -> Parsed<'a> {
-    let dialect = view.origin.dialect;
-    let width = if dialect.wide_return { view.origin.abi.long } else { 4 };
-    let second = 8 + usize::from(width);
-    // The second value is shown only where it is there.
-    let retval_1 = if dialect.second_return { view.wide(second, width).ok() } else { None };
-    let size = if dialect.second_return { second + usize::from(width) } else { second };
-    let payload = Payload::Sysret {
-        code: view.half(0)?,
-        eosys: view.half(2)?,
-        error: view.int(4)?,
-        width,
-        retval: view.wide(8, width)?,
-        retval_1,
-    };
-    Ok((payload, view.exactly(size)))
+/// Texts that each end with a NUL; the last may lack it, where the record was cut.
+pub fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let bytes = bytes.strip_suffix(b"\0").map_or((bytes, bytes.is_empty()), |texts| (texts, false));
+    bytes.0.split(|b| *b == 0).skip(usize::from(bytes.1))
 }
 
 /// The bytes up to the first NUL, or all of them.

@@ -3,7 +3,7 @@
 use super::{Flaw, Parsed, Payload, View};
 use crate::abi::Abi;
 use crate::endian::Words;
-use crate::system::SigInfo;
+use crate::system::{CodePlace, SigInfo};
 
 /// A signal taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,7 +71,7 @@ enum Form {
 fn siginfo_size(abi: &Abi, kind: SigInfo) -> (usize, usize) {
     match kind {
         SigInfo::None => (0, 0),
-        SigInfo::Behind { .. } => (abi.place(12, abi.pointer), 128),
+        SigInfo::Behind { .. } => (abi.place(12, widest(abi, kind)), 128),
         SigInfo::Inside { .. } => {
             let union = abi.place(12, widest(abi, kind));
             (union, abi.place(union + 116, widest(abi, kind)))
@@ -79,29 +79,41 @@ fn siginfo_size(abi: &Abi, kind: SigInfo) -> (usize, usize) {
     }
 }
 
-/// The member of an OpenBSD siginfo_t's union with the strictest alignment.
+/// The bytes of the member of a siginfo_t's union with the strictest alignment.
 fn widest(abi: &Abi, kind: SigInfo) -> u8 {
     match kind {
+        SigInfo::Behind { wide: true, .. } => 8,
         SigInfo::Inside { clock, .. } => clock.max(abi.pointer),
         _ => abi.pointer,
     }
 }
 
+/// Where the inner union of an OpenBSD siginfo_t starts: behind the process, and the user where that comes first.
+fn inner(abi: &Abi, kind: SigInfo, union: usize) -> usize {
+    let uid = if matches!(kind, SigInfo::Inside { uid_first: true, .. }) { 4 } else { 0 };
+    abi.place(union + 4 + uid, widest(abi, kind))
+}
+
 pub(super) fn parse<'a>(view: &View<'a, '_>) -> Parsed<'a> {
     let (abi, dialect) = (view.origin.abi, view.origin.dialect);
     let set = usize::from(dialect.sigset) / 8;
-    let action = view.place(4);
-    let behind = action + usize::from(abi.pointer);
-    let (mask, code) = if dialect.code_first { (behind + 4, behind) } else { (behind, behind + set) };
-    let end = mask.max(code) + if dialect.code_first { set } else { 4 };
+    let action = match dialect.code {
+        CodePlace::BeforeAction => 8,
+        _ => view.place(4),
+    };
+    let behind = action + usize::from(if dialect.code == CodePlace::BeforeAction { 8 } else { abi.pointer });
+    let (mask, code, end) = match dialect.code {
+        CodePlace::AfterMask => (behind, behind + set, behind + set + 4),
+        CodePlace::AfterAction => (behind + 4, behind, behind + 4 + set),
+        CodePlace::BeforeAction => (behind, 4, behind + set),
+    };
     let (_, info_size) = siginfo_size(abi, dialect.siginfo);
-    let (info_at, sizes) = match dialect.siginfo {
-        SigInfo::None => (end, [view.place(end); 2]),
-        SigInfo::Behind { .. } => (view.place(end), [view.place(end), view.place(end) + info_size]),
-        SigInfo::Inside { .. } => {
-            let at = abi.place(end, widest(abi, dialect.siginfo));
-            (at, [at + info_size; 2])
-        }
+    let fixed = view.place(end);
+    let info_at = abi.place(end, widest(abi, dialect.siginfo));
+    let sizes = match dialect.siginfo {
+        SigInfo::None => [fixed; 2],
+        SigInfo::Behind { .. } => [fixed, info_at + info_size],
+        SigInfo::Inside { .. } => [info_at + info_size; 2],
     };
     if !sizes.contains(&view.bytes.len()) {
         return Err(Flaw::Odd { have: view.bytes.len() });
@@ -114,7 +126,7 @@ pub(super) fn parse<'a>(view: &View<'a, '_>) -> Parsed<'a> {
     };
     let signal = Signal {
         signo: view.int(0)?,
-        action: view.word(action)?,
+        action: view.wide(action, if dialect.code == CodePlace::BeforeAction { 8 } else { abi.pointer })?,
         mask: Words::new(&view.bytes[mask..mask + set], 4, abi.endian),
         mask_bits: dialect.sigset.into(),
         code: view.int(code)?,
@@ -135,15 +147,16 @@ fn siginfo<'a>(view: &View<'a, '_>) -> Result<Info<'a>, Flaw> {
     let pid = view.int(union)?;
     let reason = match (form(signo, code), kind) {
         (Form::Poll, _) => poll()?,
-        (Form::Fault, SigInfo::Behind { traps: true }) => fault(Some([view.int(trap + 4)?, view.int(trap + 8)?]))?,
+        (Form::Fault, SigInfo::Behind { traps: true, .. }) => fault(Some([view.int(trap + 4)?, view.int(trap + 8)?]))?,
         (Form::Fault, _) => fault(None)?,
-        (Form::Child, SigInfo::Inside { clock, status_between }) => {
-            let at = abi.place(union + 4, widest(abi, kind));
+        (Form::Child, SigInfo::Inside { clock, status_between, uid_first }) => {
+            let at = inner(abi, kind, union);
             let width = usize::from(clock);
             let (stime, status) =
                 if status_between { (at + width + 4, at + width) } else { (at + width, at + 2 * width) };
             let time = |at| view.origin.abi.endian.signed(view.bytes, at, clock).unwrap_or_default();
-            Reason::Child { pid, uid: None, status: view.int(status)?, utime: time(at), stime: time(stime) }
+            let uid = if uid_first { Some(uint(union + 4)?) } else { None };
+            Reason::Child { pid, uid, status: view.int(status)?, utime: time(at), stime: time(stime) }
         }
         (Form::Child, _) => Reason::Child {
             pid,
@@ -152,8 +165,9 @@ fn siginfo<'a>(view: &View<'a, '_>) -> Result<Info<'a>, Flaw> {
             utime: view.int(union + 12)?.into(),
             stime: view.int(union + 16)?.into(),
         },
-        (Form::Sent, SigInfo::Inside { .. }) => {
-            Reason::Sent { pid, uid: uint(abi.place(union + 4, widest(abi, kind)))?, value: None }
+        (Form::Sent, SigInfo::Inside { uid_first, .. }) => {
+            let at = if uid_first { union + 4 } else { inner(abi, kind, union) };
+            Reason::Sent { pid, uid: uint(at)?, value: None }
         }
         (Form::Sent, _) => Reason::Sent { pid, uid: uint(union + 4)?, value: Some(view.word(view.place(union + 8))?) },
     };

@@ -172,7 +172,7 @@ impl Maker<'_, '_, '_> {
         let words = self.context.words();
         let Some((index, _)) = crate::sites::source(self.context.program, &f.path) else { return false };
         let Some((_, file)) = crate::sites::source(self.context.program, &f.path) else { return false };
-        let lines = uioscope_analyzer::tree::LineIndex::new(&file.bytes);
+        let lines = uioscope_source::text::LineIndex::new(&file.bytes);
         let at = crate::sites::offset(file, &lines, f);
         let mut said = false;
         self.context.program.functions.trees(index, at, |source, ast| {

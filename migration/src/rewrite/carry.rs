@@ -9,14 +9,15 @@ use crate::edit::{Applicability, Edit, Fix, indent, newline};
 use crate::sites::{View, visit, words};
 use callers::{WIDEST, columns};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use uioscope_analyzer::ast::{Expr, ExprId, Function, Op};
-use uioscope_analyzer::body::{Body, Fate, VarId};
-use uioscope_analyzer::c::cond::Cond;
-use uioscope_analyzer::c::lex::{Span, Tok};
 use uioscope_analyzer::finding::{Access, Role, Timing};
-use uioscope_analyzer::functions::Place;
-use uioscope_analyzer::places::is_null;
-use uioscope_analyzer::types::Types;
+use uioscope_source::body::{Body, Fate, VarId};
+use uioscope_source::c::lex::Tok;
+use uioscope_source::decls::functions::Place;
+use uioscope_source::decls::types::Types;
+use uioscope_source::places::is_null;
+use uioscope_source::text::Cond;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Function, Op};
 
 /// So many functions and variables hang on one load at most.
 const MOST: usize = 200;
@@ -109,7 +110,7 @@ impl Carry<'_, '_, '_> {
         }
         if let Some((path, at)) = self.spelled.difference(&self.read).next() {
             let line = self.context.program.lookup.tree().file(path);
-            let line = line.map_or(0, |f| uioscope_analyzer::tree::LineIndex::new(&f.bytes).line(*at));
+            let line = line.map_or(0, |f| uioscope_source::text::LineIndex::new(&f.bytes).line(*at));
             return Err(format!("its variable also stands where it could not be read ({path}:{line})"));
         }
         for (path, (at, of)) in std::mem::take(&mut self.headers) {
@@ -183,7 +184,7 @@ impl Carry<'_, '_, '_> {
             Fate::Operand(up) => up,
         };
         match body.ast.expr(up) {
-            Expr::Assign { lhs, rhs, plain: true } if rhs == e => {
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } if rhs == e => {
                 let target = body.strip(lhs);
                 match (body.ast.expr(target), body.var(target)) {
                     (Expr::Name, Some(var)) => self.change(view, var)?,
@@ -194,7 +195,7 @@ impl Carry<'_, '_, '_> {
                 }
                 self.usage(view, up)
             }
-            Expr::Assign { lhs, rhs, plain: true } if lhs == e => self.assigned(view, rhs),
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } if lhs == e => self.assigned(view, rhs),
             Expr::Unary { op: Op::Not, .. } | Expr::Binary { op: Op::And | Op::Or, .. } => {
                 self.null = true;
                 Ok(())
@@ -307,7 +308,7 @@ impl Carry<'_, '_, '_> {
     }
 
     fn finding(&self, view: &View<'_>, name: Span, access: Access) -> Option<usize> {
-        let (line, column) = uioscope_analyzer::tree::LineIndex::new(&view.file.bytes).place(name.start);
+        let (line, column) = uioscope_source::text::LineIndex::new(&view.file.bytes).place(name.start);
         self.context.audit.findings.iter().position(|f| {
             f.path == view.file.path
                 && (f.line, f.column) == (line, column)
@@ -355,7 +356,7 @@ impl Carry<'_, '_, '_> {
 
     fn variable(&mut self, file: u32, function: u32, declared: u32) -> Result<(), String> {
         self.in_function(file, function, |carry, view, f| {
-            let at = |v: &uioscope_analyzer::body::Var| v.name.start == declared;
+            let at = |v: &uioscope_source::body::Var| v.name.start == declared;
             let Some(var) = view.body.vars.iter().position(at) else { return Ok(()) };
             carry.retype(view, f, var as VarId)
         })
@@ -370,8 +371,7 @@ impl Carry<'_, '_, '_> {
     ) -> Result<(), String> {
         let context = self.context;
         let source = &context.program.lookup.tree().files[file as usize];
-        let globals = rustc_hash::FxHashMap::default();
-        let types = Types { lookup: context.program.lookup, globals: &globals, path: &source.path };
+        let types = Types { lookup: context.program.lookup, path: &source.path };
         let mut result = Ok(());
         let mut found = false;
         context.program.functions.trees(file, at, |text, ast| {
@@ -418,7 +418,7 @@ impl Carry<'_, '_, '_> {
     /// Where an old head declares a parameter: after the list of names.
     fn declarator(&self, view: &View<'_>, f: &Function, name: &str) -> Option<Span> {
         let program = self.context.program;
-        let unit = &program.functions.parsed(program.functions.index_of(&view.file.path)?).unit;
+        let unit = &program.functions.preprocessed(program.functions.index_of(&view.file.path)?)?.unit;
         let first = unit.token_at(f.name.end) as usize;
         let head = unit.lexed.tokens[first..].iter().take_while(|t| t.kind != Tok::LBrace && t.span.end <= f.span.end);
         let mut before = Tok::Semi;
@@ -444,7 +444,7 @@ impl Carry<'_, '_, '_> {
     ) -> Result<(), String> {
         let program = self.context.program;
         let file = program.functions.index_of(&view.file.path).ok_or("the file is not of the tree")?;
-        let parsed = program.functions.parsed(file);
+        let parsed = program.functions.preprocessed(file).ok_or("its language has no tokens to edit")?;
         let tokens = &parsed.unit.lexed.tokens;
         let first = parsed.unit.token_at(f.span.start) as usize;
         let mut before: Option<Tok> = None;

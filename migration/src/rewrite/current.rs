@@ -4,7 +4,7 @@ use super::Context;
 use crate::edit::{Applicability, Edit, Fix, whole_line};
 use crate::facts::Facts;
 use crate::sites::{View, block_of, stmt_of, visit, with_semicolon};
-use crate::whatif::{argument, null_meanings};
+use crate::whatif::{all_of, argument, null_meanings};
 use std::collections::BTreeSet;
 use uioscope_analyzer::finding::{Confidence, Finding, Role, Timing};
 
@@ -46,7 +46,7 @@ fn replace(context: &Context<'_, '_>, view: &View<'_>, current: &str) -> Result<
 fn doubt(f: &Finding, facts: &Facts, current: &str) -> Option<String> {
     let null = null_meanings(f);
     if !null.is_empty() {
-        return Some(format!("NULL meant something here ({}), and {current} is never NULL", null.join("; ")));
+        return Some(format!("NULL meant something here ({}), and {current} is never NULL", all_of(&null)));
     }
     if let Some(other) = &facts.other {
         return Some(format!("the value can be another process, {other}"));
@@ -64,7 +64,7 @@ fn doubt(f: &Finding, facts: &Facts, current: &str) -> Option<String> {
         Timing::Synchronous => None,
         Timing::MayOutlive => Some("the value is kept, and may be NULL or used after the call".to_owned()),
         Timing::Unknown => {
-            let why = f.notes.first().cloned().unwrap_or_else(|| "it is not followed to its end".to_owned());
+            let why = f.notes.first().map_or_else(|| "it is not followed to its end".to_owned(), ToString::to_string);
             Some(format!("what becomes of the value is not known for all: {why}"))
         }
     }

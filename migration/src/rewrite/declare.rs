@@ -4,11 +4,11 @@ use super::Context;
 use crate::edit::{Applicability, Edit, Fix, newline, whole_line};
 use crate::sites::{offset, source};
 use uioscope_analyzer::finding::{Access, Finding};
-use uioscope_analyzer::tree::{LineIndex, SourceFile};
+use uioscope_source::text::{LineIndex, SourceFile};
 
 /// The finding that is the field's declaration, in C.
 pub fn declaration(context: &Context<'_, '_>) -> Option<usize> {
-    let c = |f: &Finding| f.access == Access::Decl && uioscope_analyzer::front::is_c(&f.path);
+    let c = |f: &Finding| f.access == Access::Decl && uioscope_source::language::is_preprocessed(&f.path);
     context.audit.findings.iter().position(c)
 }
 

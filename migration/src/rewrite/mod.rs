@@ -12,11 +12,11 @@ use crate::edit::Edit;
 use crate::facts::Facts;
 use crate::includes::Includes;
 use crate::sites::View;
-use uioscope_analyzer::ast::{Expr, ExprId, Op};
 use uioscope_analyzer::finding::Audit;
-use uioscope_analyzer::pack::Migration;
-use uioscope_analyzer::places::is_null;
-use uioscope_analyzer::program::Program;
+use uioscope_analyzer::flow::global::Program;
+use uioscope_analyzer::packs::Migration;
+use uioscope_source::places::is_null;
+use uioscope_source::tree::{Expr, ExprId, Op};
 
 /// What all rewrites need.
 pub struct Context<'x, 't> {

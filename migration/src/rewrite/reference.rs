@@ -3,9 +3,10 @@
 use super::Context;
 use crate::edit::{Edit, indent, newline};
 use crate::sites::{View, block_of, stmt_of, with_semicolon};
-use uioscope_analyzer::ast::{Base, Expr, ExprId};
-use uioscope_analyzer::c::lex::{Span, Tok};
-use uioscope_analyzer::places::is_local;
+use uioscope_source::c::lex::Tok;
+use uioscope_source::places::is_local;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{Base, Expr, ExprId};
 
 /// Edits that take a reference after a store, and drop it before each return that follows.
 ///
@@ -78,7 +79,7 @@ impl Ways<'_, '_, '_> {
     fn out(&self) -> Result<Vec<Edit>, String> {
         let program = self.context.program;
         let file = program.functions.index_of(&self.view.file.path).ok_or("the file is not of the tree")?;
-        let unit = &program.functions.parsed(file).unit;
+        let unit = &program.functions.preprocessed(file).ok_or("its language has no tokens to edit")?.unit;
         let tokens = &unit.lexed.tokens;
         let source = self.view.body.source;
         let mut edits = Vec::new();

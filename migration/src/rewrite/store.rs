@@ -7,10 +7,10 @@ use crate::edit::{Applicability, Edit, Fix, indent, newline, whole_line};
 use crate::facts::Stored;
 use crate::sites::{View, block_of, stmt_of, visit, with_semicolon};
 use std::collections::BTreeSet;
-use uioscope_analyzer::ast::{Expr, ExprId, Op, Stmt, StmtId};
-use uioscope_analyzer::c::lex::Span;
+use uioscope_analyzer::audit::space::squeeze;
 use uioscope_analyzer::finding::{Implicit, Space};
-use uioscope_analyzer::space::squeeze;
+use uioscope_source::text::Span;
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Stmt, StmtId};
 
 /// The fix for a store.
 pub fn fix(context: &Context<'_, '_>, site: usize) -> Fix {
@@ -80,7 +80,7 @@ impl Store<'_, '_, '_> {
             _ => return Err("it is not an assignment".to_owned()),
         }
         let assign =
-            self.view.up(self.view.e).filter(|a| matches!(body.ast.expr(*a), Expr::Assign { plain: true, .. }));
+            self.view.up(self.view.e).filter(|a| matches!(body.ast.expr(*a), Expr::Assign { op: AssignOp::Set, .. }));
         let Some(assign) = assign else { return Err("it is assigned through a cast".to_owned()) };
         match facts.kind {
             Kind::Sysspace => self.sysspace(assign),
@@ -224,7 +224,7 @@ impl Store<'_, '_, '_> {
         let object = squeeze(body.text(base));
         let companion = &self.context.program.pack.companion.field;
         let is_one = |e: ExprId| match body.ast.expr(e) {
-            Expr::Assign { lhs, rhs, plain: true } => match body.ast.expr(body.strip(lhs)) {
+            Expr::Assign { lhs, rhs, op: AssignOp::Set } => match body.ast.expr(body.strip(lhs)) {
                 Expr::Member { base: b, name, arrow: a }
                     if a == arrow && body.name(name) == *companion && squeeze(body.text(b)) == object =>
                 {

@@ -3,16 +3,15 @@
 use super::Context;
 use crate::edit::{Applicability, Edit, Fix};
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_analyzer::ast::{Expr, ExprId, Op, Stmt};
-use uioscope_analyzer::body::{Body, Fate};
-use uioscope_analyzer::c::cond::Cond;
-use uioscope_analyzer::front::is_c;
-use uioscope_analyzer::lookup::is_word;
-use uioscope_analyzer::space::squeeze;
-use uioscope_analyzer::tree::{LineIndex, SourceFile};
-use uioscope_analyzer::types::Types;
+use uioscope_analyzer::audit::space::squeeze;
+use uioscope_source::body::{Body, Fate};
+use uioscope_source::decls::types::Types;
+use uioscope_source::language::is_preprocessed;
+use uioscope_source::text::Cond;
+use uioscope_source::text::is_word;
+use uioscope_source::text::{LineIndex, SourceFile};
+use uioscope_source::tree::{Expr, ExprId, Op, Stmt};
 
 /// A place that looks at the companion.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +34,12 @@ pub fn find(context: &Context<'_, '_>) -> Vec<Test> {
     }
     let files = &context.program.lookup.tree().files;
     let of_file = |(i, f): (usize, &SourceFile)| in_file(context, i as u32, f);
-    files.par_iter().enumerate().filter(|(_, f)| !f.context && is_c(&f.path)).flat_map_iter(of_file).collect()
+    files
+        .par_iter()
+        .enumerate()
+        .filter(|(_, f)| !f.context && is_preprocessed(&f.path))
+        .flat_map_iter(of_file)
+        .collect()
 }
 
 fn in_file(context: &Context<'_, '_>, index: u32, file: &SourceFile) -> Vec<Test> {
@@ -48,11 +52,10 @@ fn in_file(context: &Context<'_, '_>, index: u32, file: &SourceFile) -> Vec<Test
     if places.is_empty() {
         return Vec::new();
     }
-    let globals = FxHashMap::default();
-    let types = Types { lookup: program.lookup, globals: &globals, path: &file.path };
+    let types = Types { lookup: program.lookup, path: &file.path };
     let lines = LineIndex::new(&file.bytes);
     let mut found: BTreeMap<u32, Test> = BTreeMap::new();
-    let mut items: BTreeSet<u32> = BTreeSet::new();
+    let mut items: BTreeSet<uioscope_source::language::Part> = BTreeSet::new();
     for at in places {
         let Some(item) = program.functions.item_at(index, at) else { continue };
         if !items.insert(item) {
@@ -63,10 +66,7 @@ fn in_file(context: &Context<'_, '_>, index: u32, file: &SourceFile) -> Vec<Test
                 let body = Body::new(source, ast, function);
                 for e in body.exprs() {
                     let Expr::Member { name: n, .. } = ast.expr(e) else { continue };
-                    let is_dead = || {
-                        let unit = &program.functions.parsed(index).unit;
-                        unit.presence(unit.token_at(n.start)) == Cond::Const(false)
-                    };
+                    let is_dead = || program.functions.syntax(index).presence(n.start) == Cond::Const(false);
                     if body.name(n) != name || is_dead() {
                         continue;
                     }

@@ -1,7 +1,7 @@
 //! Declarations whose type changes: of variables, parameters and in prototypes.
 
 use crate::edit::{Edit, indent, newline};
-use uioscope_analyzer::c::lex::Span;
+use uioscope_source::text::Span;
 
 fn ident(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_'

@@ -4,7 +4,7 @@ use serde_json::Value;
 use uioscope_ktrace::detect::Hints;
 use uioscope_ktrace::read::{Damage, Event};
 use uioscope_ktrace::{OpenError, Trace};
-use uioscope_reports::ktrace_json;
+use uioscope_reports::ktrace::json;
 
 /// Offsets of a little-endian header's members.
 #[derive(Clone, Copy)]
@@ -95,7 +95,7 @@ pub fn dump(bytes: &[u8]) -> Result<Found, OpenError> {
         match event {
             Event::Record(record) => {
                 let mut line = Vec::new();
-                ktrace_json::record(&mut line, &record, usize::MAX);
+                json::record(&mut line, &record, usize::MAX);
                 found.records.push(serde_json::from_slice(&line).expect("valid JSON"));
             }
             Event::Damage(damage) => found.damage.push(damage),

@@ -4,14 +4,14 @@ use super::{Carry, Handed, Task, text};
 use crate::edit::{Edit, indent, newline};
 use crate::rewrite::types::prototype;
 use crate::sites::View;
-use uioscope_analyzer::ast::{Expr, ExprId};
-use uioscope_analyzer::body::{Body, VarId};
-use uioscope_analyzer::c::cond::Cond;
-use uioscope_analyzer::c::lex::Tok;
-use uioscope_analyzer::functions::Place;
-use uioscope_analyzer::lookup::is_word;
-use uioscope_analyzer::places::is_null;
-use uioscope_analyzer::types::Types;
+use uioscope_source::body::{Body, VarId};
+use uioscope_source::c::lex::Tok;
+use uioscope_source::decls::functions::Place;
+use uioscope_source::decls::types::Types;
+use uioscope_source::places::is_null;
+use uioscope_source::text::Cond;
+use uioscope_source::text::is_word;
+use uioscope_source::tree::{Expr, ExprId};
 
 impl Carry<'_, '_, '_> {
     /// A parameter's declaration, its uses, and everybody who names the function.
@@ -42,16 +42,13 @@ impl Carry<'_, '_, '_> {
             vec![place.file]
         } else {
             use rayon::prelude::*;
-            let has = |(_, f): &(usize, &uioscope_analyzer::tree::SourceFile)| finder.find(&f.bytes).is_some();
+            let has = |(_, f): &(usize, &uioscope_source::text::SourceFile)| finder.find(&f.bytes).is_some();
             tree.files.par_iter().enumerate().filter(has).map(|(i, _)| i as u32).collect()
         };
         for file in files {
             let source = &tree.files[file as usize];
             let is_meant = program.functions.definitions(name, &source.path).contains(&place);
-            if !is_meant || !uioscope_analyzer::front::is_c(&source.path) {
-                continue;
-            }
-            let parsed = program.functions.parsed(file);
+            let Some(parsed) = program.functions.preprocessed(file).filter(|_| is_meant) else { continue };
             for at in finder.find_iter(&source.bytes).filter(|at| is_word(&source.bytes, *at, name.len())) {
                 let at = at as u32;
                 let token = parsed.unit.token_at(at);
@@ -79,8 +76,7 @@ impl Carry<'_, '_, '_> {
     fn mentioned(&mut self, file: u32, at: u32, name: &str, n: usize, old: &str) -> Result<(), String> {
         let context = self.context;
         let source = &context.program.lookup.tree().files[file as usize];
-        let globals = rustc_hash::FxHashMap::default();
-        let types = Types { lookup: context.program.lookup, globals: &globals, path: &source.path };
+        let types = Types { lookup: context.program.lookup, path: &source.path };
         let mut result: Option<Result<(), String>> = None;
         context.program.functions.trees(file, at, |text, ast| {
             let Some(function) = ast.functions.iter().find(|f| f.span.holds(at)) else { return };

@@ -1,0 +1,56 @@
+//! Places worth parsing although the field's name does not stand there: copies and initialisers of the whole struct, and
+//! uses of macros. They are found in the text, so that only those functions are parsed.
+
+use crate::audit::site::Scan;
+use crate::finding::Access;
+use crate::flow::local::macros::Text;
+use crate::flow::target::{Alias, Inside, Target};
+use crate::packs::Pack;
+use memchr::memmem;
+use rayon::prelude::*;
+use std::collections::BTreeSet;
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::decls::types::Types;
+use uioscope_source::shapes::Macro;
+use uioscope_source::text::{SourceFile, SourceTree, blank_before, blanks, is_word, word_end};
+
+/// Typedef names of `struct of` itself (not of pointers to it).
+pub fn typedefs(tree: &SourceTree, of: &str) -> BTreeSet<String> {
+    let finder = memmem::Finder::new(of);
+    let names = |f: &SourceFile| {
+        let text = &f.bytes;
+        let mut names = Vec::new();
+        for at in finder.find_iter(text).filter(|at| is_word(text, *at, of.len())) {
+            let Some(head) = text[..blank_before(text, at)].strip_suffix(b"struct") else { continue };
+            let name = blanks(text, at + of.len());
+            let end = word_end(text, name);
+            if head.trim_ascii_end().ends_with(b"typedef") && end > name {
+                names.push(String::from_utf8_lossy(&text[name..end]).into_owned());
+            }
+        }
+        names
+    };
+    tree.files.par_iter().flat_map_iter(names).collect()
+}
+
+/// What a macro's text does with the field; `None` when it does nothing with it.
+pub fn alias(lookup: &Lookup<'_>, pack: &Pack, target: &Target, m: Macro) -> Option<Alias> {
+    let file = lookup.tree().file(&m.path)?;
+    let text = Text::new(&file.bytes, &m);
+    let body = text.body(&file.bytes);
+    let types = Types { lookup, path: &m.path };
+    let sites = Scan { body: &body, target, pack, types, in_macro: true }.sites();
+    if sites.is_empty() {
+        // `#define PROC uio_procp`: a member by another name.
+        let text = String::from_utf8_lossy(m.body.of(&file.bytes));
+        let is_name = m.params.is_none() && text.trim() == target.field;
+        return is_name.then(|| Alias { definition: m, is_value: true, inside: Vec::new() });
+    }
+    let is_value = sites.iter().any(|s| s.is_macro_value);
+    let inside = sites
+        .into_iter()
+        .filter(|s| matches!(s.access, Access::Load | Access::Store) && s.known != crate::audit::site::Known::Other)
+        .map(|s| Inside { access: s.access, outcome: s.outcome, space: s.space, by: s.alias })
+        .collect();
+    Some(Alias { definition: m, is_value, inside })
+}

@@ -1,0 +1,512 @@
+//! The whole audit: ledger, sites, findings.
+
+pub mod candidates;
+pub mod evidence;
+pub mod file;
+pub mod ledger;
+mod requests;
+pub mod site;
+pub mod space;
+
+pub use requests::Requests;
+
+use crate::finding::{
+    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Note, Problem, Role, Severity, Space,
+};
+use evidence::{Places, conditions, evidence, placed_all, timing, ways};
+use file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
+
+use crate::flow::global::{Program, with};
+use crate::flow::local::Outcome;
+use crate::flow::target::Target;
+use crate::packs::{BUILTIN, Pack};
+use ledger::occurrences;
+use memchr::memmem::Finder;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use site::{Known, join};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use uioscope_source::c::declared::macro_at;
+use uioscope_source::decls::functions::Functions;
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::language;
+use uioscope_source::shapes::{Root, Struct};
+use uioscope_source::text::{SourceFile, SourceTree};
+
+/// What to audit.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `struct.field`; found by itself if nothing is given.
+    pub field: Option<String>,
+    /// The role pack; found by itself if nothing is given.
+    pub pack: Option<Pack>,
+    /// So many ways to each role are kept; the shortest one at least.
+    pub ways: usize,
+}
+
+/// An audit that cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuditError {
+    /// Not of the form `struct.field`.
+    #[error("--field {0}: write it as STRUCT.FIELD, for instance uio.uio_procp")]
+    BadField(String),
+    /// The struct is there, the field is not.
+    #[error("{tree}: struct {of} ({path}) has no field {field}; its fields are {}; choose one with --field {of}.NAME", fields.join(", "))]
+    NoField {
+        /// The tree.
+        tree: String,
+        /// The struct's tag.
+        of: String,
+        /// Where it is declared.
+        path: String,
+        /// What was asked for.
+        field: String,
+        /// What there is.
+        fields: Vec<String>,
+    },
+    /// The tree declares structs, but not that one.
+    #[error("{tree}: no struct {of} is declared there; name a field of one that is with --field STRUCT.FIELD")]
+    NoStruct {
+        /// The tree.
+        tree: String,
+        /// The struct's tag.
+        of: String,
+    },
+    /// Neither the struct nor the field's name is in the tree.
+    #[error(
+        "{tree}: no struct {of} is declared there, and {field} does not occur; name the field with --field STRUCT.FIELD"
+    )]
+    Nothing {
+        /// The tree.
+        tree: String,
+        /// The struct's tag.
+        of: String,
+        /// What was asked for, or looked for.
+        field: String,
+    },
+}
+
+/// Audits a tree.
+///
+/// # Errors
+/// The field that was asked for is not in the tree, or none of those that the pack knows is.
+pub fn audit(tree: &SourceTree, options: &Options) -> Result<Audit, AuditError> {
+    audit_with(tree, options, |_, _| ()).map(|(audit, ())| audit)
+}
+
+/// Audits a tree, and asks `then` while the indexes that the audit made are still there.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_with<R>(
+    tree: &SourceTree,
+    options: &Options,
+    then: impl FnOnce(&Program<'_, '_>, &Audit) -> R,
+) -> Result<(Audit, R), AuditError> {
+    let lookup = Lookup::new(tree);
+    let (pack, mut target) = prepare(tree, &lookup, options)?;
+    let interests = find_interests(tree, &lookup, &pack, &mut target);
+    let context = Context { target: &target, pack: &pack, lookup: &lookup };
+    let mut files: Vec<FileAudit> = tree
+        .files
+        .par_iter()
+        .zip(&interests)
+        .map(|(f, i)| {
+            if i.occurrences.is_empty() && i.candidates.is_empty() {
+                FileAudit::default()
+            } else {
+                audit_file(&context, f, i)
+            }
+        })
+        .collect();
+    Ok(with(&lookup, &pack, &target, options.ways, |program| {
+        let stores = program.stores(&files);
+        let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(loads(tree, &mut files)));
+        program.complete_requests(requests, &mut files);
+        let mut audit = assemble(tree, &target, &pack, program.functions, &interests, files);
+        audit.problems.extend_from_slice(program.dispatch.problems());
+        audit.problems.sort();
+        let answer = then(program, &audit);
+        (audit, answer)
+    }))
+}
+
+/// The pack, and what is tracked.
+///
+/// # Errors
+/// As [`audit`].
+pub fn prepare(tree: &SourceTree, lookup: &Lookup<'_>, options: &Options) -> Result<(Pack, Target), AuditError> {
+    let mut pack = options.pack.clone().unwrap_or_else(|| detect_pack(tree, options.field.as_deref()));
+    let target = find_target(tree, lookup, &mut pack, options)?;
+    Ok((pack, target))
+}
+
+/// The pack of the tree's family: by the marks that packs name, then by the fields that occur.
+fn detect_pack(tree: &SourceTree, field: Option<&str>) -> Pack {
+    let packs: Vec<Pack> = BUILTIN.iter().filter_map(|(name, _)| Pack::builtin(name).ok()).collect();
+    // A family that builds on another one carries its marks too, so the most special comes first.
+    let depth = |p: &Pack| {
+        std::iter::successors(Some(p), |p| packs.iter().find(|b| Some(&b.name) == p.extends.as_ref())).count()
+    };
+    let mut order: Vec<&Pack> = packs.iter().collect();
+    order.sort_by_key(|p| (std::cmp::Reverse(depth(p)), p.name.clone()));
+    let marked = |p: &&&Pack| {
+        p.detect.iter().any(|(file, text)| {
+            let finder = Finder::new(text);
+            tree.files.iter().any(|f| ends_with_path(&f.path, file) && finder.find(&f.bytes).is_some())
+        })
+    };
+    if let Some(pack) = order.iter().find(marked) {
+        return (*pack).clone();
+    }
+    let named = |f: &str| field.is_some_and(|g| g.ends_with(f)) || field.is_none() && occurs(tree, f);
+    let by_field = packs.iter().find(|p| p.track_fields.iter().any(|f| named(f)));
+    by_field.or(packs.first()).cloned().unwrap_or_default()
+}
+
+fn ends_with_path(path: &str, suffix: &str) -> bool {
+    path.strip_suffix(suffix).is_some_and(|head| head.is_empty() || head.ends_with('/'))
+}
+
+fn occurs(tree: &SourceTree, name: &str) -> bool {
+    let finder = Finder::new(name);
+    tree.files.par_iter().any(|f| !f.context && !occurrences(&f.bytes, &finder).is_empty())
+}
+
+/// The struct's declaration that the tree's own headers see: the one in a header that the pack names comes first.
+fn declaration(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, of: &str) -> Option<Arc<Struct>> {
+    let mut headers: Vec<&SourceFile> =
+        tree.files.iter().filter(|f| pack.headers.iter().any(|h| ends_with_path(&f.path, h))).collect();
+    headers.sort_by_key(|f| f.path.len());
+    let named = headers.iter().find_map(|f| lookup.structure(of, &f.path).filter(|s| s.path == f.path));
+    named
+        .or_else(|| lookup.structure(of, ""))
+        .or_else(|| tree.files.par_iter().find_map_first(|f| lookup.structure(of, &f.path)))
+}
+
+fn find_target(
+    tree: &SourceTree,
+    lookup: &Lookup<'_>,
+    pack: &mut Pack,
+    options: &Options,
+) -> Result<Target, AuditError> {
+    let (of, wanted) = match options.field.as_deref() {
+        None => (pack.track_struct.clone(), pack.track_fields.clone()),
+        Some(text) => {
+            let word = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+            match text.split_once('.') {
+                Some((of, field)) if word(of) && word(field) => (of.to_owned(), vec![field.to_owned()]),
+                _ => return Err(AuditError::BadField(text.to_owned())),
+            }
+        }
+    };
+    if of != pack.track_struct {
+        // Another struct's requests have another companion, which no pack knows.
+        pack.companion = crate::packs::Companion::default();
+    }
+    let declared = declaration(tree, lookup, pack, &of);
+    let has_headers = tree.files.iter().any(|f| f.path.ends_with(".h"));
+    if declared.is_none() && options.field.is_some() && has_headers {
+        return Err(AuditError::NoStruct { tree: tree.root.clone(), of });
+    }
+    let field = match &declared {
+        Some(s) => wanted.iter().find(|f| s.member(f).is_some()).cloned(),
+        None => wanted.iter().find(|f| occurs(tree, f)).cloned(),
+    };
+    let Some(field) = field else {
+        return Err(match declared {
+            Some(s) => AuditError::NoField {
+                tree: tree.root.clone(),
+                path: s.path.clone(),
+                field: wanted.join(", "),
+                fields: s.members.iter().map(|m| m.0.clone()).filter(|n| !n.is_empty()).collect(),
+                of,
+            },
+            None => AuditError::Nothing { tree: tree.root.clone(), of, field: wanted.join(", ") },
+        });
+    };
+    let pointee = declared.as_ref().and_then(|s| match &s.member(&field)?.base {
+        Root::Struct(tag) => Some(tag.clone()),
+        _ => None,
+    });
+    Ok(Target {
+        pointee,
+        position: declared.as_ref().and_then(|s| s.position(&field)),
+        companion_position: declared.as_ref().and_then(|s| s.position(&pack.companion.field)),
+        has_companion: declared.as_ref().is_none_or(|s| s.member(&pack.companion.field).is_some()),
+        typedefs: crate::audit::candidates::typedefs(tree, &of),
+        aliases: FxHashMap::default(),
+        of,
+        field,
+    })
+}
+
+/// The loads of all files: where each stands, and what is known of it so far.
+fn loads<'a>(tree: &'a SourceTree, files: &'a mut [FileAudit]) -> Vec<(&'a str, u32, &'a mut Outcome)> {
+    let is_load = |d: &&mut Draft| d.bucket == Bucket::Classified && d.site.access == Access::Load;
+    let paths = tree.files.iter().map(|f| f.path.as_str());
+    let of_file = |(f, path): (&'a mut FileAudit, &'a str)| {
+        f.drafts.iter_mut().filter(is_load).map(move |d| (path, d.at, &mut d.site.outcome))
+    };
+    files.iter_mut().zip(paths).flat_map(of_file).collect()
+}
+
+/// Where to look in each file; fills in the macros that stand for the field.
+fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &mut Target) -> Vec<Interest> {
+    let finder = Finder::new(&target.field);
+    let found: Vec<(Vec<u32>, Vec<u32>)> = tree
+        .files
+        .par_iter()
+        .map(|f| {
+            let all = occurrences(&f.bytes, &finder);
+            let candidates = match &f.path {
+                _ if f.context => Vec::new(),
+                path => language::of(path).map_or_else(Vec::new, |l| l.whole_structs(&f.bytes, &target.of)),
+            };
+            (all, candidates)
+        })
+        .collect();
+    let mut interests: Vec<Interest> = found
+        .iter()
+        .zip(&tree.files)
+        .map(|((all, candidates), f)| Interest {
+            occurrences: if f.context { Vec::new() } else { all.clone() },
+            candidates: candidates.clone(),
+        })
+        .collect();
+    // Macros that hold the name, then macros that hold those macros' names, and so on.
+    let mut fresh: Vec<(usize, Vec<u32>)> = found.into_iter().enumerate().map(|(i, (all, _))| (i, all)).collect();
+    for _ in 0..8 {
+        let mut names = BTreeSet::new();
+        for (i, places) in &fresh {
+            for &at in places {
+                names.extend(
+                    uioscope_source::c::declared::defining_macro(&tree.files[*i], at as usize)
+                        .map(|(at, len)| (*i, at, len)),
+                );
+            }
+        }
+        let mut added = Vec::new();
+        for (i, at, len) in names {
+            let Some(m) = macro_at(&tree.files[i], at, len) else { continue };
+            if m.name == target.field || target.aliases.contains_key(&m.name) {
+                continue;
+            }
+            if let Some(alias) = crate::audit::candidates::alias(lookup, pack, target, m) {
+                added.push(alias.definition.name.clone());
+                target.aliases.insert(alias.definition.name.clone(), alias);
+            }
+        }
+        if added.is_empty() {
+            break;
+        }
+        let uses: Vec<(usize, Vec<u32>)> = tree
+            .files
+            .par_iter()
+            .enumerate()
+            .map(|(i, f)| (i, added.iter().flat_map(|n| occurrences(&f.bytes, &Finder::new(n))).collect::<Vec<u32>>()))
+            .filter(|(_, uses)| !uses.is_empty())
+            .collect();
+        for (i, places) in &uses {
+            if !tree.files[*i].context {
+                interests[*i].candidates.extend(places);
+            }
+        }
+        fresh = uses;
+    }
+    for i in &mut interests {
+        i.candidates.sort_unstable();
+        i.candidates.dedup();
+    }
+    interests
+}
+
+fn assemble(
+    tree: &SourceTree,
+    target: &Target,
+    pack: &Pack,
+    functions: &Functions<'_>,
+    interests: &[Interest],
+    files: Vec<FileAudit>,
+) -> Audit {
+    let declaring: BTreeSet<&String> = files.iter().flat_map(|f| &f.declaring).collect();
+    let unique = declaring.len() <= 1;
+    let mut audit = Audit {
+        schema: AUDIT_SCHEMA,
+        tree: tree.root.clone(),
+        field: format!("{}.{}", target.of, target.field),
+        pack: pack.name.clone(),
+        ledger: Ledger { occurrences: interests.iter().map(|i| i.occurrences.len() as u64).sum(), ..Ledger::default() },
+        coverage: Coverage {
+            files: tree.files.iter().filter(|f| !f.context).count() as u64,
+            bytes: tree.files.iter().filter(|f| !f.context).map(|f| f.bytes.len() as u64).sum(),
+            files_with_sites: files.iter().filter(|f| !f.drafts.is_empty()).count() as u64,
+            binary: tree.binary,
+            other_files: tree.other_files,
+        },
+        findings: Vec::new(),
+        skipped: Vec::new(),
+        problems: tree.problems.clone(),
+    };
+    let uses = macro_uses(&files, target);
+    let mut places = Places::new(tree, pack, functions);
+    for (file, source) in files.into_iter().zip(&tree.files) {
+        audit.skipped.extend(file.skipped);
+        audit.problems.extend(file.problems);
+        for draft in file.drafts {
+            if draft.site.implicit.is_none() {
+                match draft.bucket {
+                    Bucket::Classified => audit.ledger.classified += 1,
+                    Bucket::Unresolved => audit.ledger.unresolved += 1,
+                    Bucket::Mention => audit.ledger.mentions += 1,
+                    Bucket::Other => audit.ledger.other += 1,
+                }
+            }
+            if draft.bucket != Bucket::Other {
+                audit.findings.push(finding(&mut places, &source.path, draft, unique, &uses));
+            }
+        }
+    }
+    let key = |f: &Finding| (f.path.clone(), f.line, f.column, f.implicit.map(|i| i as u8), f.access);
+    audit.findings.sort_by_key(key);
+    give_ids(&mut audit.findings);
+    audit.skipped.sort();
+    audit.problems.sort();
+    audit.problems.dedup();
+    if !audit.ledger.adds_up() {
+        let message = "the ledger does not add up: this is a defect of uioscope; please report it with the tree's name"
+            .to_owned();
+        audit.problems.push(Problem { path: ".".to_owned(), line: None, severity: Severity::Error, message });
+    }
+    audit
+}
+
+/// What the uses of each macro do with its value.
+#[derive(Default)]
+struct Uses {
+    roles: BTreeSet<Role>,
+    notes: BTreeSet<Note>,
+    spaces: BTreeSet<Space>,
+    loads: bool,
+    stores: bool,
+}
+
+fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
+    let mut uses: BTreeMap<String, Uses> = BTreeMap::new();
+    for draft in files.iter().flat_map(|f| &f.drafts) {
+        let (Some(alias), Some(Implicit::Macro)) = (&draft.site.alias, draft.site.implicit) else { continue };
+        let entry = uses.entry(alias.clone()).or_default();
+        entry.loads |= draft.site.access == Access::Load;
+        entry.stores |= draft.site.access == Access::Store;
+        entry.roles.extend(draft.site.outcome.roles.iter().copied());
+        entry.notes.extend(draft.site.outcome.notes.iter().cloned());
+        entry.spaces.extend(draft.site.space);
+        // A macro that uses another one uses its value for what its own text does.
+        for inside in target.aliases.get(alias).into_iter().flat_map(|a| &a.inside) {
+            if let Some(by) = &inside.by {
+                let entry = uses.entry(by.clone()).or_default();
+                entry.loads |= inside.access == Access::Load;
+                entry.stores |= inside.access == Access::Store;
+                entry.roles.extend(inside.outcome.roles.iter().copied());
+                entry.notes.extend(inside.outcome.notes.iter().cloned());
+                entry.spaces.extend(inside.space);
+            }
+        }
+    }
+    uses
+}
+
+fn finding(
+    places: &mut Places<'_, '_>,
+    path: &str,
+    mut draft: Draft,
+    unique: bool,
+    uses: &BTreeMap<String, Uses>,
+) -> Finding {
+    if draft.site.is_macro_value {
+        // A macro's text loads what its uses load: it has the roles of them all.
+        match uses.get(&draft.function) {
+            None => {
+                draft.site.outcome.roles.insert(Role::Unused);
+                draft.site.outcome.notes.insert(Note::MacroUnused);
+            }
+            Some(u) if u.stores && !u.loads => {
+                draft.site.access = Access::Store;
+                draft.site.space = join(&u.spaces);
+                draft.site.outcome = crate::flow::local::Outcome::default();
+            }
+            Some(u) => {
+                draft.site.outcome.roles.extend(u.roles.iter().copied());
+                draft.site.outcome.notes.extend(u.notes.iter().cloned());
+                if draft.site.outcome.roles.len() > 1 {
+                    draft.site.outcome.roles.remove(&Role::Unused);
+                }
+            }
+        }
+    }
+    let site = draft.site;
+    let confidence = match (draft.bucket, site.known) {
+        (Bucket::Unresolved, _) => Confidence::Possible,
+        (_, Known::Tracked) | (Bucket::Mention, _) => Confidence::Certain,
+        _ if unique => Confidence::Likely,
+        _ => Confidence::Possible,
+    };
+    let (evidence, ways) = (evidence(places, &site.outcome), ways(places, &site.outcome));
+    let null_meaning = placed_all(places, site.outcome.nulls.iter());
+    let role_conditions = conditions(places.pack, &site.outcome, draft.when.as_ref());
+    let access = if draft.bucket == Bucket::Mention { Access::Mention } else { site.access };
+    let timing = timing(access, &site.outcome);
+    let mut notes: Vec<Note> = site.outcome.notes.into_iter().collect();
+    notes.sort_by_cached_key(ToString::to_string);
+    notes.extend(site.outcome.held.map(Note::Kept));
+    if confidence == Confidence::Possible && draft.bucket == Bucket::Classified {
+        notes.push(Note::TypeUnknown);
+    }
+    Finding {
+        id: draft.squeezed,
+        path: path.to_owned(),
+        line: draft.line,
+        column: draft.column,
+        function: draft.function,
+        access,
+        roles: if site.access == Access::Load { site.outcome.roles.into_iter().collect() } else { Vec::new() },
+        space: if site.access == Access::Store { site.space } else { None },
+        when: draft.when,
+        expression: draft.expression,
+        timing,
+        evidence,
+        confidence,
+        implicit: site.implicit,
+        notes,
+        role_conditions,
+        null_meaning,
+        ways,
+        span: (site.span.start, site.span.end),
+    }
+}
+
+/// Ids hash the path, the function, the line's text without blanks (which stands in `id` until now) and an ordinal among
+/// equals, so that they survive moved lines.
+fn give_ids(findings: &mut [Finding]) {
+    let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
+    for f in findings {
+        let kind = f.implicit.map_or(0, |i| i as u8 + 1);
+        let hash = fnv(FNV_START, &[f.path.as_bytes(), f.function.as_bytes(), f.id.as_bytes(), &[kind]]);
+        let ordinal = seen.entry(hash).or_default();
+        f.id = format!("{:016x}", fnv(hash, &[&ordinal.to_le_bytes()]));
+        *ordinal += 1;
+    }
+}
+
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a over the parts, each with an end mark: the same on every platform and in every version.
+fn fnv(mut hash: u64, parts: &[&[u8]]) -> u64 {
+    for part in parts {
+        for b in part.iter().chain(&[0xff]) {
+            hash = (hash ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+    hash
+}

@@ -1,0 +1,222 @@
+//! Notes: why something is `opaque`, `unknown` or `possible`, and remarks, as data. Their words stand in `sentence`, and
+//! nothing reads those.
+
+use super::Role;
+pub use uioscope_source::language::Disabled;
+
+/// One thing to be said of a finding or an answer.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Note {
+    /// The value goes where it is not followed.
+    Lost(Lost),
+    /// A rule of a pack says that the argument is opaque.
+    OpaqueRule {
+        /// 0-based argument.
+        n: usize,
+        /// Whom it is handed to.
+        callee: String,
+        /// The pack.
+        pack: String,
+        /// What the rule refers to.
+        reference: String,
+    },
+    /// An audit stops at this function, since a rule says what it does.
+    RuleStops {
+        /// The pack.
+        pack: String,
+        /// The rule's roles; empty where it says that there is none.
+        roles: Vec<Role>,
+        /// What the rule refers to.
+        reference: String,
+    },
+    /// More ways were found than are listed.
+    MoreWays {
+        /// How many.
+        count: usize,
+        /// The search ended before all were seen.
+        at_least: bool,
+    },
+    /// The access is in code that never runs.
+    NeverEvaluated,
+    /// What is stored is not known in this function.
+    StoredUnknown,
+    /// User addresses of a process that is not known in this function.
+    UserUnknown,
+    /// Stored through a macro, so that the request is not seen.
+    ThroughMacro,
+    /// The companion field is set from a variable.
+    CompanionVaries,
+    /// The companion field is never set in this function.
+    CompanionUnset,
+    /// The companion field is set to several things.
+    CompanionDiffers,
+    /// No reader is seen that a stored NULL reaches.
+    NullUnread,
+    /// A request is read whose field is never stored.
+    NeverStored {
+        /// `struct.field`.
+        field: String,
+        /// How many places read it.
+        readers: usize,
+        /// It was zeroed, so that NULL is read.
+        zeroed: bool,
+    },
+    /// Nobody uses the macro.
+    MacroUnused,
+    /// The request was kept in a member, `struct.member`.
+    Kept(String),
+    /// The type left of the field is not known, and several structs have a field of this name.
+    TypeUnknown,
+    /// In a comment.
+    InComment,
+    /// In a string.
+    InString,
+    /// In a directive other than `#define`.
+    InDirective,
+    /// In text that no configuration has.
+    Disabled(Disabled),
+    /// The name of another struct's member.
+    OtherMember(String),
+    /// A variable or function of that name.
+    OtherName,
+    /// A macro of that name.
+    OtherMacro,
+    /// Something else of that name in a macro's text.
+    OtherInMacro,
+    /// Files with that ending are not read.
+    EndingUnread(String),
+    /// In a rule of a grammar, outside its actions.
+    InGrammar,
+    /// It stands in what is no readable name.
+    NoName,
+    /// Read, but not evaluated: `typeof(uio->uio_procp)`.
+    NotEvaluated,
+    /// The macro's text could not be parsed.
+    MacroUnread,
+    /// The parser passed over the text around it, and why.
+    Unparsed(&'static str),
+}
+
+/// Where a value stops being followed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lost {
+    /// A `switch` on it.
+    SwitchedOn,
+    /// Returned by what is no function.
+    NoFunction,
+    /// Too many assignments.
+    ChangesHands,
+    /// `*p`
+    ReadWhole,
+    /// An operand of arithmetic.
+    Arithmetic,
+    /// `p[i]`
+    Indexed,
+    /// `a[p]`
+    Index,
+    /// `p()`
+    Called,
+    /// `p += 1`
+    ChangedInPlace,
+    /// An operand of inline assembler.
+    Assembler,
+    /// An expression that could not be parsed.
+    Unread,
+    /// `&p` is handed on.
+    Address,
+    /// A member without a rule.
+    Member {
+        /// The struct's tag, where it is known.
+        of: Option<String>,
+        /// The member.
+        name: String,
+        /// The pack that has no rule for it.
+        pack: String,
+    },
+    /// An argument of an expression that is called; 0-based.
+    CalledExpression(usize),
+    /// Stored in a local struct that goes nowhere that can be followed.
+    LocalStruct(String),
+    /// Stored by an initialiser whose member is not known.
+    Initializer,
+    /// An argument of a macro's argument that is called; 0-based.
+    MacroArgument(usize),
+    /// No source of the callee in the tree.
+    NoSource {
+        /// 0-based argument.
+        n: usize,
+        /// The function.
+        callee: String,
+    },
+    /// More versions of the callee than are followed.
+    Versions {
+        /// 0-based argument.
+        n: usize,
+        /// The function.
+        callee: String,
+        /// How many there are.
+        count: usize,
+        /// How many of them are followed.
+        followed: usize,
+    },
+    /// A registered function without source.
+    NoTarget {
+        /// 0-based argument.
+        n: usize,
+        /// What is called.
+        through: String,
+        /// The function.
+        target: String,
+    },
+    /// One of several registered functions, or none.
+    Implementations {
+        /// 0-based argument.
+        n: usize,
+        /// What is called.
+        through: String,
+        /// How many there are.
+        count: usize,
+        /// Registrations that could not be read.
+        unread: usize,
+    },
+    /// The callee takes fewer arguments.
+    TakesFewer {
+        /// 0-based argument.
+        n: usize,
+        /// The function.
+        callee: String,
+        /// How many it takes.
+        takes: usize,
+    },
+    /// The callee's definition could not be read.
+    Definition {
+        /// The function.
+        callee: String,
+        /// The file.
+        path: String,
+    },
+    /// Returned by a function that too many files call.
+    ManyCallers {
+        /// The function.
+        name: String,
+        /// How many.
+        files: usize,
+    },
+    /// Returned by a function whose callers are not seen.
+    NoCallers(String),
+    /// Stored through an argument that is not the address of a variable.
+    StoredThrough {
+        /// 0-based argument.
+        n: usize,
+        /// The function.
+        callee: String,
+        /// The file that calls.
+        path: String,
+    },
+}
+
+impl From<Lost> for Note {
+    fn from(lost: Lost) -> Note {
+        Note::Lost(lost)
+    }
+}

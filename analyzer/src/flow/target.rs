@@ -1,0 +1,59 @@
+//! What is audited: a field of a struct, and the macros that stand for it.
+
+use crate::finding::{Access, Space};
+use crate::flow::local::Outcome;
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
+use uioscope_source::shapes::Macro;
+
+/// A macro whose text holds the field.
+#[derive(Debug, Clone)]
+pub struct Alias {
+    /// Its definition.
+    pub definition: Macro,
+    /// Its value is the field itself: `((u)->uio_procp)`.
+    pub is_value: bool,
+    /// What its text does by itself.
+    pub inside: Vec<Inside>,
+}
+
+/// An access in a macro's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// Load or store.
+    pub access: Access,
+    /// What becomes of a loaded value.
+    pub outcome: Outcome,
+    /// Space of a store.
+    pub space: Option<Space>,
+    /// The macro that stands for the field inside this one's text.
+    pub by: Option<String>,
+}
+
+/// The tracked field.
+#[derive(Debug, Clone, Default)]
+pub struct Target {
+    /// The struct's tag.
+    pub of: String,
+    /// The field.
+    pub field: String,
+    /// The struct that the field points to, where it is known.
+    pub pointee: Option<String>,
+    /// Position among the struct's members, and that of the companion field, for positional initialisers.
+    pub position: Option<usize>,
+    /// See `position`.
+    pub companion_position: Option<usize>,
+    /// Whether the struct has the pack's companion field, as far as its declaration is known.
+    pub has_companion: bool,
+    /// Typedef names of the struct.
+    pub typedefs: BTreeSet<String>,
+    /// Macros that stand for the field, by name.
+    pub aliases: FxHashMap<String, Alias>,
+}
+
+impl Target {
+    /// Whether a member's name is the field's or that of an object-like macro for it.
+    pub fn is_field(&self, name: &str) -> bool {
+        name == self.field || self.aliases.get(name).is_some_and(|a| a.is_value && a.definition.params.is_none())
+    }
+}

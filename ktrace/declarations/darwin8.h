@@ -1,0 +1,26 @@
+/* Darwin 8 (Mac OS X 10.4): bsd/sys/ktrace.h of 2005. Arguments are widened, and stand at 4 by #pragma pack. */
+#include "machine.h"
+
+struct timeval { long tv_sec; long tv_usec; };
+
+struct ktr_header {
+	int	ktr_len;
+	short	ktr_type;
+	pid_t	ktr_pid;
+	char	ktr_comm[16 + 1];
+	struct	timeval ktr_time;
+	char	*ktr_buf;
+};
+
+#define KTR_SYSCALL	1
+struct ktr_syscall { short ktr_code; short ktr_narg; };
+#define KTR_SYSRET	2
+struct ktr_sysret { short ktr_code; short ktr_eosys; int ktr_error; register_t ktr_retval; };
+#define KTR_NAMEI	3
+#define KTR_GENIO	4
+struct ktr_genio { int ktr_fd; int ktr_rw; };
+#define KTR_PSIG	5
+struct ktr_psig { int signo; void *action; int code; unsigned int mask; };
+#define KTR_CSW		6
+struct ktr_csw { int out; int user; };
+#define KTR_USER	7

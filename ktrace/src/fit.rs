@@ -1,0 +1,121 @@
+//! How well records fit the system that they are read as: counted for the winner too, record by record, to the end of a trace.
+//!
+//! - *Invariant:* memory is bounded, whatever a trace holds.
+
+use crate::layout::Origin;
+use crate::payload::calls::number;
+use crate::payload::{Decoded, Payload};
+use crate::record::PERFECT;
+use crate::system::Kind;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// No more threads' calls are kept account of.
+const THREADS: usize = 1 << 14;
+/// One record in so many may be odd before a trace is only like those of its system.
+const SMALL: u64 = 12;
+
+/// Emulations with the system's own calls and as many registers.
+const NATIVE: [&[u8]; 4] = [b"netbsd", b"native", b"aeriebsd", b"openbsd"];
+/// FreeBSD's own ABI, in the low byte of a PROCCTOR's flags.
+const FREEBSD: u32 = 9;
+
+/// What of a trace does not fit its system.
+#[derive(Debug, Clone, Default)]
+pub struct Fit {
+    /// Records that were looked at.
+    pub records: u64,
+    /// Those of them with anything that does not fit.
+    pub misfits: u64,
+    /// Payloads of a size or with a count that the system does not write.
+    pub payloads: u64,
+    /// Types that it does not define.
+    pub types: u64,
+    /// Headers with a time, a process, a name that cannot be.
+    pub headers: u64,
+    /// Calls that it does not have, or that have another number of arguments there.
+    pub calls: u64,
+    /// Returns of another call than the thread made last.
+    pub answers: u64,
+    /// The call that each thread is in, where headers name threads.
+    open: FxHashMap<(i32, i64), i32>,
+    /// Processes whose calls are those of another system.
+    foreign: FxHashSet<i32>,
+}
+
+/// What does not fit, and how often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Misfit {
+    /// A noun phrase, in the number that it needs.
+    pub what: &'static str,
+    /// How many records.
+    pub records: u64,
+}
+
+impl Fit {
+    /// Takes account of a record whose header has `points` plausible members.
+    #[inline]
+    pub fn see(
+        &mut self,
+        origin: &Origin,
+        points: u8,
+        kind: Kind,
+        (pid, lid): (i32, Option<i64>),
+        decoded: &Decoded<'_>,
+    ) {
+        self.records += 1;
+        let mut fits = true;
+        let mut count = |counter: &mut u64, wrong: bool| {
+            *counter += u64::from(wrong);
+            fits &= !wrong;
+        };
+        count(&mut self.payloads, decoded.flaw.is_some());
+        count(&mut self.types, kind == Kind::Unknown);
+        count(&mut self.headers, points < PERFECT);
+        match decoded.payload {
+            Payload::Syscall { code, .. } => {
+                let own = self.foreign.is_empty() || !self.foreign.contains(&pid);
+                count(&mut self.calls, own && crate::calls::is_none(origin, &decoded.payload));
+                if let Some(lid) = lid
+                    && (self.open.len() < THREADS || self.open.contains_key(&(pid, lid)))
+                {
+                    self.open.insert((pid, lid), number(code));
+                }
+            }
+            Payload::Sysret { code, .. } => {
+                if let Some(open) = lid.and_then(|lid| self.open.remove(&(pid, lid))) {
+                    count(&mut self.answers, open != number(code));
+                }
+            }
+            Payload::Text(name) if kind == Kind::Emul => self.emulates(pid, !NATIVE.contains(&name)),
+            Payload::ProcCtor { flags } => self.emulates(pid, flags & 0xff != FREEBSD),
+            _ => {}
+        }
+        self.misfits += u64::from(!fits);
+    }
+
+    fn emulates(&mut self, pid: i32, foreign: bool) {
+        if !foreign {
+            self.foreign.remove(&pid);
+        } else if self.foreign.len() < THREADS {
+            self.foreign.insert(pid);
+        }
+    }
+
+    /// Whether more than a small share of the records does not fit.
+    pub fn is_only_like(&self) -> bool {
+        self.misfits * SMALL > self.records
+    }
+
+    /// What does not fit.
+    pub fn misfits(&self) -> Vec<Misfit> {
+        let all = [
+            ("payload that does not fit its structs", "payloads that do not fit its structs", self.payloads),
+            ("record of a type that it does not have", "records of types that it does not have", self.types),
+            ("header with implausible members", "headers with implausible members", self.headers),
+            ("call that it does not have so", "calls that it does not have so", self.calls),
+            ("return of another call than was made", "returns of another call than was made", self.answers),
+        ];
+        let some = all.into_iter().filter(|(.., n)| *n > 0);
+        some.map(|(one, many, records)| Misfit { what: if records == 1 { one } else { many }, records }).collect()
+    }
+}

@@ -1,0 +1,283 @@
+//! Declarations of C by their text: where headers give names, and what stands at such a place.
+
+use super::lex::{self, Tok};
+use super::variant::{Cover, variants};
+use super::{items, parse, pp::Unit};
+use crate::shapes::Kind;
+use crate::shapes::{Macro, Shape, Struct, shape, structure};
+use crate::text::name_text;
+use crate::text::{SourceFile, Span, blanks, is_continued, is_word, word_end};
+use crate::tree::Ast;
+use memchr::memmem;
+
+/// Calls `found` with each name that a header declares: structs, macros, typedefs.
+pub fn declared(text: &[u8], found: &mut dyn FnMut(Kind, Span)) {
+    scan(text, &mut |kind, start, end| found(kind, Span::new(start as u32, end as u32)));
+}
+
+/// Calls `found` with the start and end of each declared name.
+fn scan(text: &[u8], found: &mut dyn FnMut(Kind, usize, usize)) {
+    for at in memmem::find_iter(text, b"define") {
+        let head = text[..at].trim_ascii_end();
+        if head.ends_with(b"#") {
+            let name = blanks(text, at + 6);
+            found(Kind::Macro, name, word_end(text, name));
+        }
+    }
+    for keyword in [b"struct".as_slice(), b"union"] {
+        for at in memmem::find_iter(text, keyword) {
+            let after = at + keyword.len();
+            let name = blanks(text, after);
+            let end = word_end(text, name);
+            if name > after && end > name && text.get(blanks(text, end)) == Some(&b'{') {
+                found(Kind::Struct, name, end);
+            }
+        }
+    }
+    for at in memmem::find_iter(text, b"typedef") {
+        typedef(text, at + 7, found);
+    }
+}
+
+/// The names before the `;` that ends a typedef: each that is followed by `;`, `,`, `)` or `[`.
+fn typedef(text: &[u8], mut at: usize, found: &mut dyn FnMut(Kind, usize, usize)) {
+    // Long bodies are structs; their names come after the brace that closes them.
+    const LONGEST: usize = 64 * 1024;
+    let end = text.len().min(at + LONGEST);
+    let mut depth = 0usize;
+    while at < end {
+        match text[at] {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b';' if depth == 0 => return,
+            b'/' if text[at..].starts_with(b"/*") => {
+                at += memmem::find(&text[at..end], b"*/").unwrap_or(end - at);
+            }
+            b if depth == 0 && (b.is_ascii_alphabetic() || b == b'_') => {
+                let stop = word_end(text, at);
+                if matches!(text.get(blanks(text, stop)), Some(b';' | b',' | b')' | b'[')) {
+                    found(Kind::Typedef, at, stop);
+                }
+                at = stop;
+                continue;
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+}
+
+fn skip_blank(text: &[u8], mut at: usize) -> usize {
+    loop {
+        while text.get(at).is_some_and(|b| b.is_ascii_whitespace() || *b == b'\\') {
+            at += 1;
+        }
+        if text[at.min(text.len())..].starts_with(b"/*") {
+            match memmem::find(&text[at..], b"*/") {
+                Some(n) => at += n + 2,
+                None => return text.len(),
+            }
+        } else {
+            return at;
+        }
+    }
+}
+
+/// One past the brace that closes the one at `open`.
+fn brace_end(text: &[u8], open: usize) -> usize {
+    let mut depth = 0usize;
+    for token in lex::raw(&text[open..]) {
+        match token.kind {
+            Tok::LBrace => depth += 1,
+            Tok::RBrace => {
+                depth -= 1;
+                if depth == 0 {
+                    return open + token.span.end as usize;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The struct whose tag stands at `at`, if its body does.
+pub(crate) fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
+    let text = &file.bytes;
+    if !is_word(text, at, tag.len()) {
+        return None;
+    }
+    let open = skip_blank(text, at + tag.len());
+    if text.get(open) != Some(&b'{') {
+        return None;
+    }
+    let before = text[..at].trim_ascii_end();
+    let keyword = [b"struct".as_slice(), b"union"].into_iter().find(|k| before.ends_with(k))?;
+    let start = before.len() - keyword.len();
+    let end = brace_end(text, open);
+    let mut slice = text[start..end].to_vec();
+    slice.push(b';');
+    let mut found = parse_struct(&slice, tag)?;
+    file.path.clone_into(&mut found.path);
+    found.at = start as u32;
+    Some(found)
+}
+
+fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
+    let mut result: Option<Struct> = None;
+    each_tree(slice, |ast| {
+        let Some(a) =
+            ast.aggregates.iter().rfind(|a| a.tag.is_some_and(|t| &*name_text(t.of(slice)) == tag.as_bytes()))
+        else {
+            return;
+        };
+        let this = structure(slice, ast, a);
+        match &mut result {
+            None => result = Some(this),
+            // Members of all arms, in the order of the first that has them.
+            Some(known) => {
+                for m in this.members {
+                    if !known.members.iter().any(|k| k.0 == m.0 && !m.0.is_empty()) {
+                        known.members.push(m);
+                    }
+                }
+            }
+        }
+    });
+    result
+}
+
+/// The typedef whose name stands at `at`.
+pub(crate) fn typedef_at(file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
+    let text = &file.bytes;
+    if !is_word(text, at, name.len()) {
+        return None;
+    }
+    let after = skip_blank(text, at + name.len());
+    if !matches!(text.get(after), Some(b';' | b',' | b'[' | b')' | b'(')) {
+        return None;
+    }
+    // The nearest `typedef` before whose declaration reaches here: a struct's body may stand in between.
+    let head = memmem::rfind(&text[..at], b"typedef")?;
+    let mut depth = 0usize;
+    for token in lex::raw(&text[head..at]) {
+        match token.kind {
+            Tok::LBrace => depth += 1,
+            Tok::RBrace => depth = depth.saturating_sub(1),
+            Tok::Semi if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    let end = memchr::memchr(b';', &text[after..]).map_or(text.len(), |n| after + n + 1);
+    let slice = &text[head..end];
+    let mut found = None;
+    each_tree(slice, |ast| {
+        if let Some(d) = ast.globals.iter().find(|d| d.name.of(slice) == name.as_bytes()) {
+            found.get_or_insert_with(|| shape(slice, ast, d.ty));
+        }
+    });
+    found
+}
+
+/// The macro whose name stands at `at`, if a definition does.
+pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
+    let text = &file.bytes;
+    if !is_word(text, at, len) {
+        return None;
+    }
+    let before = text[..at].strip_suffix(b" ").or_else(|| text[..at].strip_suffix(b"\t"))?.trim_ascii_end();
+    let hash = before.strip_suffix(b"define")?.trim_ascii_end();
+    if !hash.ends_with(b"#") {
+        return None;
+    }
+    let mut pos = at + len;
+    let mut params = None;
+    if text.get(pos) == Some(&b'(') {
+        let close = pos + memchr::memchr(b')', &text[pos..])?;
+        let names = lex::lex_at(text, pos + 1, close).into_iter().filter(|t| t.kind == Tok::Ident);
+        params = Some(names.map(|t| t.span).collect());
+        pos = close + 1;
+    }
+    let mut end = pos;
+    loop {
+        end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n);
+        if end == text.len() || !is_continued(&text[pos..end]) {
+            break;
+        }
+        end += 1;
+    }
+    Some(Macro {
+        name: String::from_utf8_lossy(&text[at..at + len]).into_owned(),
+        params,
+        body: Span::new(pos as u32, end as u32),
+        path: file.path.clone(),
+    })
+}
+
+/// Parses all variants of all items of a text.
+fn each_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
+    let unit = Unit::new(text);
+    let mut ast = Ast::default();
+    for item in items::cut(&unit) {
+        for stream in variants(&unit, item, Cover::Text).streams {
+            ast.clear();
+            parse::parse(text, &stream, &mut ast);
+            f(&ast);
+        }
+    }
+}
+
+/// What of a text stands after its last newline.
+fn last_line(text: &[u8]) -> &[u8] {
+    &text[memchr::memrchr(b'\n', text).map_or(0, |n| n + 1)..]
+}
+
+/// The macro in whose text a byte offset lies: place and length of its name.
+pub fn defining_macro(file: &SourceFile, at: usize) -> Option<(usize, usize)> {
+    let text = &file.bytes;
+    let mut start = at.min(text.len());
+    loop {
+        start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |n| n + 1);
+        if start == 0 || !is_continued(last_line(&text[..start - 1])) {
+            break;
+        }
+        start -= 1;
+    }
+    let hash = blanks(text, start);
+    if text.get(hash) != Some(&b'#') {
+        return None;
+    }
+    let word = blanks(text, hash + 1);
+    if !text[word..].starts_with(b"define") {
+        return None;
+    }
+    let name = blanks(text, word + 6);
+    let end = word_end(text, name);
+    (end > name && end <= at).then_some((name, end - name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_where_they_are_declared() {
+        let text = b"#define A 1\n# define\tB(x) x\nstruct s { int a; } v;\nstruct t *p;\n\
+            typedef struct u {\n int x; } u_t, *u_p;\ntypedef int (*fn_t)(int);\nenum e;";
+        let mut found = Vec::new();
+        scan(text, &mut |kind, start, end| {
+            found.push(format!("{kind:?} {}", String::from_utf8_lossy(&text[start..end])))
+        });
+        let want =
+            ["Macro A", "Macro B", "Struct s", "Struct u", "Typedef u_t", "Typedef u_p", "Typedef fn_t", "Typedef int"];
+        assert_eq!(found, want);
+    }
+
+    #[test]
+    fn macros_are_found_from_their_text() {
+        let file =
+            SourceFile { path: "x.h".into(), bytes: b"#define f(u) \\\n\t(u)->x\nint x;".to_vec(), context: false };
+        assert_eq!(defining_macro(&file, 21), Some((8, 1)));
+        assert_eq!(defining_macro(&file, 27), None);
+    }
+}

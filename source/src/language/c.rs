@@ -1,0 +1,152 @@
+//! C as a [`Language`].
+
+use super::syntax::{Around, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+use crate::c::items::Range;
+use crate::c::lex::{DirectiveKind, Tok};
+use crate::c::variant::{Cover, variants};
+use crate::c::{File, declared, grammar, outline, parse, whole};
+use crate::shapes::{Kind, Shape, Struct};
+use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
+use crate::tree::Ast;
+use std::borrow::Cow;
+
+/// All that is no Rust, no assembler and no table of interfaces. A file that the user names, or standard input, is C
+/// whatever it is called.
+pub struct C;
+
+fn range(file: &File<'_>, part: Part) -> Range {
+    file.items[part.0 as usize]
+}
+
+impl Language for C {
+    fn reads(&self, path: &str) -> bool {
+        ![".S", ".s", ".src", ".rs"].iter().any(|e| path.ends_with(e))
+    }
+
+    fn is_preprocessed(&self) -> bool {
+        true
+    }
+
+    fn has_one_name_space(&self) -> bool {
+        false
+    }
+
+    fn text<'a>(&self, path: &str, bytes: &'a [u8]) -> Cow<'a, [u8]> {
+        grammar::c_text(path, bytes)
+    }
+
+    fn syntax<'a>(&self, text: &'a [u8]) -> Box<dyn Syntax<'a> + 'a> {
+        Box::new(File::new(text))
+    }
+
+    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Span, bool)) {
+        outline::outline(text, found);
+    }
+
+    fn declarations(&self, path: &str, text: &[u8], found: &mut dyn FnMut(Kind, Span)) {
+        if path.ends_with(".h") {
+            declared::declared(text, found);
+        }
+    }
+
+    fn structure(&self, file: &SourceFile, at: usize, tag: &str) -> Option<Struct> {
+        declared::struct_at(file, at, tag)
+    }
+
+    fn typedef(&self, file: &SourceFile, at: usize, name: &str) -> Option<Shape> {
+        declared::typedef_at(file, at, name)
+    }
+
+    fn whole_structs(&self, text: &[u8], of: &str) -> Vec<u32> {
+        whole::whole_structs(text, of)
+    }
+}
+
+impl<'a> Syntax<'a> for File<'a> {
+    fn source(&self) -> &'a [u8] {
+        self.unit.source
+    }
+
+    fn parts(&self) -> u32 {
+        self.items.len() as u32
+    }
+
+    fn part_at(&self, at: u32) -> Option<Part> {
+        let token = self.unit.token_at(at);
+        let i = self.items.partition_point(|r| r.1 <= token);
+        self.items.get(i).filter(|r| r.0 <= token).map(|_| Part(i as u32))
+    }
+
+    fn span(&self, part: Part) -> Span {
+        let (first, end) = range(self, part);
+        self.unit.lexed.tokens[first as usize].span.to(self.unit.lexed.tokens[end as usize - 1].span)
+    }
+
+    fn size(&self, part: Part) -> u32 {
+        let (first, end) = range(self, part);
+        end - first
+    }
+
+    fn is_function(&self, part: Part) -> bool {
+        // It ends with a brace; that of a variable has a `;` after it.
+        self.unit.lexed.tokens[range(self, part).1 as usize - 1].kind == Tok::RBrace
+    }
+
+    fn trees(&self, part: Part, cover: Cover, f: &mut dyn FnMut(&mut Ast)) -> Missed {
+        let taken = variants(&self.unit, range(self, part), cover);
+        let mut ast = Ast::default();
+        for stream in &taken.streams {
+            ast.clear();
+            parse::parse(self.unit.source, stream, &mut ast);
+            f(&mut ast);
+        }
+        Missed { incomplete: taken.incomplete, problems: Vec::new() }
+    }
+
+    fn presence(&self, at: u32) -> Cond {
+        self.unit.presence(self.unit.token_at(at))
+    }
+
+    fn in_comment(&self, at: u32) -> bool {
+        self.unit.in_comment(at)
+    }
+
+    fn disabled(&self) -> Disabled {
+        Disabled::If
+    }
+
+    fn word(&self, at: u32) -> Word {
+        match self.unit.lexed.tokens.get(self.unit.token_at(at) as usize).map(|t| t.kind) {
+            Some(Tok::Str | Tok::Char | Tok::OpenQuote) => Word::Quoted,
+            Some(Tok::Ident) => Word::Name,
+            _ => Word::Other,
+        }
+    }
+
+    fn around(&self, at: u32) -> Around {
+        let token = self.unit.token_at(at);
+        let kind = |i: u32| self.unit.lexed.tokens.get(i as usize).map(|t| t.kind);
+        Around {
+            is_member: token > 0 && matches!(kind(token - 1), Some(Tok::Dot | Tok::Arrow)),
+            is_assigned: kind(token + 1) == Some(Tok::Eq),
+        }
+    }
+
+    fn problems(&self, path: &str, lines: &LineIndex) -> Vec<Problem> {
+        self.unit.problems(path, lines)
+    }
+
+    fn directive(&self, at: u32) -> Option<InDirective> {
+        let d = self.unit.directive_at(at)?;
+        Some(match d.kind {
+            DirectiveKind::Define => {
+                InDirective::Define(self.unit.lexed.tokens.get(d.body as usize).map(|t| t.span).unwrap_or_default())
+            }
+            _ => InDirective::Other,
+        })
+    }
+
+    fn preprocessed(&self) -> Option<&File<'a>> {
+        Some(self)
+    }
+}
