@@ -234,9 +234,18 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "DESIGN", value_parser = design, default_value = "vmspace-referenced")]
     pub design: Design,
 
+    /// Let LWPs that exit do this about their own requests.
+    #[arg(long, value_name = "POLICY", value_parser = lwp_policy, default_value = "none")]
+    pub lwp_exit: LwpPolicy,
+
     /// Use this seed instead of the workload's.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+
+    /// Play this many seeds, from the first on, and say how far the figures scatter.
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub seeds: u16,
 
     /// Write the costs as `text` or `json`.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::Serialize;
 use uioscope_analyzer::finding::Role;
-use uioscope_model::{Ability, Aspect, Design, Options, Policy, Property, Scenario, Source, explore};
+use uioscope_model::{Ability, Aspect, Design, LwpPolicy, Options, Policy, Property, Scenario, Source, explore};
 
 /// A violated property with a shortest trace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +58,8 @@ pub fn scenario(design: Design, policy: Policy, aspect: Option<Aspect>) -> Scena
         .exit(policy)
         .exec(policy)
         .allow([Ability::Disk, Ability::Exit, Ability::Exec, Ability::LwpExit]);
-    scenario.lwp_exit = policy.into();
+    // What processes can do, LWPs can do by the same name.
+    scenario.lwp_exit = LwpPolicy::parse(policy.name()).unwrap_or(LwpPolicy::None);
     if let Some(aspect) = aspect {
         scenario.allow.push(if aspect == Aspect::SignalTarget { Ability::Takeover } else { Ability::Change });
         scenario.reads = vec![aspect];

@@ -57,6 +57,8 @@ acts! {
     ExitDetach = "exit-detach", "p";
     /// Exit reads the count.
     ExitCount = "exit-count", "p";
+    /// Exit looks whether its reference is, or was, the last.
+    ExitTest = "exit-test", "p";
     /// Exit drops its reference.
     ExitDrop = "exit-drop", "p";
     /// The proc is a zombie, and its last LWP gone.
@@ -81,6 +83,10 @@ acts! {
     ExecNoMemory = "exec-enomem", "p";
     /// Exec reads the old vmspace's count.
     ExecCount = "exec-count", "p";
+    /// Exec empties the map in place.
+    ExecEmpty = "exec-empty", "p";
+    /// Exec looks whether its reference is, or was, the last.
+    ExecTest = "exec-test", "p";
     /// Exec drops the reference on the old vmspace.
     ExecDrop = "exec-drop", "p";
     /// A proc makes one with a copy of its vmspace.
@@ -99,6 +105,10 @@ acts! {
     SubmitDisk = "submit-disk", "plr";
     /// An LWP submits a pipe read, likewise.
     SubmitPipe = "submit-pipe", "plr";
+    /// A kernel thread submits for a process that exits.
+    SubmitLate = "submit-late", "pr";
+    /// The process unmaps the request's buffer.
+    Unmap = "unmap", "pr";
     /// The submitting LWP writes back the count it read.
     SubmitCount = "submit-count", "r";
     /// The submitting LWP enqueues the request.
@@ -111,6 +121,10 @@ acts! {
     Refuse = "refuse", "r";
     /// The copy ends and the request completes.
     FinishCopy = "finish-copy", "r";
+    /// The copy faults, and the request ends without data.
+    Fault = "fault", "r";
+    /// The copy waits and never ends.
+    Hang = "hang", "r";
     /// A pipe read completes with nothing, its writers being gone.
     EndOfFile = "end-of-file", "r";
     /// The request's release reads the count.
@@ -133,14 +147,15 @@ acts! {
 
 impl Act {
     /// The system calls that change one of these. Accounting is closed by exit, and a signal's target by the LWP's fate.
-    pub(crate) fn changes(reads: &[Aspect]) -> impl Iterator<Item = Act> {
-        reads.iter().filter_map(|aspect| match aspect {
+    pub(crate) fn changes(reads: &[Aspect]) -> impl Iterator<Item = (Aspect, Act)> {
+        let act = |aspect| match aspect {
             Aspect::Credential => Some(Act::Setuid),
             Aspect::Limits => Some(Act::Setrlimit),
             Aspect::Files => Some(Act::Dup2),
             Aspect::Session => Some(Act::Setsid),
             Aspect::Accounting | Aspect::SignalTarget => None,
-        })
+        };
+        reads.iter().filter_map(move |&aspect| Some((aspect, act(aspect)?)))
     }
 }
 

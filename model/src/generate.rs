@@ -3,6 +3,7 @@
 use crate::property::Property;
 use crate::scenario::{Scenario, Start, Steps};
 use crate::trace::{Trace, TraceError};
+use crate::words::Kernel;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 use std::fmt::Debug;
@@ -66,7 +67,13 @@ fn words(text: &str) -> String {
 
 /// `Design::Lwp`; words are written as their variants are called.
 fn word(of: &str, value: impl Debug) -> TokenStream {
-    let (of, variant) = (Ident::new(of, Span::call_site()), Ident::new(&format!("{value:?}"), Span::call_site()));
+    let of = Ident::new(of, Span::call_site());
+    let text = format!("{value:?}");
+    // What a scenario declares is written `Declared(Name("…"))`.
+    if let Some(name) = text.strip_prefix("Declared(").and_then(|rest| rest.split('"').nth(1)) {
+        return quote!(#of::Declared(Name::new(#name).expect("a name")));
+    }
+    let variant = Ident::new(&text, Span::call_site());
     quote!(#of::#variant)
 }
 
@@ -77,6 +84,27 @@ fn option(value: Option<TokenStream>) -> TokenStream {
 fn list(of: &str, values: &[impl Debug]) -> TokenStream {
     let values = values.iter().map(|v| word(of, v));
     quote!(vec![#(#values),*])
+}
+
+fn kernel(kernel: Kernel) -> TokenStream {
+    if kernel == Kernel::default() {
+        return quote!(Kernel::default());
+    }
+    let Kernel { exec_map, counts, writers, representative, release_in, vfork_parent, wired } = kernel;
+    let (exec_map, counts) = (word("ExecMap", exec_map), word("Counts", counts));
+    let (writers, representative) = (word("Writers", writers), word("Stand", representative));
+    let (release_in, vfork_parent) = (word("ReleaseIn", release_in), word("VforkParent", vfork_parent));
+    quote! {
+        Kernel {
+            exec_map: #exec_map,
+            counts: #counts,
+            writers: #writers,
+            representative: #representative,
+            release_in: #release_in,
+            vfork_parent: #vfork_parent,
+            wired: #wired,
+        }
+    }
 }
 
 fn scenario(sc: &Scenario) -> TokenStream {
@@ -104,6 +132,20 @@ fn scenario(sc: &Scenario) -> TokenStream {
         policy_before_wait,
         free_later,
     } = sc.steps;
+    let kernel = kernel(sc.kernel);
+    let sources = sc.sources.iter().map(|(aspect, source)| {
+        let (aspect, source) = (word("Aspect", aspect), word("Source", source));
+        quote!((#aspect, #source))
+    });
+    let sources =
+        if sc.sources.is_empty() { quote!(Default::default()) } else { quote!([#(#sources),*].into_iter().collect()) };
+    let declare = if sc.declare.is_empty() {
+        quote!(book::Declared::default())
+    } else {
+        // Plain data with string keys: JSON can hold it.
+        let json = serde_json::to_string(&sc.declare).unwrap_or_default();
+        quote!(book::Declared::from_json(#json).expect("what a scenario declares"))
+    };
     let without = list("Guard", &sc.without);
     let expect = option(sc.expect.as_ref().map(|list_of| list("Property", list_of)));
     quote! {
@@ -138,6 +180,9 @@ fn scenario(sc: &Scenario) -> TokenStream {
                 policy_before_wait: #policy_before_wait,
                 free_later: #free_later,
             },
+            kernel: #kernel,
+            sources: #sources,
+            declare: #declare,
             without: #without,
             sometimes: #sometimes,
             expect: #expect,

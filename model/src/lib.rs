@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 pub mod action;
+pub mod book;
 pub mod explore;
 pub mod export;
 pub mod generate;
@@ -49,4 +50,7 @@ pub use nearest::nearest;
 pub use property::{Event, Property};
 pub use scenario::{Impossible, Scenario, ScenarioError, Start, Steps};
 pub use trace::{Trace, TraceError};
-pub use words::{Ability, Aspect, Closing, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
+pub use words::{
+    Ability, Aspect, Closing, Counts, Design, ExecMap, GiveBack, Guard, Hold, Kernel, LwpPolicy, Name, Policy,
+    ReleaseIn, Source, Stand, Take, VforkParent, Writers,
+};

@@ -1,8 +1,9 @@
 //! States as numbers: each field in as many bits as the scenario's counts need.
 
+use crate::book::Carry;
 use crate::scenario::Scenario;
 use crate::state::{Lwp, Phase, Request, Stage, State, Tie, VM_DYING, Work};
-use crate::words::{Closing, LwpPolicy, Policy};
+use crate::words::{Ability, Closing, Counts, ExecMap, LwpPolicy, Policy, VforkParent};
 use std::hash::Hash;
 
 /// An integer that holds a packed state.
@@ -83,6 +84,8 @@ pub struct Layout {
     orphan: u32,
     tie: u32,
     changed: u32,
+    replaced: u32,
+    lender: u32,
     vm: u32,
 }
 
@@ -99,26 +102,44 @@ impl Layout {
             workers: sc.workers,
             proc_id: bits(sc.procs),
             lwp_id: bits(sc.lwps),
-            lwp: 1 + on(sc.lwp_exit.policy() != Policy::None),
+            lwp: 1 + on(sc.lwp_exit.policy() != Policy::None || Carry::of(sc).lwp),
             count,
             closed: on(sc.closing != Closing::Never),
-            seen: if sc.steps.split_count { count } else { 0 },
+            seen: if sc.steps.split_count || sc.kernel.counts != Counts::Atomic { count } else { 0 },
             target: if sc.steps.look_then_cancel { 3 } else { 0 },
             orphan: 1,
             tie: on(sc.names_lwp()) + on(matches!(sc.lwp_exit, LwpPolicy::Detach | LwpPolicy::Reparent)),
             changed: on(!sc.reads.is_empty()),
+            replaced: on(sc.kernel.exec_map == ExecMap::InPlace || sc.allow.contains(&Ability::Unmap)),
+            lender: if sc.kernel.vfork_parent == VforkParent::Waits { 3 } else { 0 },
             vm: 3,
         }
     }
 
     /// How many bits a state takes.
     pub fn bits(&self) -> u32 {
-        let proc = 4 + self.lwp_id + 2 * self.vm + self.closed + self.seen + self.target + self.lwp * self.lwps as u32;
-        let request = 3 + 1 + self.proc_id + self.lwp_id + self.orphan + self.tie + self.vm + self.changed + self.seen;
+        let proc = 4
+            + self.lwp_id
+            + 2 * self.vm
+            + self.closed
+            + self.seen
+            + self.target
+            + self.lender
+            + self.lwp * self.lwps as u32;
+        let request = 3
+            + 1
+            + self.proc_id
+            + self.lwp_id
+            + self.orphan
+            + self.tie
+            + self.vm
+            + self.changed
+            + self.replaced
+            + self.seen;
         self.procs as u32 * proc
             + self.vms as u32 * self.count
             + self.requests as u32 * request
-            + self.workers as u32 * (3 + 3 + 3)
+            + self.workers as u32 * (3 + 3 + 3 + self.replaced)
     }
 
     /// The highest count that a state has room for, as it stands in [`State::vms`].
@@ -147,6 +168,9 @@ impl Layout {
             if self.target > 0 {
                 put(p.target, self.target);
             }
+            if self.lender > 0 {
+                put(p.lender, self.lender);
+            }
             for &l in &p.lwps[..self.lwps] {
                 put(l as u8, self.lwp);
             }
@@ -167,6 +191,9 @@ impl Layout {
             if self.changed > 0 {
                 put(u8::from(r.changed), 1);
             }
+            if self.replaced > 0 {
+                put(u8::from(r.replaced), 1);
+            }
             if self.seen > 0 {
                 put(r.seen, self.seen);
             }
@@ -175,6 +202,9 @@ impl Layout {
             put(w.work as u8, 3);
             put(w.vm, 3);
             put(w.request, 3);
+            if self.replaced > 0 {
+                put(u8::from(w.replaced), 1);
+            }
         }
         word
     }
@@ -199,6 +229,9 @@ impl Layout {
             if self.target > 0 {
                 p.target = get(self.target);
             }
+            if self.lender > 0 {
+                p.lender = get(self.lender);
+            }
             for l in &mut p.lwps[..self.lwps] {
                 *l = match get(self.lwp) {
                     0 => Lwp::Free,
@@ -220,11 +253,13 @@ impl Layout {
                 tie: Tie::from_bits(get(self.tie)),
                 vm: get(self.vm),
                 changed: get(self.changed) != 0,
+                replaced: get(self.replaced) != 0,
                 seen: get(self.seen),
             };
         }
         for w in &mut s.workers[..self.workers] {
             (w.work, w.vm, w.request) = (Work::from_bits(get(3)), get(3), get(3));
+            w.replaced = get(self.replaced) != 0;
         }
         s
     }

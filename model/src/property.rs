@@ -21,6 +21,8 @@ words! {
         Deadlock = "deadlock",
         /// Completion reads something else than what was there at submission.
         ChangedSinceSubmission = "changed-since-submission",
+        /// The last reference is dropped where sleeping is forbidden.
+        SleepInInterrupt = "sleep-in-interrupt",
     }
 }
 
@@ -49,6 +51,10 @@ words! {
         Refused = "refused",
         /// A reader saw end of file.
         EndOfFile = "end-of-file",
+        /// A copy faulted.
+        Faulted = "faulted",
+        /// exec emptied a map in place while somebody pointed to it.
+        Emptied = "emptied",
     }
 }
 

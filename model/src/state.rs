@@ -109,6 +109,8 @@ pub struct Proc {
     pub seen: u8,
     /// A request that the policy has looked at and will cancel.
     pub target: u8,
+    /// The proc that stands still until this one execs or exits; [`NONE`]: none.
+    pub lender: u8,
     /// Its LWPs.
     pub lwps: [Lwp; MAX_LWPS],
 }
@@ -123,6 +125,7 @@ impl Proc {
         closed: false,
         seen: 0,
         target: NONE,
+        lender: NONE,
         lwps: [Lwp::Free; MAX_LWPS],
     };
 
@@ -149,11 +152,13 @@ pub enum Stage {
     Copy,
     /// Complete, but its reference is not dropped yet.
     Release,
+    /// The copy has started, and will never end.
+    Hung,
 }
 
 impl Stage {
-    const ALL: [Stage; 6] =
-        [Stage::Free, Stage::Counting, Stage::Submitting, Stage::Pending, Stage::Copy, Stage::Release];
+    const ALL: [Stage; 7] =
+        [Stage::Free, Stage::Counting, Stage::Submitting, Stage::Pending, Stage::Copy, Stage::Release, Stage::Hung];
 
     pub(crate) fn from_bits(bits: u8) -> Stage {
         Stage::ALL.get(usize::from(bits)).copied().unwrap_or_default()
@@ -200,6 +205,8 @@ pub struct Request {
     pub tie: Tie,
     /// The space its buffer is in, which is what vmspace designs carry.
     pub vm: u8,
+    /// Whether what its pointers lead to has taken the place of what they were to lead to.
+    pub replaced: bool,
     /// Whether something that completion reads has changed since submission.
     pub changed: bool,
     /// A count that was read and not written back, as it stands in [`State::vms`]; zero: none.
@@ -216,13 +223,14 @@ impl Request {
         lwp: 0,
         tie: Tie::Named,
         vm: NONE,
+        replaced: false,
         changed: false,
         seen: 0,
     };
 
     /// Whether it was submitted and has not completed.
     pub fn in_flight(&self) -> bool {
-        matches!(self.stage, Stage::Pending | Stage::Copy)
+        matches!(self.stage, Stage::Pending | Stage::Copy | Stage::Hung)
     }
 }
 
@@ -262,11 +270,13 @@ pub struct Worker {
     pub vm: u8,
     /// The request it copies for.
     pub request: u8,
+    /// Whether the map of that vmspace has become another program's.
+    pub replaced: bool,
 }
 
 impl Worker {
     /// A worker with nothing to do.
-    pub const IDLE: Worker = Worker { work: Work::Idle, vm: NONE, request: NONE };
+    pub const IDLE: Worker = Worker { work: Work::Idle, vm: NONE, request: NONE, replaced: false };
 }
 
 /// What the end of an LWP does to the requests that it submitted.
@@ -344,8 +354,23 @@ impl State {
             stale(&mut p.vm);
             stale(&mut p.old);
         }
-        self.requests.iter_mut().for_each(|r| stale(&mut r.vm));
-        self.workers.iter_mut().for_each(|w| stale(&mut w.vm));
+        // Of what is gone it does not matter what it had become.
+        for r in self.requests.iter_mut().filter(|r| r.vm == v) {
+            (r.vm, r.replaced) = (GONE, false);
+        }
+        for w in self.workers.iter_mut().filter(|w| w.vm == v) {
+            (w.vm, w.replaced) = (GONE, false);
+        }
+    }
+
+    /// The map of the vmspace becomes another program's; every pointer to it stays good.
+    pub(crate) fn empty_vm(&mut self, v: u8) {
+        let waits = self.requests.iter().any(|r| r.vm == v && r.in_flight());
+        if waits || self.workers.iter().any(|w| w.vm == v) {
+            self.note(Event::Emptied);
+        }
+        self.requests.iter_mut().filter(|r| r.vm == v).for_each(|r| r.replaced = true);
+        self.workers.iter_mut().filter(|w| w.vm == v).for_each(|w| w.replaced = true);
     }
 
     /// Frees the LWP. Requests that remember it (`named`) come to what the policy makes of them.

@@ -7,13 +7,18 @@
 
 use crate::scenario::Scenario;
 use crate::state::{
-    GONE, Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, Phase, Proc, Request, Stage, State, Tie, Worker,
+    GONE, Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, NONE, Phase, Proc, Request, Stage, State, Tie, Worker,
 };
+use crate::step::Machine;
+use crate::words::Stand;
 
 /// A renumbered state that is the same for (nearly) all renumberings of `s`.
-pub fn canonical(sc: &Scenario, s: &State) -> State {
-    let mut out = *s;
-    sort_lwps(sc, &mut out);
+pub fn canonical(machine: &Machine<'_>, s: &State) -> State {
+    let (sc, mut out) = (machine.scenario, *s);
+    // An LWP that is not like the others keeps its number.
+    if sc.kernel.representative == Stand::Any {
+        sort_lwps(machine, &mut out);
+    }
     sort_procs(sc, &mut out);
     sort_vms(sc, &mut out);
     sort_requests(sc, &mut out);
@@ -49,7 +54,7 @@ fn request_sig(s: &State, r: &Request) -> u64 {
         u64::from(r.pipe) | u64::from(r.orphan) << 1 | u64::from(r.tie != Tie::Named) << 2 | u64::from(r.changed) << 3;
     let proc = &s.procs[usize::from(r.issuer)];
     let relation = if r.orphan { 2 } else { u64::from(r.vm == proc.vm) | u64::from(r.vm == proc.old) << 2 };
-    let tie = u64::from(r.tie as u8 >> 1) << 40;
+    let tie = u64::from(r.tie as u8 >> 1) << 40 | u64::from(r.replaced) << 41;
     r.stage as u64 | tie | flags << 3 | u64::from(r.seen) << 7 | relation << 15 | vm_sig(s, r.vm) << 20
 }
 
@@ -59,10 +64,11 @@ fn vm_sig(s: &State, v: u8) -> u64 {
 }
 
 fn worker_sig(s: &State, points: impl Fn(&Worker) -> bool) -> u64 {
-    s.workers.iter().filter(|w| points(w)).fold(0, |h, w| h + mix(7, w.work as u64 + 1))
+    s.workers.iter().filter(|w| points(w)).fold(0, |h, w| h + mix(7, w.work as u64 + 1 + 8 * u64::from(w.replaced)))
 }
 
-fn sort_lwps(sc: &Scenario, s: &mut State) {
+fn sort_lwps(machine: &Machine<'_>, s: &mut State) {
+    let sc = machine.scenario;
     if sc.lwps == 1 {
         return;
     }
@@ -76,7 +82,7 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
                 Lwp::Free => 2,
             };
             let caller = u64::from(proc.phase.in_transit() && usize::from(proc.caller) == l);
-            let own = |r: &&Request| names_an_lwp(sc, r) && usize::from(r.lwp) == l;
+            let own = |r: &&Request| names_an_lwp(machine, r) && usize::from(r.lwp) == l;
             let requests = s
                 .requests_of(p)
                 .map(|(_, r)| r)
@@ -95,7 +101,7 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
         }
         for r in &mut s.requests {
             let of_p = r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
-            if of_p && names_an_lwp(sc, r) {
+            if of_p && names_an_lwp(machine, r) {
                 r.lwp = new[usize::from(r.lwp)];
             }
         }
@@ -103,9 +109,9 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
 }
 
 /// Whether the request's LWP number means an LWP.
-fn names_an_lwp(sc: &Scenario, r: &Request) -> bool {
+fn names_an_lwp(machine: &Machine<'_>, r: &Request) -> bool {
     use Stage::{Counting, Submitting};
-    r.tie == Tie::Named && (sc.names_lwp() || matches!(r.stage, Counting | Submitting))
+    r.tie == Tie::Named && (machine.named || matches!(r.stage, Counting | Submitting))
 }
 
 fn proc_sig(s: &State, p: usize, proc: &Proc) -> u64 {
@@ -117,7 +123,9 @@ fn proc_sig(s: &State, p: usize, proc: &Proc) -> u64 {
         | lwps << 15
         | vm_sig(s, proc.vm) << 24
         | vm_sig(s, proc.old) << 32
-        | u64::from(proc.target == GONE) << 40;
+        | u64::from(proc.target == GONE) << 40
+        | u64::from(proc.lender != NONE) << 41
+        | u64::from(s.procs.iter().any(|q| q.lender == p as u8)) << 42;
     let requests = s.requests_of(p).fold(0u64, |h, (i, r)| {
         h.wrapping_add(mix(
             5,
@@ -143,6 +151,9 @@ fn sort_procs(sc: &Scenario, s: &mut State) {
     let before = s.procs;
     for (to, &from) in old.iter().enumerate() {
         s.procs[to] = before[usize::from(from)];
+    }
+    for p in &mut s.procs {
+        p.lender = new.get(usize::from(p.lender)).copied().unwrap_or(NONE);
     }
     for r in s.requests.iter_mut().filter(|r| r.stage != Stage::Free && !r.orphan) {
         r.issuer = new[usize::from(r.issuer)];
@@ -199,6 +210,7 @@ fn sort_requests(sc: &Scenario, s: &mut State) {
             | u64::from(r.orphan) << 54
             | u64::from(r.tie != Tie::Named) << 53
             | u64::from(r.tie as u8 >> 1) << 60
+            | u64::from(r.replaced) << 61
             | u64::from(r.changed) << 52
             | u64::from(r.issuer) << 48
             | u64::from(r.lwp) << 44
@@ -220,5 +232,5 @@ fn sort_requests(sc: &Scenario, s: &mut State) {
     };
     s.procs.iter_mut().for_each(|p| renumber(&mut p.target));
     s.workers.iter_mut().for_each(|w| renumber(&mut w.request));
-    s.workers[..sc.workers].sort_by_key(|w| (w.work, w.vm, w.request));
+    s.workers[..sc.workers].sort_by_key(|w| (w.work, w.vm, w.request, w.replaced));
 }

@@ -44,12 +44,19 @@ pub const MOST_CHANGES: usize = 3;
 /// Nor more sets than this.
 const MOST_SETS: usize = 1500;
 
+/// The same of an LWP's exit.
+fn departure(policy: Policy) -> LwpPolicy {
+    LwpPolicy::parse(policy.name()).unwrap_or(LwpPolicy::None)
+}
+
 /// Half of a policy.
 fn halves(policy: Policy) -> Vec<(&'static str, Policy)> {
     match policy {
         Policy::None => vec![],
         Policy::Drain => vec![("waits", Policy::None)],
         Policy::Cancel => vec![("cancels", Policy::None)],
+        // What it is made of is not known by name.
+        Policy::Declared(_) => vec![("applies its policy", Policy::None)],
         Policy::CancelDrain => vec![("cancels", Policy::Drain), ("waits", Policy::Cancel)],
     }
 }
@@ -81,7 +88,7 @@ pub fn switches(sc: &Scenario) -> Vec<Change> {
         }
         other => {
             for (does, policy) in halves(other.policy()) {
-                off(format!("an LWP's exit {does}"), sc.clone().lwp_exit(policy));
+                off(format!("an LWP's exit {does}"), sc.clone().lwp_exit(departure(policy)));
             }
         }
     }

@@ -2,6 +2,10 @@
 //!
 //! Their names are the contract, in scenario files, JSON and reports.
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$doc])*
@@ -36,7 +40,101 @@ macro_rules! words {
 }
 pub(crate) use words;
 
-words! {
+/// A name that a file declares: letters, digits, `-`, `+` and `_`. It is kept once for the whole run, so that it can be copied
+/// like a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Name(&'static str);
+
+/// No name is longer.
+const LONGEST_NAME: usize = 40;
+/// No run keeps more names.
+const MOST_NAMES: usize = 4096;
+
+impl Name {
+    /// Keeps the name; `None` if it is no name, or there are too many already.
+    pub fn new(text: &str) -> Option<Name> {
+        static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+        let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '+' | '_');
+        if text.is_empty() || text.len() > LONGEST_NAME || !text.chars().all(is_part) {
+            return None;
+        }
+        let mut names = NAMES.lock().ok()?;
+        if let Some(known) = names.get(text) {
+            return Some(Name(known));
+        }
+        if names.len() >= MOST_NAMES {
+            return None;
+        }
+        let kept: &'static str = Box::leak(text.to_owned().into_boxed_str());
+        names.insert(kept);
+        Some(Name(kept))
+    }
+
+    /// The name.
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Name, D::Error> {
+        let text = String::deserialize(from)?;
+        let bad = "is no name: up to 40 small letters, digits, `-`, `+` and `_`";
+        Name::new(&text).ok_or_else(|| serde::de::Error::custom(format!("`{}` {bad}", text.escape_default())))
+    }
+}
+
+/// Words of which a file can declare more.
+macro_rules! open_words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$vdoc])* $variant,)*
+            /// One that the scenario declares.
+            Declared(Name),
+        }
+
+        impl $name {
+            /// Those of the standard library, in the order of the documentation.
+            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+
+            /// The word in files, JSON and reports.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $($name::$variant => $word,)*
+                    $name::Declared(name) => name.as_str(),
+                }
+            }
+
+            /// The one of that name in the standard library.
+            pub fn parse(word: &str) -> Option<$name> {
+                Self::ALL.iter().copied().find(|w| w.name() == word)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.name())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<$name, D::Error> {
+                let name = Name::deserialize(from)?;
+                Ok($name::parse(name.as_str()).unwrap_or($name::Declared(name)))
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.pad(self.name())
+            }
+        }
+    };
+}
+
+open_words! {
     /// What a request carries to find the address space of its buffer.
     Design {
         /// A pointer to the process, without a reference: `uio_procp`.
@@ -52,7 +150,7 @@ words! {
     }
 }
 
-words! {
+open_words! {
     /// What exit or exec does about the process' requests in flight.
     Policy {
         /// Nothing.
@@ -63,13 +161,6 @@ words! {
         Cancel = "cancel",
         /// Cancels those that are pending and waits for those that are being copied.
         CancelDrain = "cancel+drain",
-    }
-}
-
-impl Policy {
-    /// Whether pending requests are cancelled.
-    pub fn cancels(self) -> bool {
-        matches!(self, Policy::Cancel | Policy::CancelDrain)
     }
 }
 
@@ -101,17 +192,6 @@ impl LwpPolicy {
             LwpPolicy::Cancel => Policy::Cancel,
             LwpPolicy::CancelDrain => Policy::CancelDrain,
             LwpPolicy::None | LwpPolicy::Detach | LwpPolicy::TakeOver | LwpPolicy::Reparent => Policy::None,
-        }
-    }
-}
-
-impl From<Policy> for LwpPolicy {
-    fn from(policy: Policy) -> LwpPolicy {
-        match policy {
-            Policy::None => LwpPolicy::None,
-            Policy::Drain => LwpPolicy::Drain,
-            Policy::Cancel => LwpPolicy::Cancel,
-            Policy::CancelDrain => LwpPolicy::CancelDrain,
         }
     }
 }
@@ -203,6 +283,14 @@ words! {
         Change = "change",
         /// A kernel thread that visits processes' vmspaces by itself: swap-out, procfs, dmover.
         Mover = "mover",
+        /// A copy faults, and its request ends without data.
+        Fault = "fault",
+        /// A copy waits and never ends.
+        Hang = "hang",
+        /// A kernel thread submits for a process that exits.
+        LateSubmit = "late-submit",
+        /// A process unmaps the buffer of a request in flight.
+        Unmap = "unmap",
     }
 }
 
@@ -251,5 +339,105 @@ words! {
         Frees = "frees",
         /// It only counts down, on the assumption that it never holds the last one.
         AssumesNotLast = "assumes-not-last",
+    }
+}
+
+words! {
+    /// What exec does with the map of a vmspace that nobody else uses.
+    ExecMap {
+        /// It takes a fresh vmspace.
+        Fresh = "fresh",
+        /// It empties the map in place: every pointer to the vmspace stays good, and leads to another program.
+        InPlace = "in-place",
+    }
+}
+
+words! {
+    /// How exit and exec drop a count.
+    Counts {
+        /// In one step.
+        Atomic = "atomic",
+        /// One less, and later a look whether it is zero: two that race both see zero.
+        DecrementThenTest = "decrement-then-test",
+        /// A look whether it is the last, and later one less: two that race both see another.
+        TestThenDecrement = "test-then-decrement",
+    }
+}
+
+words! {
+    /// Who writes to the pipe that a request reads.
+    Writers {
+        /// Another process.
+        Others = "others",
+        /// The reader's own process.
+        Own = "own",
+        /// Either.
+        Any = "any",
+    }
+}
+
+words! {
+    /// Which LWP represents its process.
+    Stand {
+        /// Any that there is.
+        Any = "any",
+        /// The first, as long as it lives.
+        Leader = "leader",
+        /// The first, which stays for the process' life, if only as a zombie.
+        LeaderStays = "leader-stays",
+    }
+}
+
+words! {
+    /// Where a request drops its reference.
+    ReleaseIn {
+        /// In a thread, which may sleep.
+        Thread = "thread",
+        /// In an interrupt, or under a lock that must not be slept with.
+        Interrupt = "interrupt",
+    }
+}
+
+words! {
+    /// What vfork does to the parent.
+    VforkParent {
+        /// Nothing: both run.
+        Runs = "runs",
+        /// It stands still until the child execs or exits.
+        Waits = "waits",
+    }
+}
+
+/// How this kernel differs from the one that scenarios play unless they say otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
+pub struct Kernel {
+    /// What exec does with a map that nobody else uses.
+    pub exec_map: ExecMap,
+    /// How exit and exec drop a count.
+    pub counts: Counts,
+    /// Who writes to a pipe.
+    pub writers: Writers,
+    /// Which LWP represents its process.
+    pub representative: Stand,
+    /// Where a request drops its reference.
+    pub release_in: ReleaseIn,
+    /// What vfork does to the parent.
+    pub vfork_parent: VforkParent,
+    /// Whether the pages of a buffer are wired, so that unmapping them does not give them to somebody else.
+    pub wired: bool,
+}
+
+impl Default for Kernel {
+    fn default() -> Kernel {
+        Kernel {
+            exec_map: ExecMap::Fresh,
+            counts: Counts::Atomic,
+            writers: Writers::Others,
+            representative: Stand::Any,
+            release_in: ReleaseIn::Thread,
+            vfork_parent: VforkParent::Runs,
+            wired: false,
+        }
     }
 }

@@ -262,7 +262,7 @@ proptest! {
                 all.sort();
                 all
             };
-            prop_assert_eq!(reached(&state), reached(&canonical(&sc, &state)));
+            prop_assert_eq!(reached(&state), reached(&canonical(&machine, &state)));
         }
     }
 }

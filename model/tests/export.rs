@@ -1,13 +1,15 @@
 //! What is exported means what is played: the guarded commands against the transition function, in every state; and where SPIN is
 //! installed, its verdicts and numbers of states against ours.
 
+mod spin;
+
 use std::collections::{BTreeSet, HashSet, VecDeque};
-use std::process::Command;
 use uioscope_model::export::{self, Expr, Field, Rules, Stmt, Var};
 use uioscope_model::state::State;
 use uioscope_model::step::Machine;
 use uioscope_model::{
-    Ability, Action, Closing, Design, Guard, LwpPolicy, Options, Policy, Property, Scenario, Steps, explore, library,
+    Ability, Action, Closing, Counts, Design, ExecMap, Guard, Kernel, LwpPolicy, Name, Options, Policy, Property,
+    ReleaseIn, Scenario, Stand, Steps, VforkParent, Writers, explore, library,
 };
 
 /// A machine for guarded commands: the values, field by field.
@@ -155,11 +157,46 @@ fn odd() -> Vec<Scenario> {
             // The rest of what an LWP can do about its requests when it exits.
             let other = LwpPolicy::ALL[LwpPolicy::ALL.len() - 1 - i];
             all.push(Scenario { without: Guard::ALL.to_vec(), ..sc.clone() }.lwp_exit(other));
+            // A kernel that differs in all that it can, and designs and policies that nobody has.
+            let odd = other_kernel(&sc, i);
+            all.push(odd.clone().named("worker and kernel").workers(1).lwps(1).start([(1, 0)]));
+            all.push(odd);
             all.push(sc.clone().named("worker").workers(1).lwps(1).start([(1, 0)]));
             all.push(sc);
         }
     }
     all
+}
+
+/// The same scenario in another kernel, with what it declares itself.
+fn other_kernel(sc: &Scenario, i: usize) -> Scenario {
+    let kernel = Kernel {
+        exec_map: ExecMap::InPlace,
+        counts: Counts::ALL[1 + i % 2],
+        writers: Writers::ALL[1 + i % 2],
+        representative: Stand::ALL[1 + i % 2],
+        release_in: if i == 3 { ReleaseIn::Interrupt } else { ReleaseIn::Thread },
+        vfork_parent: VforkParent::Waits,
+        wired: i == 2,
+    };
+    let declare = "[[declare.design]]\nname = \"held\"\nleads = \"proc\"\nholds = [\"proc\", \"lwp\"]\n\
+        [[declare.design]]\nname = \"queued\"\nleads = \"vmspace\"\nholds = [\"queue\"]\n\
+        [[declare.policy]]\nname = \"last\"\nof = \"vmspace\"\ncancels = true\nwaits = [\"pending\", \"copy\"]\n\
+        [[declare.policy]]\nname = \"timed\"\ncancels = true\nwaits = [\"copy\"]\ngives-up = true\n";
+    let own =
+        Scenario::parse("odd.toml", &format!("name = \"odd\"\ndesign = \"held\"\n{declare}")).expect("a scenario");
+    let named = |name| Name::new(name).expect("a name");
+    let mut odd = Scenario { kernel, declare: own[0].declare.clone(), ..sc.clone() };
+    odd.steps = Steps { split_count: false, free_later: false, ..odd.steps };
+    odd.allow.extend([Ability::Fault, Ability::Hang, Ability::LateSubmit, Ability::Unmap]);
+    odd.design = match (i, odd.design) {
+        (0, Design::Proc) => Design::Declared(named("held")),
+        (_, Design::Borrowed) => Design::Declared(named("queued")),
+        (_, design) => design,
+    };
+    odd.exit = if i == 1 { Policy::Declared(named("last")) } else { odd.exit };
+    odd.exec = if i == 2 { Policy::Declared(named("timed")) } else { odd.exec };
+    odd
 }
 
 #[test]
@@ -183,30 +220,9 @@ fn an_exported_scenario_reads_like_one() {
     insta::assert_snapshot!("tla", tla.module + "\n\n" + &tla.config);
 }
 
-/// What SPIN says: the properties, and how many states it stored.
-fn spin(sc: &Scenario) -> (BTreeSet<Property>, u64) {
-    let directory = tempfile::tempdir().expect("a directory");
-    std::fs::write(directory.path().join("m.pml"), export::promela(sc).expect("playable")).expect("written");
-    let run = |command: &mut Command| {
-        let ran = command.current_dir(directory.path()).output().expect("runs");
-        let text = String::from_utf8_lossy(&ran.stdout).into_owned();
-        assert!(ran.status.success(), "{command:?}: {text}{}", String::from_utf8_lossy(&ran.stderr));
-        text
-    };
-    run(Command::new("spin").args(["-a", "m.pml"]));
-    run(Command::new("cc").args(["-O1", "-DSAFETY", "-DNOREDUCE", "-o", "pan", "pan.c"]));
-    let said = run(Command::new("./pan").args(["-c0", "-m1000000"]));
-    assert!(!said.contains("max search depth too small"), "{said}");
-    let number = |line: &str| line.split_whitespace().next().and_then(|n| n.parse().ok());
-    let states = said.lines().find(|l| l.contains("states, stored")).and_then(number).expect("a count");
-    let violated = Property::ALL.iter().filter(|&&p| said.contains(&format!("(bad!={})", export::code(p)))).copied();
-    (violated.collect(), states)
-}
-
 #[test]
 fn spin_finds_the_same() {
-    let there = |name: &str| Command::new(name).arg("--version").output().is_ok();
-    if !(there("spin") && there("cc")) {
+    if !spin::is_there() {
         eprintln!("SPIN or a C compiler is not installed: nothing was compared");
         return;
     }
@@ -214,7 +230,7 @@ fn spin_finds_the_same() {
     {
         for sc in library::find(name).expect("built in") {
             let ours = explore(&sc, &Options::full()).expect("playable");
-            let (violated, states) = spin(&sc);
+            let (violated, states) = spin::check(&sc);
             assert_eq!(violated, ours.violated().into_iter().collect(), "{}", sc.name);
             assert_eq!(states, ours.states + violated.len() as u64, "{}", sc.name);
         }

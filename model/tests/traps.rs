@@ -3,7 +3,7 @@
 
 use uioscope_model::Ability::{Disk, Exec, Exit, LwpExit, Pipe, Vfork};
 use uioscope_model::Property::{Deadlock, DoubleFree, Leak, UseAfterFreeLwp, UseAfterFreeVmspace, WrongAddressSpace};
-use uioscope_model::{Design, Policy, Property, Scenario, Steps, Take};
+use uioscope_model::{Design, LwpPolicy, Policy, Property, Scenario, Steps, Take};
 
 fn violated(sc: &Scenario) -> Vec<Property> {
     sc.check().expect("playable").violated()
@@ -90,7 +90,7 @@ fn an_exec_that_waits_for_a_vmspace_makes_up_a_deadlock() {
 #[test]
 fn a_partial_deadlock_is_found_while_another_proc_runs() {
     // p1 can live for ever and never writes: every state has a step, and still p0 cannot finish exiting.
-    let sc = Scenario::new(Design::Proc).lwps(2).start([(2, 0)]).lwp_exit(Policy::Drain).allow([
+    let sc = Scenario::new(Design::Proc).lwps(2).start([(2, 0)]).lwp_exit(LwpPolicy::Drain).allow([
         Pipe,
         LwpExit,
         uioscope_model::Ability::LwpCreate,

@@ -14,12 +14,13 @@ use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain};
 use anyhow::{Context, Result, anyhow};
+use rayon::prelude::*;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use uioscope_model::simulate::{Cost, Workload, simulate as play};
+use uioscope_model::simulate::{Cost, Workload, simulate_with as play};
 use uioscope_model::{Design, Options, Policy, Scenario, Trace, generate, library};
 use uioscope_reports::Style;
 use uioscope_reports::model::{self, simulate, timeline};
@@ -87,7 +88,8 @@ fn scenarios(args: &Question) -> Result<Vec<Scenario>> {
 fn list(colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let output = Output::open(None)?;
     let style = Style { color: colors(&output) };
-    let report = model::scenarios(&library::all()?, style);
+    let all = [library::all()?, library::museum()?].concat();
+    let report = model::scenarios(&all, style);
     output.finish(report.as_bytes())?;
     Ok(Status::Done)
 }
@@ -138,9 +140,9 @@ fn costs(args: &SimulateArgs, colors: impl Fn(&Output) -> bool) -> Result<Status
         workload.seed = seed;
     }
     let progress = Progress::start(&format!("playing {}", workload.title));
-    let costs: Result<Vec<Cost>, String> =
-        Policy::ALL.iter().map(|&policy| play(&workload, args.design, policy)).collect();
-    let costs = costs.map_err(|e| anyhow!("{e}"))?;
+    let played: Result<Vec<simulate::Played>, String> =
+        Policy::ALL.par_iter().map(|&policy| seeds(&workload, args, policy)).collect();
+    let costs = played.map_err(|e| anyhow!("{e}"))?;
     drop(progress);
     let report = match args.format {
         Figures::Text => simulate::text(&workload, &costs, style).into_bytes(),
@@ -151,4 +153,15 @@ fn costs(args: &SimulateArgs, colors: impl Fn(&Output) -> bool) -> Result<Status
         picture.finish(simulate::svg(&workload, &costs).as_bytes())?;
     }
     Ok(Status::Done)
+}
+
+/// One policy under every seed.
+fn seeds(workload: &Workload, args: &SimulateArgs, policy: Policy) -> Result<simulate::Played, String> {
+    let run = |i: u16| {
+        let seeded = Workload { seed: workload.seed.wrapping_add(i.into()), ..workload.clone() };
+        play(&seeded, args.design, policy, args.lwp_exit)
+    };
+    let runs: Vec<Cost> = (0..args.seeds).map(run).collect::<Result<_, String>>()?;
+    let all = Cost::merged(&runs)?.ok_or("no seed was played")?;
+    Ok(simulate::Played { all, runs })
 }

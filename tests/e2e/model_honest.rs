@@ -163,3 +163,49 @@ fn a_witness_goes_through_the_step_that_is_asked_for() {
     let ran = uioscope(["model", "why", "exit/proc", "--through", "vfrok"]).exits(2);
     assert!(ran.stderr.contains("did you mean `vfork`?"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_file_can_declare_a_design_and_a_policy() {
+    // PHOLD: the process is not reaped while a request holds it; a wait that may be given up is no wait to rely on.
+    let declared = "[[declare.design]]\nname = \"held\"\nleads = \"proc\"\nholds = [\"proc\"]\n\
+        [[declare.policy]]\nname = \"timed-drain\"\nwaits = [\"pending\", \"copy\"]\ngives-up = true\n";
+    let held = |exit: &str, expect: &str| {
+        format!("design = \"held\"\nexit = \"{exit}\"\nallow = [\"disk\", \"exit\"]\nexpect = {expect}\n{declared}")
+    };
+    check(&held("drain", "[]"), &[], 0, &["as expected: no violation", "requests carry held"]);
+    check(&held("none", "[\"wrong-address-space\"]"), &[], 0, &["as expected"]);
+    check(&held("timed-drain", "[\"wrong-address-space\"]"), &[], 0, &["as expected"]);
+    check(
+        &held("timed-drian", "[]"),
+        &[],
+        2,
+        &["s.toml:3: there is no policy `timed-drian`", "did you mean `timed-drain`?"],
+    );
+    let twice = format!("design = \"proc\"\n{}", declared.replace("\"held\"", "\"proc\""));
+    check(&twice, &[], 2, &["`proc` is declared already"]);
+    check("design = \"P R\"\n", &[], 2, &["s.toml:2", "is no name"]);
+    let rule = "design = \"x\"\n[[declare.design]]\nname = \"x\"\nleads = \"prock\"\n";
+    check(rule, &[], 2, &["s.toml:5", "did you mean `proc`?"]);
+}
+
+#[test]
+fn a_kernel_that_differs_is_said_in_the_scenario() {
+    let exec = "design = \"vmspace-borrowed\"\nvmspaces = 2\nallow = [\"disk\", \"exec\"]\n";
+    check(exec, &[], 0, &["use-after-free-vmspace"]);
+    check(
+        &format!("{exec}kernel = {{ exec-map = \"in-place\" }}\n"),
+        &[],
+        0,
+        &["wrong-address-space", "exec-empty p0"],
+    );
+    check(&format!("{exec}kernel = {{ exec-map = \"inplace\" }}\n"), &[], 2, &["s.toml:5", "did you mean `in-place`?"]);
+    check(&format!("{exec}kernel = {{ exec-mop = \"fresh\" }}\n"), &[], 2, &["did you mean `exec-map`?"]);
+}
+
+#[test]
+fn the_museum_is_built_in() {
+    let before = uioscope(["model", "check", "freebsd-vmspace-freed-twice/before"]).exits(0).stdout;
+    assert!(before.contains("as expected: double-free"), "{before}");
+    let list = uioscope(["model", "scenarios"]).exits(0).stdout;
+    assert!(list.contains("linux-proc-pid-mem/after  safe"), "{list}");
+}

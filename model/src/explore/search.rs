@@ -36,7 +36,7 @@ impl<W: Word> Space<'_, W> {
     /// The number under which a state is stored.
     #[inline]
     pub fn word(&self, s: &State) -> W {
-        if self.symmetry { self.machine.layout.pack(&canonical(self.scenario, s)) } else { self.machine.layout.pack(s) }
+        if self.symmetry { self.machine.layout.pack(&canonical(&self.machine, s)) } else { self.machine.layout.pack(s) }
     }
 
     fn states(&self) -> u64 {
@@ -262,5 +262,9 @@ fn first_acts(ability: Ability) -> &'static [Act] {
         Ability::Takeover => &[Act::Takeover],
         Ability::Change => &[Act::Setuid, Act::Setrlimit, Act::Dup2, Act::Setsid],
         Ability::Mover => &[Act::MoverLook],
+        Ability::Fault => &[Act::Fault],
+        Ability::Hang => &[Act::Hang],
+        Ability::LateSubmit => &[Act::SubmitLate],
+        Ability::Unmap => &[Act::Unmap],
     }
 }

@@ -65,11 +65,13 @@ fn word(field: Field, value: u8) -> Option<String> {
         Field::Lwp => [Lwp::Free, Lwp::Run, Lwp::Leaving].get(usize::from(value)).and_then(|l| debug(format!("{l:?}"))),
         Field::Refs if value == VM_FREE => Some("FREE".into()),
         Field::Refs if value == VM_DYING => Some("DYING".into()),
-        Field::Vm | Field::Old | Field::Buffer | Field::Held | Field::Serves | Field::Target => match value {
-            GONE => Some("GONE".into()),
-            NONE => Some("NONE".into()),
-            _ => None,
-        },
+        Field::Vm | Field::Old | Field::Lender | Field::Buffer | Field::Held | Field::Serves | Field::Target => {
+            match value {
+                GONE => Some("GONE".into()),
+                NONE => Some("NONE".into()),
+                _ => None,
+            }
+        }
         _ => None,
     }
 }

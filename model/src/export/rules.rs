@@ -21,6 +21,8 @@ words! {
         Old = "old",
         /// Whether exit has closed the files.
         Closed = "closed",
+        /// The proc that stands still until this one execs or exits.
+        Lender = "lender",
         /// A count that exit or exec has read and not written back.
         Seen = "seen",
         /// A request that the policy has looked at.
@@ -43,6 +45,8 @@ words! {
         ByGone = "by_gone",
         /// The vmspace that its buffer is in.
         Buffer = "buffer",
+        /// Whether what its pointers lead to has taken the place of what they were to lead to.
+        Replaced = "replaced",
         /// Whether something that completion reads has changed.
         Changed = "changed",
         /// A count that the request has read and not written back.
@@ -53,6 +57,8 @@ words! {
         Held = "held",
         /// The request that it copies for.
         Serves = "serves",
+        /// Whether the map of what it holds has become another program's.
+        HeldReplaced = "held_replaced",
     }
 }
 

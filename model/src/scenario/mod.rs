@@ -4,11 +4,15 @@ mod read;
 
 pub use read::ScenarioError;
 
+use crate::book::{Carry, Declared, Leads};
 use crate::pack;
 use crate::property::{Event, Property};
 use crate::state::{Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, MAX_WORKERS, Phase, State, VM_DYING};
-use crate::words::{Ability, Aspect, Closing, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
+use crate::words::{
+    Ability, Aspect, Closing, Counts, Design, GiveBack, Guard, Hold, Kernel, LwpPolicy, Policy, Source, Take,
+};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What is atomic. The default is what kernels do; each other value hides a bug or makes one up, and a test says which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -30,6 +34,10 @@ pub struct Steps {
     pub policy_before_wait: bool,
     /// A vmspace whose count fell to zero is freed in a step of its own.
     pub free_later: bool,
+}
+
+fn is_default(kernel: &Kernel) -> bool {
+    *kernel == Kernel::default()
 }
 
 /// A proc that is there from the start.
@@ -88,6 +96,15 @@ pub struct Scenario {
     pub give_back: GiveBack,
     /// What is atomic.
     pub steps: Steps,
+    /// How this kernel differs.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub kernel: Kernel,
+    /// Where completion reads an aspect, if not where it reads the others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sources: BTreeMap<Aspect, Source>,
+    /// Designs and policies of its own.
+    #[serde(default, skip_serializing_if = "Declared::is_empty")]
+    pub declare: Declared,
     /// Guards that are left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without: Vec<Guard>,
@@ -122,6 +139,9 @@ impl Scenario {
             hold: Hold::Borrow,
             give_back: GiveBack::Frees,
             steps: Steps::default(),
+            kernel: Kernel::default(),
+            sources: BTreeMap::new(),
+            declare: Declared::default(),
             without: Vec::new(),
             sometimes: Vec::new(),
             expect: None,
@@ -185,8 +205,8 @@ impl Scenario {
     }
 
     /// What an LWP's exit does about its own.
-    pub fn lwp_exit(self, lwp_exit: impl Into<LwpPolicy>) -> Scenario {
-        Scenario { lwp_exit: lwp_exit.into(), ..self }
+    pub fn lwp_exit(self, lwp_exit: LwpPolicy) -> Scenario {
+        Scenario { lwp_exit, ..self }
     }
 
     /// What may happen, instead of what was allowed before.
@@ -218,11 +238,23 @@ impl Scenario {
         !self.without.contains(&guard)
     }
 
+    /// Where completion reads an aspect.
+    pub fn source(&self, aspect: Aspect) -> Source {
+        self.sources.get(&aspect).copied().unwrap_or(self.from)
+    }
+
+    /// The aspects that completion reads through what the request carries.
+    pub(crate) fn carried(&self) -> impl Iterator<Item = Aspect> + '_ {
+        self.reads.iter().copied().filter(|&aspect| self.source(aspect) == Source::Carried)
+    }
+
     /// Whether requests must remember their LWP after submission.
     pub(crate) fn names_lwp(&self) -> bool {
-        self.design == Design::Lwp
+        let carry = Carry::of(self);
+        carry.leads == Leads::Lwp
+            || carry.lwp
             || self.lwp_exit != LwpPolicy::None
-            || (self.design == Design::Representative && self.reads.contains(&Aspect::SignalTarget))
+            || (carry.leads == Leads::Representative && self.reads.contains(&Aspect::SignalTarget))
     }
 
     /// The first state.
@@ -268,13 +300,27 @@ impl Scenario {
                 return Err(Impossible::new("start", why));
             }
         }
-        let vmspace_design = matches!(self.design, Design::Borrowed | Design::Referenced);
-        if vmspace_design && !self.reads.is_empty() && self.from == Source::Carried {
+        self.check_declared()?;
+        let carry = self.carry()?;
+        self.way("exit", self.exit)?;
+        self.way("exec", self.exec)?;
+        if carry.leads == Leads::Vmspace && self.reads.iter().any(|&aspect| self.source(aspect) == Source::Carried) {
             let why = "a vmspace leads to no process: completion must read from `snapshot` or `current`";
             return Err(Impossible::new("from", why.into()));
         }
         if self.steps.split_count && self.take != Take::Submit {
             return Err(Impossible::new("steps", "`split-count` is only modelled with `take = \"submit\"`".into()));
+        }
+        if self.kernel.counts != Counts::Atomic && self.steps.free_later {
+            let why = "`free-later` is modelled with atomic counts alone";
+            return Err(Impossible::new("steps", why.into()));
+        }
+        if self.steps.split_count && (self.kernel.counts != Counts::Atomic || carry.queue) {
+            let why = "`split-count` is modelled with atomic counts and one reference for each request alone";
+            return Err(Impossible::new("steps", why.into()));
+        }
+        if let Some(aspect) = self.sources.keys().find(|aspect| !self.reads.contains(aspect)) {
+            return Err(Impossible::new("sources", format!("`{aspect}` is not in `reads`, so nothing reads it")));
         }
         if self.may(Ability::Mover) && self.workers == 0 {
             return Err(Impossible::new("workers", "a mover is a worker: set `workers` to 1 or 2".into()));
@@ -303,7 +349,7 @@ pub struct Impossible {
 }
 
 impl Impossible {
-    fn new(key: &str, message: String) -> Impossible {
+    pub(crate) fn new(key: &str, message: String) -> Impossible {
         Impossible { key: key.to_owned(), message }
     }
 }

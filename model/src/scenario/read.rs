@@ -1,10 +1,12 @@
 //! Scenario files: TOML, with the keys of [`Scenario`] and any number of `[[case]]`s that change some of them.
 
 use super::{Impossible, Scenario, Start, Steps};
+use crate::book::Declared;
 use crate::nearest::hinted;
 use crate::property::{Event, Property};
-use crate::words::{Ability, Aspect, Closing, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
+use crate::words::{Ability, Aspect, Closing, Design, GiveBack, Guard, Hold, Kernel, LwpPolicy, Policy, Source, Take};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use toml::Spanned;
 
 /// A scenario file that cannot be used, and where.
@@ -88,6 +90,9 @@ keys! {
     hold: Hold,
     give_back: GiveBack,
     steps: Steps,
+    kernel: Kernel,
+    sources: BTreeMap<Aspect, Source>,
+    declare: Declared,
     without: Vec<Guard>,
     sometimes: Vec<Event>,
     expect: Vec<Property>,
@@ -118,6 +123,9 @@ impl Raw {
             hold: or(&self.hold, base.hold),
             give_back: or(&self.give_back, base.give_back),
             steps: or(&self.steps, base.steps),
+            kernel: or(&self.kernel, base.kernel),
+            sources: or(&self.sources, base.sources),
+            declare: or(&self.declare, base.declare),
             without: or(&self.without, base.without),
             sometimes: or(&self.sometimes, base.sometimes),
             expect: self.expect.as_ref().map(|value| value.get_ref().clone()),
@@ -185,7 +193,7 @@ mod tests {
     fn errors_name_the_line_and_what_to_do() {
         check("", "x.toml:1: no `design`: say what a request carries");
         check("design = \"proc\"\nproces = 2", "x.toml:3: unknown field `proces`");
-        check("design = \"process\"", "x.toml:2: unknown variant `process`, expected");
+        check("design = \"process\"", "x.toml:2: there is no design `process`; there are proc, lwp");
         check("design = \"proc\"\nprocs = 9", "x.toml:3: `procs` is 9, and must be between 1 and 4");
         check("design = \"proc\"\nprocs = -1", "x.toml:3:");
         check("design = \"proc\"\nstart = [{ lwps = 1, vmspace = 3 }]", "x.toml:3: p0 starts in vmspace 3");

@@ -1,154 +1,52 @@
 //! The machine that plays a workload under one policy.
 
 use super::cost::{Cost, Sample};
+use super::parts::{Drawn, Due, Io, Kernel, Life, NONE, Process, Progress, Vm};
 use super::queue::Queue;
-use super::workload::{Draw, Nanos, Workload};
-use crate::{Design, Policy};
+use super::workload::{Nanos, Submits, Workload};
+use crate::book::Leads;
+use crate::{Design, LwpPolicy, Policy, Scenario};
 use hdrhistogram::Histogram;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use std::collections::VecDeque;
 
+/// What is under way when the time is over is followed for so many times that time; what has not ended then is said never to.
+const RUN_OUT: u64 = 100;
 /// How many points a curve over time has.
 const SAMPLES: u64 = 200;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Life {
-    Running,
-    /// Waits for its requests; then it goes on.
-    Execing,
-    /// Waits for its requests; then it is a zombie.
-    Exiting,
-    Gone,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Process {
-    /// Counts the uses of the slot, so that events of an earlier use are known as such.
-    turn: u32,
-    life: Life,
-    vm: u32,
-    vm_turn: u32,
-    /// The head of its list of requests.
-    first: u32,
-    pending: u32,
-    copying: u32,
-    since: Nanos,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Vm {
-    turn: u32,
-    references: u32,
-    /// Processes that use it and have not begun to exit.
-    users: u32,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    Free,
-    /// Its data has not come.
-    Pending,
-    /// Its data has come; it waits for a worker.
-    Ready,
-    Copying,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Io {
-    turn: u32,
-    stage: Progress,
-    kind: u8,
-    proc: u32,
-    proc_turn: u32,
-    vm: u32,
-    vm_turn: u32,
-    /// Neighbours in the process' list.
-    next: u32,
-    before: u32,
-}
-
-const NONE: u32 = u32::MAX;
-
-#[derive(Debug, Clone, Copy)]
-enum Due {
-    /// An LWP of a process submits.
-    Submit {
-        proc: u32,
-        turn: u32,
-    },
-    /// A request's data comes.
-    Data {
-        request: u32,
-        turn: u32,
-    },
-    /// A worker has copied.
-    Copied {
-        request: u32,
-        turn: u32,
-    },
-    Exec {
-        proc: u32,
-        turn: u32,
-    },
-    Exit {
-        proc: u32,
-        turn: u32,
-    },
-}
-
-struct Drawn {
-    service: Draw,
-    copy: Draw,
-    never: f64,
-    /// Shares up to and including this kind's.
-    upto: f64,
-}
-
-struct Kernel<'w> {
-    workload: &'w Workload,
-    holds_reference: bool,
-    rng: Pcg64Mcg,
-    queue: Queue<Due>,
-    now: Nanos,
-    procs: Vec<Process>,
-    free_procs: Vec<u32>,
-    vms: Vec<Vm>,
-    free_vms: Vec<u32>,
-    requests: Vec<Io>,
-    free_requests: Vec<u32>,
-    ready: VecDeque<(u32, u32)>,
-    idle_workers: u32,
-    lifetime: Draw,
-    think: Draw,
-    kinds: Vec<Drawn>,
-    /// vmspaces that have references and no user.
-    dead_vms: u64,
-    waiting: u64,
-    in_flight: u64,
-    dead_area: u128,
-    last_change: Nanos,
-    cost: Cost,
-}
-
-/// Plays a workload under one policy for exit and exec.
+/// Plays a workload under one policy for exit and exec. LWPs that exit do nothing about their requests.
 ///
 /// # Errors
 /// A length of the workload that cannot be drawn from.
 pub fn simulate(workload: &Workload, design: Design, policy: Policy) -> Result<Cost, String> {
+    simulate_with(workload, design, policy, LwpPolicy::None)
+}
+
+/// The same with a policy for LWPs that exit.
+///
+/// # Errors
+/// A length of the workload that cannot be drawn from.
+pub fn simulate_with(workload: &Workload, design: Design, policy: Policy, lwp_exit: LwpPolicy) -> Result<Cost, String> {
+    let asked = Scenario::new(design);
     let total: f64 = workload.requests.iter().map(|k| k.share).sum();
     let mut upto = 0.0;
     let mut kinds = Vec::new();
     for k in &workload.requests {
         upto += k.share / total;
-        kinds.push(Drawn { service: k.service.draw()?, copy: k.copy.draw()?, never: k.never, upto });
+        let (service, copy) = (k.service.draw()?, k.copy.draw()?);
+        kinds.push(Drawn { service, copy, never: k.never, upto, free: k.servers, waiting: VecDeque::new() });
     }
     // Up to an hour with three digits; more is counted as an hour.
     let histogram = || Histogram::new_with_max(3_600_000_000_000, 3).map_err(|e| e.to_string());
     let cost = Cost {
         policy,
         design,
+        lwp_exit,
         events: 0,
+        lwp_exits: 0,
+        cancelling: 0,
         exit: histogram()?,
         exec: histogram()?,
         stuck: 0,
@@ -165,7 +63,13 @@ pub fn simulate(workload: &Workload, design: Design, policy: Policy) -> Result<C
     };
     let mut machine = Kernel {
         workload,
-        holds_reference: design == Design::Referenced,
+        carry: asked.carry().map_err(|e| e.to_string())?,
+        way: asked.way("exit", policy).map_err(|e| e.to_string())?,
+        lwp_way: asked.way("lwp-exit", lwp_exit.policy()).map_err(|e| e.to_string())?,
+        lwp_turns: Vec::new(),
+        lwp_lifetime: workload.procs.lwp_lifetime.map(|length| length.draw()).transpose()?,
+        cancel_time: workload.procs.cancel.map(|length| length.draw()).transpose()?,
+        over: false,
         rng: Pcg64Mcg::seed_from_u64(workload.seed),
         queue: Queue::default(),
         now: 0,
@@ -204,30 +108,48 @@ impl Kernel<'_> {
                 self.sample(next_sample);
                 next_sample += step;
             }
-            if time > end {
+            if time > end && !self.over {
+                // From here on it is only seen which of the exits under way ever end.
+                self.now = end;
+                self.dead_changes(0);
+                self.over = true;
+            }
+            if time > end.saturating_mul(RUN_OUT) {
                 break;
             }
             self.now = time;
             self.cost.events += 1;
             match event {
-                Due::Submit { proc, turn } => self.submit(proc, turn),
-                Due::Data { request, turn } => self.data(request, turn),
+                Due::Submit { .. } | Due::Exec { .. } | Due::Exit { .. } | Due::Leave { .. } if self.over => {}
+                Due::Submit { proc, turn, lwp, lwp_turn } => self.submit(proc, turn, lwp, lwp_turn),
+                Due::Data { request, turn, kind } => self.data(request, turn, kind),
+                Due::Cancelled { proc, turn } => {
+                    if self.procs[proc as usize].turn == turn {
+                        self.go_on(proc);
+                    }
+                }
+                Due::Leave { proc, turn, lwp } => self.lwp_exit(proc, turn, lwp),
                 Due::Copied { request, turn } => self.copied(request, turn),
                 Due::Exec { proc, turn } => self.exec(proc, turn),
                 Due::Exit { proc, turn } => self.exit(proc, turn),
             }
         }
+        if !self.over {
+            self.now = end;
+            self.dead_changes(0);
+            self.over = true;
+        }
         self.now = end;
     }
 
     fn finish(mut self) -> Cost {
-        self.dead_changes(0);
-        for p in self.procs.iter().filter(|p| p.life == Life::Exiting) {
+        let warmup = self.workload.warmup.0;
+        for p in self.procs.iter().filter(|p| p.life == Life::Exiting && p.since >= warmup) {
             self.cost.stuck += 1;
             self.cost.longest_wait = self.cost.longest_wait.max(self.now - p.since);
         }
         let kib = u128::from(self.workload.procs.kib);
-        self.cost.dead_kib_mean = (self.dead_area * kib / u128::from(self.now.max(1))) as u64;
+        self.cost.dead_kib_mean = (self.dead_area * kib / u128::from((self.now - warmup).max(1))) as u64;
         self.cost
     }
 
@@ -242,13 +164,19 @@ impl Kernel<'_> {
 
     /// So many more vmspaces are held by nobody alive.
     fn dead_changes(&mut self, by: i64) {
-        self.dead_area += u128::from(self.dead_vms) * u128::from(self.now - self.last_change);
+        if self.over {
+            self.dead_vms = self.dead_vms.saturating_add_signed(by);
+            return;
+        }
+        // What was before the warm-up's end is not counted.
+        let from = self.last_change.max(self.workload.warmup.0.min(self.now));
+        self.dead_area += u128::from(self.dead_vms) * u128::from(self.now - from);
         self.last_change = self.now;
         self.dead_vms = self.dead_vms.saturating_add_signed(by);
         self.cost.dead_kib_peak = self.cost.dead_kib_peak.max(self.dead_vms * self.workload.procs.kib);
     }
 
-    fn new_vm(&mut self) -> u32 {
+    pub(super) fn new_vm(&mut self) -> u32 {
         let vm = self.free_vms.pop().unwrap_or_else(|| {
             self.vms.push(Vm { turn: 0, references: 0, users: 0 });
             self.vms.len() as u32 - 1
@@ -264,7 +192,7 @@ impl Kernel<'_> {
         self.cost.peak_references = self.cost.peak_references.max(v.references);
     }
 
-    fn drop_reference(&mut self, vm: u32) {
+    pub(super) fn drop_reference(&mut self, vm: u32) {
         let v = &mut self.vms[vm as usize];
         v.references -= 1;
         if v.references == 0 {
@@ -278,7 +206,7 @@ impl Kernel<'_> {
     }
 
     /// A process has begun to leave its vmspace.
-    fn leave(&mut self, vm: u32) {
+    pub(super) fn leave(&mut self, vm: u32) {
         let v = &mut self.vms[vm as usize];
         v.users -= 1;
         if v.users == 0 {
@@ -286,7 +214,7 @@ impl Kernel<'_> {
         }
     }
 
-    fn fork(&mut self) {
+    pub(super) fn fork(&mut self) {
         let p = &self.workload.procs;
         let (share, exec, lwps) = (p.share, p.exec, p.lwps);
         let shared = (share > 0.0 && self.rng.random_bool(share)).then(|| self.somebody()).flatten();
@@ -300,20 +228,39 @@ impl Kernel<'_> {
         };
         let id = self.free_procs.pop().unwrap_or_else(|| {
             let life = Life::Gone;
-            self.procs.push(Process { turn: 0, life, vm, vm_turn: 0, first: NONE, pending: 0, copying: 0, since: 0 });
+            self.procs.push(Process {
+                turn: 0,
+                life,
+                vm,
+                vm_turn: 0,
+                first: NONE,
+                pending: 0,
+                copying: 0,
+                since: 0,
+                busy_until: 0,
+            });
             self.procs.len() as u32 - 1
         });
         let turn = self.procs[id as usize].turn;
         let vm_turn = self.vms[vm as usize].turn;
-        self.procs[id as usize] =
-            Process { turn, life: Life::Running, vm, vm_turn, first: NONE, pending: 0, copying: 0, since: self.now };
+        self.procs[id as usize] = Process {
+            turn,
+            life: Life::Running,
+            vm,
+            vm_turn,
+            first: NONE,
+            pending: 0,
+            copying: 0,
+            since: self.now,
+            busy_until: 0,
+        };
         let life = self.lifetime.next(&mut self.rng).max(1);
         self.queue.push(self.now + life, Due::Exit { proc: id, turn });
         if exec > 0.0 && self.rng.random_bool(exec) {
             self.queue.push(self.now + life / 2, Due::Exec { proc: id, turn });
         }
-        for _ in 0..lwps {
-            self.think(id, turn);
+        for lwp in 0..lwps {
+            self.start_lwp(id, turn, lwp);
         }
     }
 
@@ -331,17 +278,23 @@ impl Kernel<'_> {
         None
     }
 
-    fn think(&mut self, proc: u32, turn: u32) {
+    pub(super) fn think(&mut self, proc: u32, turn: u32, lwp: u32) {
         let after = self.think.next(&mut self.rng).max(1);
-        self.queue.push(self.now + after, Due::Submit { proc, turn });
+        let place = self.place(proc, lwp);
+        let lwp_turn = self.lwp_turns[place];
+        self.queue.push(self.now + after, Due::Submit { proc, turn, lwp, lwp_turn });
     }
 
-    fn submit(&mut self, proc: u32, turn: u32) {
+    fn submit(&mut self, proc: u32, turn: u32, lwp: u32, lwp_turn: u32) {
         let p = self.procs[proc as usize];
-        if p.turn != turn || matches!(p.life, Life::Exiting | Life::Gone) {
+        let place = self.place(proc, lwp);
+        let is_over = p.turn != turn || self.lwp_turns[place] != lwp_turn;
+        if is_over || matches!(p.life, Life::Exiting | Life::Gone) {
             return;
         }
-        self.think(proc, turn);
+        if self.workload.procs.submits == Submits::Open || p.life == Life::Execing {
+            self.think(proc, turn, lwp);
+        }
         if p.life == Life::Execing {
             // Its LWPs stand still.
             return;
@@ -357,6 +310,8 @@ impl Kernel<'_> {
                 proc_turn: 0,
                 vm: 0,
                 vm_turn: 0,
+                lwp: 0,
+                lwp_turn: 0,
                 next: NONE,
                 before: NONE,
             });
@@ -371,6 +326,8 @@ impl Kernel<'_> {
             proc_turn: turn,
             vm: p.vm,
             vm_turn: p.vm_turn,
+            lwp,
+            lwp_turn,
             next: p.first,
             before: NONE,
         };
@@ -383,17 +340,39 @@ impl Kernel<'_> {
         p.pending += 1;
         self.cost.submitted += 1;
         self.in_flight += 1;
-        if self.holds_reference {
+        if self.carry.vmspace {
             self.take(self.requests[id as usize].vm);
         }
-        let k = &self.kinds[kind];
-        if k.never == 0.0 || !self.rng.random_bool(k.never) {
-            let after = self.kinds[kind].service.next(&mut self.rng);
-            self.queue.push(self.now + after, Due::Data { request: id, turn: request_turn });
+        let never = self.kinds[kind].never;
+        if never == 0.0 || !self.rng.random_bool(never) {
+            self.ask(kind, id, request_turn);
         }
     }
 
-    fn data(&mut self, request: u32, turn: u32) {
+    /// The request is served, or waits for its turn.
+    fn ask(&mut self, kind: usize, request: u32, turn: u32) {
+        match &mut self.kinds[kind].free {
+            Some(0) => return self.kinds[kind].waiting.push_back((request, turn)),
+            Some(free) => *free -= 1,
+            None => {}
+        }
+        let after = self.kinds[kind].service.next(&mut self.rng);
+        self.queue.push(self.now + after, Due::Data { request, turn, kind: kind as u8 });
+    }
+
+    /// Whoever served a request takes the next that is still wanted. What was cancelled while it was served is served to its end.
+    fn served(&mut self, kind: usize) {
+        let Some(free) = &mut self.kinds[kind].free else { return };
+        *free += 1;
+        while let Some((next, turn)) = self.kinds[kind].waiting.pop_front() {
+            if self.requests[next as usize].turn == turn {
+                return self.ask(kind, next, turn);
+            }
+        }
+    }
+
+    fn data(&mut self, request: u32, turn: u32, kind: u8) {
+        self.served(usize::from(kind));
         let r = &mut self.requests[request as usize];
         if r.turn != turn || r.stage != Progress::Pending {
             return;
@@ -428,21 +407,33 @@ impl Kernel<'_> {
         let p = self.procs[r.proc as usize];
         let is_gone = p.turn != r.proc_turn || p.life == Life::Gone;
         let is_there = self.vms[r.vm as usize].turn == r.vm_turn;
-        let names_it = match self.cost.design {
-            Design::Referenced => true,
+        let names_it = match self.carry.leads {
+            Leads::Vmspace if self.carry.vmspace => true,
             // Without a reference, what it carries has to be alive and to mean the same vmspace still.
-            Design::Borrowed => is_there,
-            Design::Proc | Design::Lwp | Design::Representative => {
+            Leads::Vmspace => is_there,
+            Leads::Proc | Leads::Lwp | Leads::Representative => {
                 !is_gone && p.vm == r.vm && p.vm_turn == r.vm_turn && is_there
             }
         };
+        let place = self.place(r.proc, r.lwp);
+        let lwp_left = self.carry.leads == Leads::Lwp && !is_gone && self.lwp_turns[place] != r.lwp_turn;
+        let names_it = names_it && !(lwp_left && self.cost.lwp_exit == LwpPolicy::None && !self.carry.lwp);
+        if lwp_left && self.cost.lwp_exit == LwpPolicy::Detach {
+            // It was cut loose, and nothing leads to its buffer any more.
+            self.cost.lost += 1;
+            return self.copied_and_on(request);
+        }
         match (names_it, is_gone) {
             (false, _) => self.cost.wild += 1,
             (true, true) => self.cost.late += 1,
             (true, false) => self.cost.completed += 1,
         }
+        self.copied_and_on(request);
+    }
+
+    /// The request is over, and its worker takes the next.
+    fn copied_and_on(&mut self, request: u32) {
         self.release(request);
-        // The worker takes the next.
         while let Some((next, turn)) = self.ready.pop_front() {
             let r = &self.requests[next as usize];
             if r.turn == turn && r.stage == Progress::Ready {
@@ -453,7 +444,7 @@ impl Kernel<'_> {
     }
 
     /// A request is over: its reference, its place in its process' list, its slot.
-    fn release(&mut self, request: u32) {
+    pub(super) fn release(&mut self, request: u32) {
         let r = self.requests[request as usize];
         let p = &mut self.procs[r.proc as usize];
         let is_known = p.turn == r.proc_turn;
@@ -476,94 +467,16 @@ impl Kernel<'_> {
         slot.stage = Progress::Free;
         self.free_requests.push(request);
         self.in_flight -= 1;
-        if self.holds_reference {
+        if self.carry.vmspace {
             self.drop_reference(r.vm);
+        }
+        let place = self.place(r.proc, r.lwp);
+        let closed = self.workload.procs.submits == Submits::Closed && self.lwp_turns[place] == r.lwp_turn;
+        if is_known && closed && self.procs[r.proc as usize].life == Life::Running {
+            self.think(r.proc, r.proc_turn, r.lwp);
         }
         if is_known {
             self.go_on(r.proc);
-        }
-    }
-
-    /// Cancels what a worker does not copy yet.
-    fn cancel(&mut self, proc: u32) {
-        let mut at = self.procs[proc as usize].first;
-        while at != NONE {
-            let next = self.requests[at as usize].next;
-            if self.requests[at as usize].stage != Progress::Copying {
-                self.cost.lost += 1;
-                self.release(at);
-            }
-            at = next;
-        }
-    }
-
-    fn exec(&mut self, proc: u32, turn: u32) {
-        let p = &mut self.procs[proc as usize];
-        if p.turn != turn || p.life != Life::Running {
-            return;
-        }
-        p.since = self.now;
-        self.leave_life(proc, Life::Execing);
-    }
-
-    fn exit(&mut self, proc: u32, turn: u32) {
-        let p = &mut self.procs[proc as usize];
-        if p.turn != turn || matches!(p.life, Life::Exiting | Life::Gone) {
-            return;
-        }
-        let vm = p.vm;
-        if p.life == Life::Running {
-            // An exec that waits keeps the time of its own start.
-            p.since = self.now;
-        }
-        self.leave(vm);
-        self.waiting += 1;
-        self.leave_life(proc, Life::Exiting);
-        // Somebody takes its place.
-        self.fork();
-    }
-
-    fn leave_life(&mut self, proc: u32, life: Life) {
-        self.procs[proc as usize].life = life;
-        if matches!(self.cost.policy, Policy::Cancel | Policy::CancelDrain) {
-            self.cancel(proc);
-        }
-        self.go_on(proc);
-    }
-
-    /// An exit or exec that waits for nothing any more goes on.
-    fn go_on(&mut self, proc: u32) {
-        let p = self.procs[proc as usize];
-        let waits = match self.cost.policy {
-            Policy::None | Policy::Cancel => false,
-            Policy::Drain | Policy::CancelDrain => p.pending + p.copying > 0,
-        };
-        if waits {
-            return;
-        }
-        match p.life {
-            Life::Execing => {
-                let vm = self.new_vm();
-                let vm_turn = self.vms[vm as usize].turn;
-                let p = &mut self.procs[proc as usize];
-                let (old, since) = (p.vm, p.since);
-                (p.life, p.vm, p.vm_turn) = (Life::Running, vm, vm_turn);
-                self.leave(old);
-                self.drop_reference(old);
-                self.cost.exec.saturating_record(self.now - since);
-            }
-            Life::Exiting => {
-                let p = &mut self.procs[proc as usize];
-                p.life = Life::Gone;
-                p.turn += 1;
-                p.first = NONE;
-                let (vm, since) = (p.vm, p.since);
-                self.free_procs.push(proc);
-                self.waiting -= 1;
-                self.drop_reference(vm);
-                self.cost.exit.saturating_record(self.now - since);
-            }
-            Life::Running | Life::Gone => {}
         }
     }
 }

@@ -7,12 +7,14 @@
 
 mod cost;
 mod engine;
+mod leave;
+mod parts;
 mod queue;
 #[cfg(test)]
 mod tests;
 mod workload;
 
-pub use cost::{Cost, Sample};
-pub use engine::simulate;
+pub use cost::{Cost, Interval, Sample};
+pub use engine::{simulate, simulate_with};
 pub use queue::Queue;
-pub use workload::{Kind, Length, Nanos, Procs, Span, Workload, WorkloadError};
+pub use workload::{Kind, Length, Nanos, Procs, Span, Submits, Workload, WorkloadError};

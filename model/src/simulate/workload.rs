@@ -126,6 +126,9 @@ pub struct Kind {
     pub service: Length,
     /// How long a worker copies it.
     pub copy: Length,
+    /// How many are served at once, the others waiting their turn, as at a disk; without it, all of them.
+    #[serde(default)]
+    pub servers: Option<u32>,
     /// The part of them whose data never comes: a pipe that nobody writes to.
     #[serde(default)]
     pub never: f64,
@@ -151,6 +154,26 @@ pub struct Procs {
     pub share: f64,
     /// Memory of a vmspace, in KiB.
     pub kib: u64,
+    /// When an LWP pauses before its next request.
+    #[serde(default, rename = "loop")]
+    pub submits: Submits,
+    /// How long an LWP lives, if it does not live as long as its process; one that exits is replaced.
+    #[serde(default)]
+    pub lwp_lifetime: Option<Length>,
+    /// How long it takes to cancel one request.
+    #[serde(default)]
+    pub cancel: Option<Length>,
+}
+
+/// When an LWP pauses before its next request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Submits {
+    /// From one submission to the next, whatever becomes of the first.
+    #[default]
+    Open,
+    /// From the end of a request to the next submission.
+    Closed,
 }
 
 /// A workload.
@@ -164,6 +187,9 @@ pub struct Workload {
     pub seed: u64,
     /// How much time is played.
     pub duration: Span,
+    /// How much of it, at the beginning, is not counted.
+    #[serde(default = "none")]
+    pub warmup: Span,
     /// I/O workers; a request whose data is there waits for one.
     pub workers: u32,
     /// Processes.
@@ -171,6 +197,10 @@ pub struct Workload {
     /// Kinds of requests.
     #[serde(rename = "request")]
     pub requests: Vec<Kind>,
+}
+
+fn none() -> Span {
+    Span(0)
 }
 
 /// A workload that cannot be played.
@@ -210,6 +240,12 @@ impl Workload {
         if w.duration.0 == 0 {
             return fail("duration", "nothing would happen; write for instance \"10s\"");
         }
+        if w.warmup >= w.duration {
+            return fail("warmup", "nothing would be counted; shorter than the duration");
+        }
+        if w.requests.iter().any(|k| k.servers == Some(0)) {
+            return fail("servers", "no request would ever be served; at least 1");
+        }
         if w.workers == 0 {
             return fail("workers", "no request would ever be copied; at least 1");
         }
@@ -234,13 +270,18 @@ impl Workload {
             return fail("never", "a part between 0 and 1");
         }
         let lengths = [("lifetime", w.procs.lifetime), ("think", w.procs.think)].into_iter();
+        let optional = [("lwp_lifetime", w.procs.lwp_lifetime), ("cancel", w.procs.cancel)];
+        let lengths = lengths.chain(optional.into_iter().filter_map(|(key, length)| Some((key, length?))));
         let of_kinds = w.requests.iter().flat_map(|k| [("service", k.service), ("copy", k.copy)]);
         for (key, length) in lengths.chain(of_kinds) {
             if let Err(message) = length.draw() {
                 return fail(key, &message);
             }
         }
-        if matches!(w.procs.think, Length::Fixed(Span(0))) || matches!(w.procs.lifetime, Length::Fixed(Span(0))) {
+        if matches!(w.procs.think, Length::Fixed(Span(0)))
+            || matches!(w.procs.lifetime, Length::Fixed(Span(0)))
+            || w.procs.lwp_lifetime == Some(Length::Fixed(Span(0)))
+        {
             return fail("think", "lives and pauses of no length would never end; longer than 0");
         }
         Ok(workload)

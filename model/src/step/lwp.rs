@@ -4,7 +4,7 @@ use super::Cx;
 use crate::action::{Act, Action};
 use crate::property::Property;
 use crate::state::{Lwp, Phase, Request, Stage, State, Tie};
-use crate::words::{Ability, Aspect, Policy};
+use crate::words::{Ability, Aspect, Stand};
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn lwp_steps(&mut self, p: usize) {
@@ -20,7 +20,10 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
         let running = proc.lwps.iter().filter(|&&l| l == Lwp::Run).count();
         let any_idle = self.idle[p] != 0;
         if m.may(Ability::LwpCreate) && any_idle {
-            for l in self.free_slots(m.scenario.lwps, |s, l| s.procs[p].lwps[l] == Lwp::Free) {
+            // Nobody becomes the leader after it.
+            let leads = m.scenario.kernel.representative != Stand::Any;
+            let is_free = |s: &State, l: usize| s.procs[p].lwps[l] == Lwp::Free && !(leads && l == 0);
+            for l in self.free_slots(m.scenario.lwps, is_free) {
                 self.step(Act::LwpCreate, &[p, l], |n| {
                     n.procs[p].lwps[l] = Lwp::Run;
                     Ok(())
@@ -47,7 +50,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     /// The LWP is freed at once, or first applies the policy for its exit.
     fn depart(&mut self, act: Act, p: usize, l: usize) {
         let m = self.m;
-        let none = m.scenario.lwp_exit.policy() == Policy::None;
+        let none = m.lwp_exit.is_none() && !m.carry.lwp;
         self.step(act, &[p, l], |n| {
             if none {
                 n.free_lwp(p, l, m.fate);
@@ -61,7 +64,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     fn leave_steps(&mut self, p: usize, l: usize) {
         let m = self.m;
         let own = |r: &Request| r.tie == Tie::Named && usize::from(r.lwp) == l;
-        if m.scenario.lwp_exit.policy().cancels() {
+        if m.lwp_exit.cancels {
             for r in 0..m.scenario.requests {
                 let request = &self.s.requests[r];
                 let mine = own(request) && !request.orphan && usize::from(request.issuer) == p;
@@ -73,7 +76,8 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                 }
             }
         }
-        if m.satisfied(m.scenario.lwp_exit.policy(), self.s.requests_of(p).map(|(_, r)| r).filter(|r| own(r))) {
+        let held = m.carry.lwp && self.s.requests_of(p).any(|(_, r)| own(r));
+        if !held && m.satisfied(m.lwp_exit, self.s.requests_of(p).map(|(_, r)| r).filter(|r| own(r))) {
             self.step(Act::LwpGone, &[p, l], |n| {
                 n.free_lwp(p, l, m.fate);
                 Ok(())

@@ -13,6 +13,7 @@ mod resolve;
 mod worker;
 
 use crate::action::{Act, Action};
+use crate::book::{Carry, Way};
 use crate::pack::Layout;
 use crate::property::{Event, Property};
 use crate::scenario::Scenario;
@@ -33,7 +34,12 @@ pub struct Machine<'a> {
     lowest: bool,
     abilities: u32,
     /// Whether requests remember their LWP after submission.
-    named: bool,
+    pub(crate) named: bool,
+    /// What the design is.
+    pub(crate) carry: Carry,
+    exit: Way,
+    exec: Way,
+    lwp_exit: Way,
     /// What the end of an LWP does.
     fate: Fate,
 }
@@ -42,10 +48,23 @@ impl<'a> Machine<'a> {
     /// Any free slot may be given out. The scenario is one that [`Scenario::check_sizes`] lets through.
     pub fn new(scenario: &'a Scenario) -> Machine<'a> {
         let named = scenario.names_lwp();
+        let [exit, exec, lwp_exit] =
+            [scenario.exit, scenario.exec, scenario.lwp_exit.policy()].map(|policy| Way::of(scenario, policy));
         let changes = scenario.reads.contains(&Aspect::SignalTarget);
         let fate = Fate { named, policy: scenario.lwp_exit, changes };
         let abilities = scenario.allow.iter().fold(0, |all, &a| all | 1 << a as u32);
-        Machine { scenario, layout: Layout::new(scenario), lowest: false, abilities, named, fate }
+        Machine {
+            scenario,
+            layout: Layout::new(scenario),
+            lowest: false,
+            abilities,
+            named,
+            carry: Carry::of(scenario),
+            exit,
+            exec,
+            lwp_exit,
+            fate,
+        }
     }
 
     pub(crate) fn lowest_slots(self, lowest: bool) -> Machine<'a> {
@@ -105,6 +124,9 @@ fn idle(sc: &Scenario, s: &State) -> [u8; MAX_PROCS] {
         if p.phase == Phase::Live {
             (0..sc.lwps).filter(|&l| p.lwps[l] == Lwp::Run).for_each(|l| *mask |= 1 << l);
         }
+    }
+    for p in s.procs.iter().filter(|p| p.lender != NONE) {
+        idle[usize::from(p.lender) % MAX_PROCS] = 0;
     }
     // What `State::submitting` says, asked once of each request.
     for r in s.requests.iter().filter(|r| matches!(r.stage, Stage::Counting | Stage::Submitting) && !r.orphan) {

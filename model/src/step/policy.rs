@@ -2,14 +2,15 @@
 
 use super::{Cx, Machine, Outcome};
 use crate::action::{Act, Action};
+use crate::book::{Owner, Way};
 use crate::property::{Event, Property};
-use crate::state::{GONE, NONE, Request, Stage, State};
-use crate::words::{Design, Policy, Take};
+use crate::state::{GONE, NONE, Phase, Proc, Request, Stage, State};
+use crate::words::Take;
 
 impl Machine<'_> {
     /// Whether a request in that stage holds a reference on its vmspace.
     pub fn holds(&self, stage: Stage) -> bool {
-        self.scenario.design == Design::Referenced
+        self.carry.vmspace
             && match self.scenario.take {
                 Take::Submit => stage >= Stage::Submitting,
                 Take::Copy | Take::StructThenAcquire => stage >= Stage::Copy,
@@ -19,9 +20,15 @@ impl Machine<'_> {
 
     /// Whether the request keeps at least the struct of its vmspace.
     pub(super) fn pins_struct(&self, r: &Request) -> bool {
-        self.scenario.design == Design::Referenced
+        self.carry.vmspace
             && matches!(self.scenario.take, Take::Struct | Take::StructThenAcquire)
             && r.stage != Stage::Free
+    }
+
+    /// Whether another request of the same vmspace holds the reference that all of them share.
+    pub(super) fn is_shared(&self, n: &State, r: usize, vm: u8) -> bool {
+        let holds = |(i, q): (usize, &Request)| i != r && q.vm == vm && self.holds(q.stage);
+        self.carry.queue && n.requests.iter().enumerate().any(holds)
     }
 
     /// The request is complete: its reference is dropped in a step of its own, or it is freed at once.
@@ -47,30 +54,42 @@ impl Machine<'_> {
     }
 
     /// Whether the policy has nothing left to do or to wait for among these requests.
-    pub(super) fn satisfied<'r>(&self, policy: Policy, mut requests: impl Iterator<Item = &'r Request>) -> bool {
-        match policy {
-            Policy::None => true,
-            Policy::Drain | Policy::CancelDrain => !requests.any(Request::in_flight),
-            Policy::Cancel => !requests.any(|r| r.stage == Stage::Pending),
-        }
+    pub(super) fn satisfied<'r>(&self, way: Way, mut requests: impl Iterator<Item = &'r Request>) -> bool {
+        !requests.any(|r| match r.stage {
+            Stage::Pending => way.pending,
+            Stage::Copy | Stage::Hung => way.copy,
+            _ => false,
+        })
     }
 
-    /// [`Machine::satisfied`] for all of a proc's requests, with no cancellation half done.
-    pub(super) fn proc_satisfied(&self, s: &State, policy: Policy, p: usize) -> bool {
-        s.procs[p].target == NONE && self.satisfied(policy, s.requests_of(p).map(|(_, r)| r))
+    /// [`Machine::satisfied`] for all requests that the proc's policy concerns, with no cancellation half done.
+    pub(super) fn proc_satisfied(&self, s: &State, way: Way, p: usize) -> bool {
+        s.procs[p].target == NONE && self.satisfied(way, s.requests.iter().filter(|r| concerns(s, way, p, r)))
+    }
+}
+
+/// Whether the policy of proc `p` is about the request.
+fn concerns(s: &State, way: Way, p: usize, r: &Request) -> bool {
+    match way.of {
+        Owner::Process => r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p,
+        Owner::Vmspace => {
+            let vm = s.procs[p].vm;
+            let uses = |(q, proc): (usize, &Proc)| q != p && proc.phase != Phase::Free && proc.vm == vm;
+            r.stage != Stage::Free && r.vm == vm && vm < GONE && !s.procs.iter().enumerate().any(uses)
+        }
     }
 }
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     /// Cancels a proc's pending requests, one in each step.
-    pub(super) fn cancel_steps(&mut self, p: usize, policy: Policy, look: Act, cancel: Act) {
+    pub(super) fn cancel_steps(&mut self, p: usize, way: Way, look: Act, cancel: Act) {
         let m = self.m;
-        if !policy.cancels() {
+        if !way.cancels {
             return;
         }
         if !m.scenario.steps.look_then_cancel {
             for r in 0..m.scenario.requests {
-                if pending_of(self.s, p, r) {
+                if pending_of(self.s, way, p, r) {
                     self.step(cancel, &[p, r], |n| {
                         m.complete(n, r);
                         too_late(n, p);
@@ -82,7 +101,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
         }
         match self.s.procs[p].target {
             NONE => {
-                for r in (0..m.scenario.requests).filter(|&r| pending_of(self.s, p, r)) {
+                for r in (0..m.scenario.requests).filter(|&r| pending_of(self.s, way, p, r)) {
                     self.step(look, &[p, r], |n| {
                         n.procs[p].target = r as u8;
                         Ok(())
@@ -107,9 +126,8 @@ fn cancel_what_was_seen(m: &Machine<'_>, n: &mut State, p: usize, r: usize) -> O
     Ok(())
 }
 
-fn pending_of(s: &State, p: usize, r: usize) -> bool {
-    let request = &s.requests[r];
-    request.stage == Stage::Pending && !request.orphan && usize::from(request.issuer) == p
+fn pending_of(s: &State, way: Way, p: usize, r: usize) -> bool {
+    s.requests[r].stage == Stage::Pending && concerns(s, way, p, &s.requests[r])
 }
 
 fn too_late(n: &mut State, p: usize) {

@@ -4,7 +4,7 @@ use super::Cx;
 use crate::action::{Act, Action};
 use crate::property::{Event, Property};
 use crate::state::{Lwp, Phase, Proc, Request, Stage, State, VM_DYING};
-use crate::words::Ability;
+use crate::words::{Ability, Source, VforkParent};
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn proc_steps(&mut self, p: usize) {
@@ -21,6 +21,9 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                             let vm = n.procs[p].vm;
                             m.hold(n, vm)?;
                             n.procs[child] = newborn(vm, l);
+                            if m.scenario.kernel.vfork_parent == VforkParent::Waits {
+                                n.procs[child].lender = p as u8;
+                            }
                             n.note(Event::Shared);
                             Ok(())
                         });
@@ -42,9 +45,11 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
         }
         let affected = |r: &Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p && !r.changed;
         if self.s.requests.iter().any(affected) {
-            for act in Act::changes(&m.scenario.reads) {
+            for (aspect, act) in Act::changes(&m.scenario.reads) {
+                // Where each aspect has a source of its own, only what is read through the pointer can be another.
+                let matters = m.scenario.sources.is_empty() || m.scenario.source(aspect) == Source::Carried;
                 self.step(act, &[p], |n| {
-                    n.requests.iter_mut().filter(|r| affected(r)).for_each(|r| r.changed = true);
+                    n.requests.iter_mut().filter(|r| matters && affected(r)).for_each(|r| r.changed = true);
                     Ok(())
                 });
             }

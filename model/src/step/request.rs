@@ -2,14 +2,16 @@
 
 use super::{Cx, Machine, Ones, Outcome};
 use crate::action::{Act, Action};
+use crate::book::Leads;
 use crate::property::{Event, Property};
-use crate::state::{GONE, Lwp, Phase, Request, Stage, State, Tie};
-use crate::words::{Ability, Closing, Design, Guard, Take};
+use crate::state::{GONE, Lwp, Phase, Request, Stage, State, Tie, VM_DYING};
+use crate::words::{Ability, Closing, Guard, ReleaseIn, Take, Writers};
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn request_steps(&mut self, r: usize) {
         let m = self.m;
         let request = &self.s.requests[r];
+        self.unmap_steps(r);
         match request.stage {
             Stage::Free => self.submit_steps(r),
             Stage::Counting => self.step(Act::SubmitCount, &[r], |n| {
@@ -37,8 +39,10 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
             Stage::Copy => {
                 if m.scenario.workers == 0 || m.may(Ability::Mover) {
                     self.step(Act::FinishCopy, &[r], |n| m.finish(n, r));
+                    self.fault_steps(r, |_| {});
                 }
             }
+            Stage::Hung => {}
             Stage::Release if m.scenario.steps.split_count && request.seen == 0 => {
                 self.step(Act::ReleaseCount, &[r], |n| {
                     n.requests[r].seen = m.read_count(n, n.requests[r].vm)?;
@@ -47,9 +51,59 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
             }
             Stage::Release => self.step(Act::Release, &[r], |n| {
                 let Request { vm, seen, .. } = n.requests[r];
+                let is_shared = m.is_shared(n, r, vm);
                 n.free_request(r);
-                if seen == 0 { m.drop_vm(n, vm, Some(Event::LastByRequest)) } else { m.write_down(n, vm, seen) }
+                let last = n.vms.get(usize::from(vm)).is_some_and(|&count| count == VM_DYING + 1) && !is_shared;
+                if last {
+                    n.note(Event::LastByRequest);
+                    if m.scenario.kernel.release_in == ReleaseIn::Interrupt {
+                        return Err(Property::SleepInInterrupt);
+                    }
+                }
+                match seen {
+                    0 if is_shared => Ok(()),
+                    0 => m.drop_vm(n, vm, None),
+                    seen => m.write_down(n, vm, seen),
+                }
             }),
+        }
+    }
+
+    /// A copy can fault, and end without data, or wait for ever. `rest` is what it means for a worker.
+    pub(super) fn fault_steps(&mut self, r: usize, rest: impl FnOnce(&mut State)) {
+        let m = self.m;
+        if m.may(Ability::Fault) {
+            self.step(Act::Fault, &[r], |n| {
+                rest(n);
+                n.note(Event::Faulted);
+                if !m.is_lost(&n.requests[r]) {
+                    m.outlives(n, r);
+                    m.resolve(n, r)?;
+                }
+                m.complete(n, r);
+                Ok(())
+            });
+        }
+        if m.may(Ability::Hang) {
+            self.step(Act::Hang, &[r], |n| {
+                n.requests[r].stage = Stage::Hung;
+                Ok(())
+            });
+        }
+    }
+
+    /// The process unmaps what a request in flight copies to.
+    fn unmap_steps(&mut self, r: usize) {
+        let m = self.m;
+        let request = &self.s.requests[r];
+        let p = usize::from(request.issuer);
+        let waits = matches!(request.stage, Stage::Pending | Stage::Copy) && !request.orphan && !request.replaced;
+        if m.may(Ability::Unmap) && waits && self.idle[p] != 0 && self.s.procs[p].vm == request.vm {
+            self.step(Act::Unmap, &[p, r], |n| {
+                // Wired pages stay until the copy is over.
+                n.requests[r].replaced = !m.scenario.kernel.wired;
+                Ok(())
+            });
         }
     }
 
@@ -60,6 +114,11 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
             return;
         }
         for p in 0..m.scenario.procs {
+            let proc = &self.s.procs[p];
+            if m.may(Ability::LateSubmit) && matches!(proc.phase, Phase::ExitWait | Phase::ExitPolicy) {
+                let l = usize::from(proc.caller);
+                self.step(Act::SubmitLate, &[p, r], |n| m.submit(n, p, l, r, false));
+            }
             for l in self.submitters(p) {
                 for (ability, act) in [(Ability::Disk, Act::SubmitDisk), (Ability::Pipe, Act::SubmitPipe)] {
                     if m.may(ability) {
@@ -104,8 +163,18 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     /// A disk answers by itself; a pipe when a live proc other than the reader writes.
     pub(super) fn ready(&self, r: usize) -> bool {
         let request = &self.s.requests[r];
-        let writes =
-            |(p, phase): (usize, Phase)| phase == Phase::Live && (request.orphan || p != usize::from(request.issuer));
+        let is_own = |p: usize| !request.orphan && p == usize::from(request.issuer);
+        let writes = |(p, phase): (usize, Phase)| match self.m.scenario.kernel.writers {
+            Writers::Others => phase == Phase::Live && !is_own(p),
+            Writers::Own => is_own(p) && self.idle[p] != 0,
+            Writers::Any => {
+                if is_own(p) {
+                    self.idle[p] != 0
+                } else {
+                    phase == Phase::Live
+                }
+            }
+        };
         !request.pipe || self.s.procs.iter().map(|p| p.phase).enumerate().any(writes)
     }
 
@@ -122,7 +191,7 @@ impl Machine<'_> {
         if vm == GONE {
             return Err(Property::UseAfterFreeVmspace);
         }
-        let takes = self.scenario.design == Design::Referenced && self.scenario.take == Take::Submit;
+        let takes = self.carry.vmspace && self.scenario.take == Take::Submit && !self.is_shared(n, r, vm);
         n.requests[r] = Request { stage: Stage::Submitting, pipe, issuer: p as u8, lwp: l as u8, vm, ..Request::FREE };
         if takes && self.scenario.steps.split_count {
             (n.requests[r].stage, n.requests[r].seen) = (Stage::Counting, self.read_count(n, vm)?);
@@ -148,13 +217,12 @@ impl Machine<'_> {
     /// Whether the request knows that its vmspace is gone and gives up.
     pub(super) fn refuses(&self, request: &Request) -> bool {
         let sc = self.scenario;
-        self.is_lost(request)
-            || sc.design == Design::Referenced && sc.take == Take::StructThenAcquire && request.vm == GONE
+        self.is_lost(request) || self.carry.vmspace && sc.take == Take::StructThenAcquire && request.vm == GONE
     }
 
     /// Whether nothing leads to the buffer any more, and the request knows it.
     fn is_lost(&self, request: &Request) -> bool {
-        self.scenario.design == Design::Lwp && request.tie == Tie::Loose
+        self.carry.leads == Leads::Lwp && request.tie == Tie::Loose
     }
 
     /// The copy starts.
@@ -162,7 +230,7 @@ impl Machine<'_> {
         self.outlives(n, r);
         self.resolve(n, r)?;
         let late = matches!(self.scenario.take, Take::Copy | Take::StructThenAcquire);
-        if self.scenario.design == Design::Referenced && late {
+        if self.carry.vmspace && late && !self.is_shared(n, r, n.requests[r].vm) {
             self.hold(n, n.requests[r].vm)?;
         }
         n.requests[r].stage = Stage::Copy;

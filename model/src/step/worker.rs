@@ -36,17 +36,23 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                         m.start(n, r)?;
                         let vm = n.requests[r].vm;
                         m.hold(n, vm)?;
-                        n.workers[w] = Worker { work: Work::Copying, vm, request: r as u8 };
+                        n.workers[w] =
+                            Worker { work: Work::Copying, vm, request: r as u8, replaced: n.requests[r].replaced };
                         Ok(())
                     });
                 }
             }
             Work::Copying => {
                 let r = usize::from(worker.request);
+                if self.s.requests[r].stage == Stage::Hung {
+                    return;
+                }
+                let over = Worker { work: Work::Adopted, request: NONE, ..worker };
                 self.step(Act::FinishCopy, &[r], |n| {
-                    n.workers[w] = Worker { work: Work::Adopted, request: NONE, ..worker };
+                    n.workers[w] = over;
                     m.finish(n, r)
                 });
+                self.fault_steps(r, |n| n.workers[w] = over);
             }
             _ => self.step(Act::GiveBack, &[w], |n| {
                 n.workers[w] = Worker::IDLE;
@@ -77,7 +83,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                         continue;
                     }
                     self.step(Act::MoverLook, &[w, p], |n| {
-                        n.workers[w] = Worker { work: Work::Looked, vm, request: NONE };
+                        n.workers[w] = Worker { work: Work::Looked, vm, request: NONE, replaced: false };
                         if m.scenario.hold == Hold::Acquire {
                             m.hold(n, vm)?;
                             n.workers[w].work = Work::Holding;
@@ -94,6 +100,9 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
             Work::Looked | Work::Holding => self.step(Act::MoverUse, &[w], |n| {
                 if n.vms.get(usize::from(worker.vm)).is_none() {
                     return Err(Property::UseAfterFreeVmspace);
+                }
+                if worker.replaced {
+                    return Err(Property::WrongAddressSpace);
                 }
                 n.workers[w] =
                     if worker.work == Work::Looked { Worker::IDLE } else { Worker { work: Work::Worked, ..worker } };

@@ -3,8 +3,9 @@
 use super::timeline::{phase, stage, work};
 use petgraph::dot::{Config, Dot};
 use petgraph::graph::{DiGraph, NodeIndex};
+use uioscope_model::book::{Carry, Leads};
 use uioscope_model::state::{GONE, Lwp, NONE, Phase, State, Tie, VM_DYING, VM_FREE, Work};
-use uioscope_model::{Design, Scenario, Take};
+use uioscope_model::{Scenario, Take};
 
 /// A thing, or what a stale pointer once led to.
 #[derive(Debug)]
@@ -33,6 +34,7 @@ const STALE: &str = "color=\"#d55e00\", fontcolor=\"#d55e00\", style=dashed";
 
 struct Picture<'a> {
     scenario: &'a Scenario,
+    carry: Carry,
     state: &'a State,
     graph: DiGraph<Thing, Pointer>,
     procs: Vec<Option<NodeIndex>>,
@@ -42,8 +44,11 @@ struct Picture<'a> {
 
 /// The ownership graph of a state, in the language of `dot`. Counted references are thick, stale pointers dashed.
 pub fn dot(scenario: &Scenario, state: &State) -> String {
-    let mut picture =
-        Picture { scenario, state, graph: DiGraph::new(), procs: Vec::new(), lwps: Vec::new(), vms: Vec::new() };
+    // A scenario that was played has a design that is known.
+    let nothing = Carry { leads: Leads::Proc, vmspace: false, queue: false, proc: false, lwp: false };
+    let carry = scenario.carry().unwrap_or(nothing);
+    let (graph, procs, lwps, vms) = (DiGraph::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut picture = Picture { scenario, carry, state, graph, procs, lwps, vms };
     picture.vmspaces();
     picture.processes();
     picture.requests();
@@ -129,17 +134,17 @@ impl Picture<'_> {
             }
             let issuer = usize::from(request.issuer);
             let proc = if request.orphan { None } else { self.procs.get(issuer).copied().flatten() };
-            match self.scenario.design {
-                Design::Borrowed | Design::Referenced => {
+            match self.carry.leads {
+                Leads::Vmspace => {
                     let pinned = matches!(self.scenario.take, Take::Struct | Take::StructThenAcquire);
-                    let label = match self.scenario.design {
-                        Design::Referenced if pinned => "carries, keeps the struct",
+                    let label = match self.carry.vmspace {
+                        true if pinned => "carries, keeps the struct",
                         _ => "carries",
                     };
                     self.point_vm(node, request.vm, label, PLAIN);
                     continue;
                 }
-                Design::Lwp => {
+                Leads::Lwp => {
                     let lwp = self.lwps.get(issuer).and_then(|l| l.get(usize::from(request.lwp))).copied().flatten();
                     match (request.tie, lwp.filter(|_| !request.orphan), proc) {
                         (Tie::Loose, ..) => {}
@@ -150,7 +155,7 @@ impl Picture<'_> {
                         _ => self.stale(node, "freed LWP", "carries"),
                     }
                 }
-                Design::Proc | Design::Representative => match proc {
+                Leads::Proc | Leads::Representative => match proc {
                     Some(to) => self.point(node, to, "carries", PLAIN),
                     None => self.stale(node, "freed proc", "carries"),
                 },
@@ -177,7 +182,7 @@ impl Picture<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use uioscope_model::{Ability, Policy, Trace};
+    use uioscope_model::{Ability, Design, Policy, Trace};
 
     fn check(scenario: &Scenario, wanted: &[&str]) {
         let report = scenario.check().expect("a report");

@@ -40,12 +40,13 @@ impl Svg {
         ));
     }
 
-    /// A line through points.
-    pub fn curve(&mut self, points: &[(f64, f64)], colour: &str) {
+    /// A line through points, so wide and with such dashes (`"9 4"`; empty: none).
+    pub fn dashed(&mut self, points: &[(f64, f64)], colour: &str, width: f64, dash: &str) {
         let points: Vec<String> = points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
         self.add(format_args!(
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"1.5\"/>",
-            points.join(" ")
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-dasharray=\"{}\"/>",
+            points.join(" "),
+            if dash.is_empty() { "none" } else { dash }
         ));
     }
 

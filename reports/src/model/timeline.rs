@@ -107,6 +107,9 @@ fn changes(before: &State, after: &State) -> Vec<String> {
         if a.stage == b.stage && a.tie == b.tie && a.lwp != b.lwp {
             out.push(format!("r{i} is l{}'s now", b.lwp));
         }
+        if a.stage == b.stage && a.replaced != b.replaced && b.replaced {
+            out.push(format!("r{i} points to something else now"));
+        }
         if a.changed != b.changed && b.changed {
             out.push(format!("r{i} no longer reads what it was submitted with"));
         }
@@ -175,6 +178,7 @@ pub(crate) fn stage(stage: Stage) -> &'static str {
         Stage::Pending => "pending",
         Stage::Copy => "copying",
         Stage::Release => "complete",
+        Stage::Hung => "hung",
     }
 }
 

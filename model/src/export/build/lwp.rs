@@ -4,7 +4,7 @@ use super::super::rules::{Expr, Field, Var, all, any, not, when};
 use super::{Build, phase, stage};
 use crate::action::Act;
 use crate::state::{Lwp, Phase, Stage};
-use crate::words::{Ability, Aspect, Policy};
+use crate::words::{Ability, Aspect, Stand};
 
 impl Build<'_> {
     pub(super) fn lwp_rules(&mut self, p: usize) {
@@ -15,7 +15,9 @@ impl Build<'_> {
         let waiting = any(waiting);
         for l in 0..self.sc.lwps {
             let lwp = self.lwp(p, l);
-            if self.may(Ability::LwpCreate) {
+            // Nobody becomes the leader after it.
+            let leads = self.sc.kernel.representative != Stand::Any && l == 0;
+            if self.may(Ability::LwpCreate) && !leads {
                 let guard = all([self.any_idle(p), lwp.is(Lwp::Free as u8)]);
                 self.rule(Act::LwpCreate, &[p, l], guard, vec![lwp.set(Lwp::Run as u8)]);
             }
@@ -37,26 +39,28 @@ impl Build<'_> {
     }
 
     fn depart_rule(&mut self, act: Act, p: usize, l: usize, guard: Expr) {
-        let body = match self.sc.lwp_exit.policy() {
-            Policy::None => self.free_lwp(p, l),
-            _ => vec![self.lwp(p, l).set(Lwp::Leaving as u8)],
+        let body = if self.lwp_exit.is_none() && !self.carry.lwp {
+            self.free_lwp(p, l)
+        } else {
+            vec![self.lwp(p, l).set(Lwp::Leaving as u8)]
         };
         self.rule(act, &[p, l], guard, body);
     }
 
     fn leave_rules(&mut self, p: usize, l: usize) {
-        if self.sc.lwp_exit.policy() == Policy::None {
+        if self.lwp_exit.is_none() && !self.carry.lwp {
             return;
         }
         let leaving =
             all([self.lwp(p, l).is(Lwp::Leaving as u8), not(phase(p, Phase::Free)), not(phase(p, Phase::Zombie))]);
-        if self.sc.lwp_exit.policy().cancels() {
+        if self.lwp_exit.cancels {
             for r in 0..self.sc.requests {
                 let guard = all([leaving.clone(), self.his(r, p, l), stage(r, Stage::Pending)]);
                 self.rule(Act::LwpCancel, &[p, l, r], guard, self.complete(r));
             }
         }
-        let done = self.satisfied(self.sc.lwp_exit.policy(), |r| self.his(r, p, l));
+        let held = if self.carry.lwp { any(self.each_request(|r| self.his(r, p, l))) } else { super::FALSE };
+        let done = all([self.satisfied(self.lwp_exit, |r| self.his(r, p, l)), not(held)]);
         let body = self.free_lwp(p, l);
         self.rule(Act::LwpGone, &[p, l], all([leaving, done]), body);
     }

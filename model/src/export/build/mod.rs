@@ -10,11 +10,12 @@ mod worker;
 
 use super::rules::{Expr, FALSE, Field, Rule, Rules, Stmt, Var, all, any, not, when};
 use crate::action::{Act, Action};
+use crate::book::{Carry, Owner, Way};
 use crate::pack::Layout;
 use crate::property::Property;
 use crate::scenario::Scenario;
 use crate::state::{GONE, Lwp, NONE, Phase, Proc, Request, Stage, State, Tie, VM_DYING, VM_FREE};
-use crate::words::{Ability, Aspect, Design, Guard, LwpPolicy, Policy, Take};
+use crate::words::{Ability, Aspect, Guard, LwpPolicy, Take};
 
 /// What has been written of a scenario so far.
 struct Build<'a> {
@@ -23,13 +24,20 @@ struct Build<'a> {
     most: u8,
     /// Whether requests remember their LWP after submission.
     named: bool,
+    /// What the design is, and the policies of exit, exec and an LWP's exit.
+    carry: Carry,
+    exit: Way,
+    exec: Way,
+    lwp_exit: Way,
     rules: Vec<Rule>,
 }
 
 /// The scenario as guarded commands.
 pub(super) fn rules(sc: &Scenario) -> Rules {
     let most = Layout::new(sc).most();
-    let mut b = Build { sc, most, named: sc.names_lwp(), rules: Vec::new() };
+    let [exit, exec, lwp_exit] = [sc.exit, sc.exec, sc.lwp_exit.policy()].map(|policy| Way::of(sc, policy));
+    let (named, carry) = (sc.names_lwp(), Carry::of(sc));
+    let mut b = Build { sc, most, named, carry, exit, exec, lwp_exit, rules: Vec::new() };
     for p in 0..sc.procs {
         b.proc_rules(p);
         b.lwp_rules(p);
@@ -65,6 +73,7 @@ pub(super) fn values(sc: &Scenario, s: &State, field: Field) -> Vec<u8> {
         Field::Vm => procs(|p| p.vm),
         Field::Old => procs(|p| p.old),
         Field::Closed => procs(|p| p.closed.into()),
+        Field::Lender => procs(|p| p.lender),
         Field::Seen => procs(|p| p.seen),
         Field::Target => procs(|p| p.target),
         Field::Lwp => s.procs[..sc.procs].iter().flat_map(|p| &p.lwps[..sc.lwps]).map(|&l| l as u8).collect(),
@@ -76,11 +85,13 @@ pub(super) fn values(sc: &Scenario, s: &State, field: Field) -> Vec<u8> {
         Field::By => requests(|r| r.lwp),
         Field::ByGone => requests(|r| r.tie as u8),
         Field::Buffer => requests(|r| r.vm),
+        Field::Replaced => requests(|r| r.replaced.into()),
         Field::Changed => requests(|r| r.changed.into()),
         Field::Counted => requests(|r| r.seen),
         Field::Work => workers.iter().map(|w| w.work as u8).collect(),
         Field::Held => workers.iter().map(|w| w.vm).collect(),
         Field::Serves => workers.iter().map(|w| w.request).collect(),
+        Field::HeldReplaced => workers.iter().map(|w| w.replaced.into()).collect(),
     }
 }
 
@@ -134,10 +145,6 @@ impl Build<'_> {
         all([not(stage(r, Stage::Free)), Var(Field::Orphan, r).is(0), Var(Field::Issuer, r).is(p as u8)])
     }
 
-    fn in_flight(&self, r: usize) -> Expr {
-        any([stage(r, Stage::Pending), stage(r, Stage::Copy)])
-    }
-
     fn submitting(&self, p: usize, l: usize) -> Expr {
         let submitting = any(self.each_request(|r| {
             let stages = Var(Field::Stage, r).one_of([Stage::Counting as u8, Stage::Submitting as u8]);
@@ -148,7 +155,9 @@ impl Build<'_> {
 
     /// The LWP can start a system call.
     fn idle(&self, p: usize, l: usize) -> Expr {
-        let idle = all([phase(p, Phase::Live), self.lwp(p, l).is(Lwp::Run as u8), not(self.submitting(p, l))]);
+        let waits = any((0..self.sc.procs).map(|q| Var(Field::Lender, q).is(p as u8)));
+        let runs = self.lwp(p, l).is(Lwp::Run as u8);
+        let idle = all([phase(p, Phase::Live), runs, not(waits), not(self.submitting(p, l))]);
         Expr::Named(format!("IDLE_P{p}_L{l}"), Box::new(idle))
     }
 
@@ -185,8 +194,7 @@ impl Build<'_> {
             let wanted = any((0..self.sc.procs).map(|p| Var(Field::Vm, p).is(v as u8)));
             all([refs(v).isnt(VM_FREE), not(wanted)])
         };
-        let pinned =
-            self.sc.design == Design::Referenced && matches!(self.sc.take, Take::Struct | Take::StructThenAcquire);
+        let pinned = self.carry.vmspace && matches!(self.sc.take, Take::Struct | Take::StructThenAcquire);
         let requests = if pinned { self.each_request(|r| not(stage(r, Stage::Free))) } else { Vec::new() };
         any([any((0..self.sc.vmspaces).map(unwanted)), any(requests)])
     }
@@ -251,7 +259,13 @@ impl Build<'_> {
         let pointers =
             [(Field::Vm, sc.procs), (Field::Old, sc.procs), (Field::Buffer, sc.requests), (Field::Held, sc.workers)];
         for pointer in pointers.into_iter().flat_map(|(field, n)| (0..n).map(move |i| Var(field, i))) {
-            body.extend(when(pointer.is(v as u8), vec![pointer.set(GONE)], Vec::new()));
+            let mut stale = vec![pointer.set(GONE)];
+            match pointer.0 {
+                Field::Buffer => stale.push(Var(Field::Replaced, pointer.1).set(0)),
+                Field::Held => stale.push(Var(Field::HeldReplaced, pointer.1).set(0)),
+                _ => {}
+            }
+            body.extend(when(pointer.is(v as u8), stale, Vec::new()));
         }
         body
     }
@@ -295,6 +309,7 @@ impl Build<'_> {
             (Field::Caller, 0),
             (Field::Vm, NONE),
             (Field::Old, NONE),
+            (Field::Lender, NONE),
             (Field::Closed, 0),
             (Field::Seen, 0),
             (Field::Target, NONE),
@@ -317,6 +332,7 @@ impl Build<'_> {
             (Field::Orphan, orphan),
             (Field::By, 0),
             (Field::ByGone, 0),
+            (Field::Replaced, 0),
             (Field::Changed, 0),
             (Field::Counted, 0),
         ];
@@ -337,37 +353,64 @@ impl Build<'_> {
 
     /// The request is complete: its reference is dropped in a step of its own, or it is freed at once.
     fn complete(&self, r: usize) -> Vec<Stmt> {
+        when(self.holds(r), self.forget(r, Stage::Release, 1), self.free_request(r))
+    }
+
+    /// The request holds a reference on its vmspace.
+    fn holds(&self, r: usize) -> Expr {
         let least = match self.sc.take {
-            _ if self.sc.design != Design::Referenced => None,
-            Take::Submit => Some(Stage::Submitting),
-            Take::Copy | Take::StructThenAcquire => Some(Stage::Copy),
-            Take::Struct => None,
+            _ if !self.carry.vmspace => return FALSE,
+            Take::Submit => Stage::Submitting,
+            Take::Copy | Take::StructThenAcquire => Stage::Copy,
+            Take::Struct => return FALSE,
         };
-        let holds = least.map_or(FALSE, |least| Var(Field::Stage, r).above(least as u8 - 1));
-        when(holds, self.forget(r, Stage::Release, 1), self.free_request(r))
+        Var(Field::Stage, r).above(least as u8 - 1)
+    }
+
+    /// Another request of the same vmspace holds the reference that all of them share.
+    fn is_shared(&self, r: usize, vm: Var) -> Expr {
+        if !self.carry.queue {
+            return FALSE;
+        }
+        let others = (0..self.sc.requests).filter(|&q| q != r);
+        any(others.map(|q| all([self.holds(q), vm.equals(Expr::Read(Var(Field::Buffer, q)))])))
     }
 
     /// Whether the policy has nothing left to do or to wait for among the requests for which `of` holds.
-    fn satisfied(&self, policy: Policy, of: impl Fn(usize) -> Expr) -> Expr {
-        let left = |r| match policy {
-            Policy::None => FALSE,
-            Policy::Drain | Policy::CancelDrain => self.in_flight(r),
-            Policy::Cancel => stage(r, Stage::Pending),
+    fn satisfied(&self, way: Way, of: impl Fn(usize) -> Expr) -> Expr {
+        let left = |r| {
+            let pending = if way.pending { stage(r, Stage::Pending) } else { FALSE };
+            let copy = if way.copy { any([stage(r, Stage::Copy), stage(r, Stage::Hung)]) } else { FALSE };
+            any([pending, copy])
         };
         all(self.each_request(|r| not(all([of(r), left(r)]))))
     }
 
-    fn proc_satisfied(&self, policy: Policy, p: usize) -> Expr {
-        all([Var(Field::Target, p).is(NONE), self.satisfied(policy, |r| self.own(r, p))])
+    fn proc_satisfied(&self, way: Way, p: usize) -> Expr {
+        all([Var(Field::Target, p).is(NONE), self.satisfied(way, |r| self.concerns(way, p, r))])
     }
 
-    fn cancel_rules(&mut self, p: usize, at: &Expr, policy: Policy, look: Act, cancel: Act) {
-        if !policy.cancels() {
+    /// The policy of `p` is about request `r`.
+    fn concerns(&self, way: Way, p: usize, r: usize) -> Expr {
+        match way.of {
+            Owner::Process => self.own(r, p),
+            Owner::Vmspace => {
+                let vm = Var(Field::Vm, p);
+                let others = (0..self.sc.procs).filter(|&q| q != p);
+                let uses = |q| all([not(phase(q, Phase::Free)), Var(Field::Vm, q).equals(Expr::Read(vm))]);
+                let same = Var(Field::Buffer, r).equals(Expr::Read(vm));
+                all([not(stage(r, Stage::Free)), same, vm.below(GONE), not(any(others.map(uses)))])
+            }
+        }
+    }
+
+    fn cancel_rules(&mut self, p: usize, at: &Expr, way: Way, look: Act, cancel: Act) {
+        if !way.cancels {
             return;
         }
         let target = Var(Field::Target, p);
         for r in 0..self.sc.requests {
-            let pending = all([at.clone(), stage(r, Stage::Pending), self.own(r, p)]);
+            let pending = all([at.clone(), stage(r, Stage::Pending), self.concerns(way, p, r)]);
             if !self.sc.steps.look_then_cancel {
                 self.rule(cancel, &[p, r], pending, self.complete(r));
                 continue;

@@ -4,7 +4,7 @@ use super::super::rules::{Expr, Field, Stmt, Var, all, any, when};
 use super::{Build, phase, refs};
 use crate::action::Act;
 use crate::state::{Lwp, Phase, VM_DYING, VM_FREE};
-use crate::words::Ability;
+use crate::words::{Ability, Source, VforkParent};
 
 impl Build<'_> {
     pub(super) fn proc_rules(&mut self, p: usize) {
@@ -16,10 +16,11 @@ impl Build<'_> {
         if !self.may(Ability::Change) {
             return;
         }
-        for act in Act::changes(&self.sc.reads) {
+        for (aspect, act) in Act::changes(&self.sc.reads) {
+            let matters = self.sc.sources.is_empty() || self.sc.source(aspect) == Source::Carried;
             let affected = self.each_request(|r| all([self.own(r, p), Var(Field::Changed, r).is(0)]));
             let guard = all([self.any_idle(p), any(affected.clone())]);
-            let body = affected.into_iter().enumerate();
+            let body = affected.into_iter().enumerate().filter(|_| matters);
             let body = body.flat_map(|(r, his)| when(his, vec![Var(Field::Changed, r).set(1)], Vec::new())).collect();
             self.rule(act, &[p], guard, body);
         }
@@ -34,6 +35,9 @@ impl Build<'_> {
         if self.may(Ability::Vfork) {
             let mut body = self.hold(Var(Field::Vm, p));
             body.extend(newborn(self, vm.copy(Var(Field::Vm, p))));
+            if self.sc.kernel.vfork_parent == VforkParent::Waits {
+                body.push(Var(Field::Lender, child).set(p as u8));
+            }
             self.rule(Act::Vfork, &[p, child, l], guard.clone(), body);
         }
         if self.may(Ability::Fork) {

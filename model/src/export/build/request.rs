@@ -3,9 +3,10 @@
 use super::super::rules::{Expr, FALSE, Field, Stmt, Var, all, any, not, when};
 use super::{Build, fail, phase, stage};
 use crate::action::Act;
+use crate::book::Leads;
 use crate::property::Property;
-use crate::state::{GONE, Lwp, Phase, Stage, Tie};
-use crate::words::{Ability, Aspect, Closing, Design, Guard, LwpPolicy, Source, Take};
+use crate::state::{GONE, Lwp, Phase, Stage, Tie, VM_DYING};
+use crate::words::{Ability, Aspect, Closing, Guard, LwpPolicy, ReleaseIn, Source, Stand, Take, Writers};
 
 impl Build<'_> {
     pub(super) fn request_rules(&mut self, r: usize) {
@@ -33,6 +34,10 @@ impl Build<'_> {
             }
             self.rule(Act::StartCopy, &[r], all([guard, not(self.refuses(r))]), body);
             self.rule(Act::FinishCopy, &[r], stage(r, Stage::Copy), self.finish(r));
+            self.fault_rules(r, stage(r, Stage::Copy), Vec::new());
+        }
+        if self.may(Ability::Unmap) {
+            self.unmap_rules(r);
         }
         let release = stage(r, Stage::Release);
         if split {
@@ -40,17 +45,58 @@ impl Build<'_> {
             let body = self.read_count(buffer, counted);
             self.rule(Act::ReleaseCount, &[r], guard, body);
         }
-        let (guard, mut body) = if split {
-            (all([release, counted.isnt(0)]), self.write_down(buffer, counted))
+        let is_shared = self.is_shared(r, buffer);
+        let mut body = Vec::new();
+        if self.sc.kernel.release_in == ReleaseIn::Interrupt {
+            let lone = |v| all([buffer.is(v as u8), super::refs(v).is(VM_DYING + 1)]);
+            let last = all([any((0..self.sc.vmspaces).map(lone)), not(is_shared.clone())]);
+            body = when(last, fail(Property::SleepInInterrupt), Vec::new());
+        }
+        let guard = if split {
+            body.extend(self.write_down(buffer, counted));
+            all([release, counted.isnt(0)])
         } else {
-            (release, self.drop(buffer))
+            body.extend(when(is_shared, Vec::new(), self.drop(buffer)));
+            release
         };
         body.extend(self.free_request(r));
         self.rule(Act::Release, &[r], guard, body);
     }
 
+    /// A copy can fault, and end without data, or wait for ever. `rest` is what it means for a worker.
+    pub(super) fn fault_rules(&mut self, r: usize, at: Expr, rest: Vec<Stmt>) {
+        if self.may(Ability::Fault) {
+            let mut found = self.resolve(r);
+            found.extend(self.complete(r));
+            let mut body = rest;
+            body.extend(when(self.is_lost(r), self.complete(r), found));
+            self.rule(Act::Fault, &[r], at.clone(), body);
+        }
+        if self.may(Ability::Hang) {
+            self.rule(Act::Hang, &[r], at, vec![Var(Field::Stage, r).set(Stage::Hung as u8)]);
+        }
+    }
+
+    fn unmap_rules(&mut self, r: usize) {
+        let replaced = Var(Field::Replaced, r);
+        let waits = any([stage(r, Stage::Pending), stage(r, Stage::Copy)]);
+        for p in 0..self.sc.procs {
+            let same = Var(Field::Buffer, r).equals(Expr::Read(Var(Field::Vm, p)));
+            let guard = all([waits.clone(), self.own(r, p), replaced.is(0), self.any_idle(p), same]);
+            self.rule(Act::Unmap, &[p, r], guard, vec![replaced.set((!self.sc.kernel.wired).into())]);
+        }
+    }
+
     fn submit_rules(&mut self, r: usize) {
         for p in 0..self.sc.procs {
+            if self.may(Ability::LateSubmit) {
+                for l in 0..self.sc.lwps {
+                    let exits = Var(Field::Phase, p).one_of([Phase::ExitWait as u8, Phase::ExitPolicy as u8]);
+                    let guard = all([stage(r, Stage::Free), exits, Var(Field::Caller, p).is(l as u8)]);
+                    let body = self.submit(p, l, r, false);
+                    self.rule(Act::SubmitLate, &[p, r], guard, body);
+                }
+            }
             for l in 0..self.sc.lwps {
                 for (ability, act) in [(Ability::Disk, Act::SubmitDisk), (Ability::Pipe, Act::SubmitPipe)] {
                     if self.may(ability) {
@@ -80,7 +126,7 @@ impl Build<'_> {
 
     fn submit(&self, p: usize, l: usize, r: usize, pipe: bool) -> Vec<Stmt> {
         let vm = Var(Field::Vm, p);
-        let takes = self.sc.design == Design::Referenced && self.sc.take == Take::Submit;
+        let takes = self.carry.vmspace && self.sc.take == Take::Submit;
         let counts = takes && self.sc.steps.split_count;
         let first = if counts { Stage::Counting } else { Stage::Submitting };
         let mut body = when(vm.is(GONE), fail(Property::UseAfterFreeVmspace), Vec::new());
@@ -95,7 +141,7 @@ impl Build<'_> {
             body.extend(self.read_count(vm, Var(Field::Counted, r)));
         } else {
             if takes {
-                body.extend(self.hold(vm));
+                body.extend(when(self.is_shared(r, vm), Vec::new(), self.hold(vm)));
             }
             if self.sc.steps.submit_at_once {
                 body.extend(self.enqueue(r));
@@ -115,7 +161,13 @@ impl Build<'_> {
     pub(super) fn ready(&self, r: usize) -> Expr {
         let writes = |p| {
             let other = any([Var(Field::Orphan, r).isnt(0), Var(Field::Issuer, r).isnt(p as u8)]);
-            all([phase(p, Phase::Live), other])
+            let others = all([phase(p, Phase::Live), other.clone()]);
+            let own = all([not(other), self.any_idle(p)]);
+            match self.sc.kernel.writers {
+                Writers::Others => others,
+                Writers::Own => own,
+                Writers::Any => any([others, own]),
+            }
         };
         any([Var(Field::Pipe, r).is(0), any((0..self.sc.procs).map(writes))])
     }
@@ -128,7 +180,7 @@ impl Build<'_> {
     }
 
     pub(super) fn refuses(&self, r: usize) -> Expr {
-        if self.sc.design == Design::Referenced && self.sc.take == Take::StructThenAcquire {
+        if self.carry.vmspace && self.sc.take == Take::StructThenAcquire {
             Var(Field::Buffer, r).is(GONE)
         } else {
             self.is_lost(r)
@@ -137,8 +189,8 @@ impl Build<'_> {
 
     /// Nothing leads to the buffer any more, and the request knows it.
     fn is_lost(&self, r: usize) -> Expr {
-        match self.sc.design {
-            Design::Lwp if self.sc.lwp_exit == LwpPolicy::Detach => Var(Field::ByGone, r).is(Tie::Loose as u8),
+        match self.carry.leads {
+            Leads::Lwp if self.sc.lwp_exit == LwpPolicy::Detach => Var(Field::ByGone, r).is(Tie::Loose as u8),
             _ => FALSE,
         }
     }
@@ -146,8 +198,9 @@ impl Build<'_> {
     pub(super) fn start(&self, r: usize) -> Vec<Stmt> {
         let mut body = self.resolve(r);
         let late = matches!(self.sc.take, Take::Copy | Take::StructThenAcquire);
-        if self.sc.design == Design::Referenced && late {
-            body.extend(self.hold(Var(Field::Buffer, r)));
+        if self.carry.vmspace && late {
+            let buffer = Var(Field::Buffer, r);
+            body.extend(when(self.is_shared(r, buffer), Vec::new(), self.hold(buffer)));
         }
         body.extend([Var(Field::Stage, r).set(Stage::Copy as u8), Var(Field::Pipe, r).set(0)]);
         body
@@ -168,13 +221,14 @@ impl Build<'_> {
 
     fn resolve(&self, r: usize) -> Vec<Stmt> {
         let buffer = Var(Field::Buffer, r);
-        if matches!(self.sc.design, Design::Borrowed | Design::Referenced) {
-            return when(buffer.is(GONE), fail(Property::UseAfterFreeVmspace), Vec::new());
+        let replaced = when(Var(Field::Replaced, r).isnt(0), fail(Property::WrongAddressSpace), Vec::new());
+        if self.carry.leads == Leads::Vmspace {
+            return when(buffer.is(GONE), fail(Property::UseAfterFreeVmspace), replaced);
         }
         let mut body = self.resolve_proc(r);
         body.extend(self.by_issuer(r, |p| {
             let vm = Var(Field::Vm, p);
-            let wrong = when(vm.equals(Expr::Read(buffer)), Vec::new(), fail(Property::WrongAddressSpace));
+            let wrong = when(vm.equals(Expr::Read(buffer)), replaced.clone(), fail(Property::WrongAddressSpace));
             when(vm.is(GONE), fail(Property::UseAfterFreeVmspace), wrong)
         }));
         body
@@ -182,8 +236,8 @@ impl Build<'_> {
 
     fn resolve_proc(&self, r: usize) -> Vec<Stmt> {
         let orphan = || when(Var(Field::Orphan, r).isnt(0), fail(Property::UseAfterFreeProc), Vec::new());
-        match self.sc.design {
-            Design::Lwp => {
+        match self.carry.leads {
+            Leads::Lwp => {
                 let tie = Var(Field::ByGone, r);
                 match self.sc.lwp_exit {
                     LwpPolicy::Reparent => when(tie.is(Tie::Handed as u8), orphan(), Vec::new()),
@@ -191,28 +245,33 @@ impl Build<'_> {
                     _ => when(tie.isnt(Tie::Named as u8), fail(Property::UseAfterFreeLwp), Vec::new()),
                 }
             }
-            Design::Proc => orphan(),
-            Design::Representative => {
+            Leads::Proc => orphan(),
+            Leads::Representative => {
                 let mut body = orphan();
-                let none = |p| when(self.no_lwp(p), fail(Property::UseAfterFreeLwp), Vec::new());
+                let gone = |p| match self.sc.kernel.representative {
+                    Stand::Any => self.no_lwp(p),
+                    Stand::Leader => self.lwp(p, 0).is(Lwp::Free as u8),
+                    Stand::LeaderStays => FALSE,
+                };
+                let none = |p| when(gone(p), fail(Property::UseAfterFreeLwp), Vec::new());
                 body.extend(self.by_issuer(r, none));
                 body
             }
-            Design::Borrowed | Design::Referenced => Vec::new(),
+            Leads::Vmspace => Vec::new(),
         }
     }
 
     fn read_submitter(&self, r: usize) -> Vec<Stmt> {
-        if self.sc.reads.is_empty() || self.sc.from == Source::Snapshot {
-            return Vec::new();
-        }
-        if self.sc.from == Source::Current {
+        if self.sc.reads.iter().any(|&aspect| self.sc.source(aspect) == Source::Current) {
             return fail(Property::ChangedSinceSubmission);
+        }
+        if self.sc.carried().next().is_none() {
+            return Vec::new();
         }
         let mut body = self.resolve_proc(r);
         let changed = || fail(Property::ChangedSinceSubmission);
         body.extend(when(Var(Field::Changed, r).isnt(0), changed(), Vec::new()));
-        if self.sc.design == Design::Representative && self.sc.reads.contains(&Aspect::SignalTarget) {
+        if self.carry.leads == Leads::Representative && self.sc.carried().any(|a| a == Aspect::SignalTarget) {
             body.extend(self.by_issuer(r, |p| {
                 let stands_in = |l: usize| {
                     let tie = Var(Field::ByGone, r);
@@ -221,7 +280,11 @@ impl Build<'_> {
                         LwpPolicy::Detach | LwpPolicy::Reparent => all([tie.is(Tie::Named as u8), by]),
                         _ => any([tie.isnt(Tie::Named as u8), by]),
                     };
-                    all([self.lwp(p, l).isnt(Lwp::Free as u8), other])
+                    match self.sc.kernel.representative {
+                        Stand::Any => all([self.lwp(p, l).isnt(Lwp::Free as u8), other]),
+                        Stand::Leader | Stand::LeaderStays if l == 0 => other,
+                        Stand::Leader | Stand::LeaderStays => FALSE,
+                    }
                 };
                 when(any(self.each_lwp(stands_in)), changed(), Vec::new())
             }));

@@ -22,11 +22,13 @@ impl Build<'_> {
             let mut body = self.start(r);
             body.extend(self.hold(buffer));
             body.extend([work.set(Work::Copying as u8), held.copy(buffer), serves.set(r as u8)]);
+            body.push(Var(Field::HeldReplaced, w).copy(Var(Field::Replaced, r)));
             self.rule(Act::WorkerStart, &[w, r], all([guard, not(refuses)]), body);
             let mut body = vec![work.set(Work::Adopted as u8), serves.set(NONE)];
             body.extend(self.finish(r));
-            let guard = all([work.is(Work::Copying as u8), serves.is(r as u8)]);
-            self.rule(Act::FinishCopy, &[r], guard, body);
+            let guard = all([work.is(Work::Copying as u8), serves.is(r as u8), stage(r, Stage::Copy)]);
+            self.rule(Act::FinishCopy, &[r], guard.clone(), body);
+            self.fault_rules(r, guard, vec![work.set(Work::Adopted as u8), serves.set(NONE)]);
         }
         let give_back = match self.sc.give_back {
             GiveBack::Frees => self.drop(held),
@@ -71,7 +73,8 @@ impl Build<'_> {
 
     fn used(&self, w: usize) -> Vec<Stmt> {
         let stale = fail(Property::UseAfterFreeVmspace);
-        self.by_vm(Var(Field::Held, w), |_| Vec::new(), stale.clone(), stale)
+        let another = when(Var(Field::HeldReplaced, w).isnt(0), fail(Property::WrongAddressSpace), Vec::new());
+        self.by_vm(Var(Field::Held, w), |_| another.clone(), stale.clone(), stale)
     }
 }
 
@@ -80,6 +83,7 @@ fn then_idle(w: usize, mut body: Vec<Stmt>) -> Vec<Stmt> {
         Var(Field::Work, w).set(Work::Idle as u8),
         Var(Field::Held, w).set(NONE),
         Var(Field::Serves, w).set(NONE),
+        Var(Field::HeldReplaced, w).set(0),
     ]);
     body
 }
