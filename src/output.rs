@@ -180,13 +180,20 @@ fn clear(directory: &Path) {
         let name = entry.file_name();
         let ours = name.to_str().is_some_and(|name| {
             let numbers = name.strip_prefix(".uioscope-").and_then(|name| name.strip_suffix(".tmp"));
-            numbers.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit() || b == b'-'))
+            numbers.is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit() || b == b'-') && is_gone(n))
         });
         let left = ours && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok());
         if left {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// Whether the process that a temporary file is named after has ended. Where that cannot be seen, it is taken to run: one that has
+/// finished a file and not yet renamed it holds no lock.
+fn is_gone(numbers: &str) -> bool {
+    let pid = numbers.split('-').next().unwrap_or_default();
+    Path::new("/proc/self").exists() && !Path::new("/proc").join(pid).exists()
 }
 
 /// A file that is removed again unless it is kept.

@@ -156,11 +156,12 @@ fn kernel_names(files: &[File]) -> Vec<String> {
     let mut names: BTreeSet<String> = BTreeSet::new();
     for (_, text) in files.iter().filter(|f| f.0.starts_with("analyzer/rules/")) {
         for quoted in text.split('"').skip(1).step_by(2) {
-            let name = quoted.split(['#', '.', '(']).next().unwrap_or_default();
-            let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            if name.len() >= 4 && is_name && name.contains('_') {
-                names.insert(name.to_owned());
+            // What a rule is about: `proc.p_ucred`, `psignal#0`; not the path that it refers to.
+            if quoted.contains([' ', '/']) {
+                continue;
             }
+            let parts = quoted.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            names.extend(parts.filter(|n| n.len() >= 4 && n.contains('_')).map(str::to_owned));
         }
     }
     let mut found = Vec::new();
@@ -182,7 +183,9 @@ fn effects(files: &[File]) -> Vec<String> {
     for file in product(files) {
         let path = file.0.as_str();
         for (n, line) in code(file) {
-            let reads = ["fs::", "File::open", "WalkDir::new"].iter().any(|m| line.contains(m));
+            let reads = ["std::fs", "use std::{fs", " fs::", "(fs::", "File::open", "WalkDir::new"]
+                .iter()
+                .any(|m| line.contains(m));
             let asks = ["env::args", "env::var", "std::env"].iter().any(|m| line.contains(m));
             let prints =
                 ["println!", "eprintln!", "print!(", "io::stdout", "io::stderr"].iter().any(|m| line.contains(m));
@@ -211,6 +214,7 @@ fn modules(files: &[File]) -> Vec<String> {
         };
         let declared: BTreeSet<&str> = code(file)
             .filter_map(|(_, l)| l.trim().strip_prefix("pub mod ").or(l.trim().strip_prefix("mod "))?.strip_suffix(';'))
+            .filter(|m| *m != "fixture" && *m != "tests")
             .collect();
         for module in &declared {
             if !section.contains(&format!("`{module}`")) {

@@ -92,7 +92,7 @@ fn parse_file(file: &SourceFile) -> Parsed {
                 bodies.entry(f.name.end).or_insert((f.span, false)).1 |= broken;
             }
             for s in &ast.skips {
-                if s.reason == "a block outside a function" || (s.reason == NO_RUST && syntax.is_function(part)) {
+                if s.reason == crate::c::parse::OUTSIDE || (s.reason == NO_RUST && syntax.is_function(part)) {
                     // Most likely a function whose head was not understood.
                     bodies.entry(s.span.start).or_insert((s.span, true)).1 = true;
                 }

@@ -1,22 +1,23 @@
 //! Audits one file: every occurrence and every site without one.
 
+use crate::audit::loose::Loose;
 use crate::audit::site::{Known, Scan, Site, join};
 use crate::finding::{Access, Disabled, Implicit, Note, Problem, Role, Severity, Skipped, Space};
 use crate::flow::local::macros::Text;
 use crate::flow::target::Target;
 use crate::packs::Pack;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_source::body::{Body, Fate};
+use uioscope_source::body::Body;
 use uioscope_source::c::declared::macro_at;
 use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::decls::types::Types;
-use uioscope_source::language::{self, Around, Cover, InDirective, Part, Syntax, Word};
+use uioscope_source::language::{self, Around, Cover, InDirective, Part, PlaceKind, Syntax};
 use uioscope_source::text::Cond;
 use uioscope_source::text::Span;
 use uioscope_source::text::name_text;
 use uioscope_source::text::{LineIndex, SourceFile};
-use uioscope_source::tree::{Ast, Base, Decl, Expr, ExprId, List, Op, Skip, Stmt, Storage};
+use uioscope_source::tree::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
 
 /// Where an occurrence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,23 +110,14 @@ pub(super) struct Work<'x, 't, 'f> {
     /// Declarations of the field: offset to the struct's tag.
     pub(super) declared: BTreeMap<u32, String>,
     /// Names that are no members: of variables, functions and the like.
-    names: BTreeSet<u32>,
+    pub(super) names: BTreeSet<u32>,
     /// Names that stand where no member does, and what they are handed to.
-    loose: BTreeMap<u32, Loose>,
+    pub(super) loose: BTreeMap<u32, Loose>,
     /// Functions around places that text made by a macro is around.
     pub(super) made_in: BTreeMap<u32, String>,
     skips: BTreeSet<Skip>,
     /// Place and words of what did not parse.
     faults: BTreeSet<(u32, String)>,
-}
-
-/// A name that stands where no member does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Loose {
-    /// Who gets it; empty where nobody does.
-    callee: String,
-    /// Only the member's place in its struct is asked for: `offsetof`; and whether a pointer is made of that.
-    offset: Option<bool>,
 }
 
 /// A definition of more tokens than this is not read.
@@ -199,7 +191,7 @@ impl<'t> Work<'_, 't, '_> {
                 && !self.names.contains(at)
                 && !self.syntax.in_comment(**at)
                 && self.syntax.directive(**at).is_none()
-                && self.syntax.word(**at) == Word::Name
+                && self.syntax.word(**at) == PlaceKind::Name
                 && self.syntax.presence(**at) != Cond::Const(false)
         });
         let makers = interest.makers.iter().filter(|at| span.holds(**at) && self.syntax.directive(**at).is_none());
@@ -283,41 +275,6 @@ impl<'t> Work<'_, 't, '_> {
 
     pub(super) fn types(&self) -> Types<'_, 't> {
         Types { lookup: self.context.lookup, path: &self.file.path }
-    }
-
-    /// Names of the field by themselves in a body of made text, with their places there.
-    pub(super) fn loose_in(&self, body: &Body<'_>) -> Vec<(u32, Loose)> {
-        let field = self.context.target.field.as_bytes();
-        let is_loose = |e: &ExprId| {
-            body.ast.expr(*e) == Expr::Name
-                && body.var(*e).is_none()
-                && &*name_text(body.ast.own(*e).of(body.source)) == field
-        };
-        body.exprs().filter(is_loose).map(|e| (body.ast.own(e).start, loose(body, e, self.context.target))).collect()
-    }
-
-    /// What made text says of a name that stands by itself, where it says more than the file's own.
-    pub(super) fn note_offset(&mut self, at: u32, loose: Loose) {
-        if loose.offset.is_some() {
-            self.loose.insert(at, loose);
-        }
-    }
-
-    /// Names of the field that stand by themselves: variables, or arguments that a macro makes a member of.
-    fn note_loose(&mut self, body: &Body<'_>) {
-        let field = self.context.target.field.as_bytes();
-        for e in body.exprs() {
-            let own = body.ast.own(e);
-            if body.ast.expr(e) != Expr::Name || &*name_text(own.of(body.source)) != field {
-                continue;
-            }
-            if body.var(e).is_some() {
-                self.names.insert(own.start);
-            } else {
-                let loose = loose(body, e, self.context.target);
-                self.loose.insert(own.start, loose);
-            }
-        }
     }
 
     fn scan(&mut self, body: &Body<'_>, in_macro: bool) {
@@ -425,9 +382,9 @@ impl<'t> Work<'_, 't, '_> {
             return self.mention(at, Note::Disabled(self.syntax.disabled()), function);
         }
         match self.syntax.word(at) {
-            Word::Quoted => return self.mention(at, Note::InString, function),
-            Word::Name => {}
-            Word::Other => {
+            PlaceKind::Quoted => return self.mention(at, Note::InString, function),
+            PlaceKind::Name => {}
+            PlaceKind::Other => {
                 return self.plain(Bucket::Unresolved, at, Note::NoName, function);
             }
         }
@@ -452,25 +409,6 @@ impl<'t> Work<'_, 't, '_> {
             return self.loose_name(at, loose, function);
         }
         self.fallback(at, function)
-    }
-
-    /// A name by itself is something else only where something else of that name is declared.
-    fn loose_name(&self, at: u32, loose: Loose, function: String) -> Draft {
-        let Context { target, lookup, functions, .. } = self.context;
-        let name = target.field.as_str();
-        let is_declared = lookup.variable(name, &self.file.path).is_some()
-            || lookup.typedef(name, &self.file.path).is_some()
-            || !functions.all(name).is_empty();
-        let (bucket, role, note) = match loose.offset {
-            _ if is_declared => return self.plain(Bucket::Other, at, Note::OtherName, function),
-            Some(false) => (Bucket::Classified, Role::Unused, Note::PlaceAsked),
-            Some(true) => (Bucket::Classified, Role::Opaque, Note::PlaceAsked),
-            None => (Bucket::Unresolved, Role::Opaque, Note::NameAsArgument(loose.callee)),
-        };
-        let mut draft = self.plain(bucket, at, note, function);
-        draft.site.access = Access::Load;
-        draft.site.outcome.roles.insert(role);
-        draft
     }
 
     /// What the parser did not reach is judged by the tokens around it.
@@ -509,7 +447,7 @@ impl<'t> Work<'_, 't, '_> {
         if *presence == Cond::Const(false) {
             return self.mention(at, Note::Disabled(Disabled::If), makro);
         }
-        if self.syntax.word(at) == Word::Quoted {
+        if self.syntax.word(at) == PlaceKind::Quoted {
             return self.mention(at, Note::InString, makro);
         }
         if let Some(m) = macro_at(self.file, name.start as usize, (name.end - name.start) as usize) {
@@ -564,7 +502,7 @@ impl<'t> Work<'_, 't, '_> {
     }
 
     /// A draft without a parsed site.
-    fn plain(&self, bucket: Bucket, at: u32, note: impl Into<Option<Note>>, function: String) -> Draft {
+    pub(super) fn plain(&self, bucket: Bucket, at: u32, note: impl Into<Option<Note>>, function: String) -> Draft {
         let span = Span::new(at, at + self.context.target.field.len() as u32);
         let site = Site {
             at,
@@ -600,45 +538,6 @@ impl<'t> Work<'_, 't, '_> {
             site,
         }
     }
-}
-
-/// What a name is handed to, and whether only its place in the struct is asked for.
-fn loose(body: &Body<'_>, e: ExprId, target: &Target) -> Loose {
-    let ast = body.ast;
-    let Fate::Operand(call) = body.fate(e) else { return Loose { callee: String::new(), offset: None } };
-    let Expr::Call { callee, args } = ast.expr(call) else { return Loose { callee: String::new(), offset: None } };
-    let name = String::from_utf8_lossy(body.text(callee)).into_owned();
-    let of_target = ast.list(args).first().is_some_and(|first| match ast.expr(body.strip(*first)) {
-        Expr::TypeArg { ty } => match ty.base {
-            Base::Struct(tag) => body.name(tag) == target.of,
-            Base::Named(named) => target.typedefs.contains(&body.name(named)),
-            _ => false,
-        },
-        Expr::Name => target.typedefs.contains(&String::from_utf8_lossy(body.text(body.strip(*first))).into_owned()),
-        _ => false,
-    });
-    if !of_target || !matches!(name.as_str(), "offsetof" | "__builtin_offsetof" | "__offsetof") {
-        return Loose { callee: name, offset: None };
-    }
-    // A place that is added to an address makes a pointer to the member; one that is taken off, to the struct.
-    let mut made = false;
-    let mut at = call;
-    while let Fate::Operand(up) = body.fate(at) {
-        match ast.expr(up) {
-            Expr::Binary { op: Op::Arith, rhs, .. } if rhs == at => {
-                let start = ast.span(rhs).start as usize;
-                if body.source[..start].trim_ascii_end().trim_ascii_end().last() == Some(&b'-') {
-                    break;
-                }
-            }
-            Expr::Cast { ty, .. } => made |= ty.pointers > 0,
-            Expr::Unary { op: Op::Deref, .. } => made = true,
-            Expr::Call { .. } => made |= false,
-            _ => {}
-        }
-        at = up;
-    }
-    Loose { callee: name, offset: Some(made) }
 }
 
 /// A function's name without blanks.

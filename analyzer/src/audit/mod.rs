@@ -5,6 +5,7 @@ pub mod evidence;
 mod expanded;
 pub mod file;
 pub mod ledger;
+mod loose;
 mod requests;
 pub mod site;
 pub mod space;

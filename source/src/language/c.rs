@@ -1,6 +1,6 @@
 //! C as a [`Language`].
 
-use super::syntax::{Around, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+use super::syntax::{Around, Disabled, InDirective, Language, Missed, Part, PlaceKind, Syntax};
 use crate::c::items::Range;
 use crate::c::lex::{DirectiveKind, Tok};
 use crate::c::variant::{Cover, variants};
@@ -115,11 +115,11 @@ impl<'a> Syntax<'a> for File<'a> {
         Disabled::If
     }
 
-    fn word(&self, at: u32) -> Word {
+    fn word(&self, at: u32) -> PlaceKind {
         match self.unit.lexed.tokens.get(self.unit.token_at(at) as usize).map(|t| t.kind) {
-            Some(Tok::Str | Tok::Char | Tok::OpenQuote) => Word::Quoted,
-            Some(Tok::Ident) => Word::Name,
-            _ => Word::Other,
+            Some(Tok::Str | Tok::Char | Tok::OpenQuote) => PlaceKind::Quoted,
+            Some(Tok::Ident) => PlaceKind::Name,
+            _ => PlaceKind::Other,
         }
     }
 

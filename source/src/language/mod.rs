@@ -8,7 +8,7 @@ mod c;
 mod rust;
 mod syntax;
 
-pub use syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+pub use syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, PlaceKind, Syntax};
 
 use crate::text::{LineIndex, Problem};
 use crate::tree::Skip;

@@ -1,6 +1,6 @@
 //! Rust as a [`Language`].
 
-use super::syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, Syntax, Word};
+use super::syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, PlaceKind, Syntax};
 use crate::rust::lex::RustTok;
 use crate::rust::{RustFile, RustTrouble, declared};
 use crate::shapes::{Kind, Shape, Struct};
@@ -98,11 +98,11 @@ impl<'a> Syntax<'a> for RustFile<'a> {
         Disabled::Cfg
     }
 
-    fn word(&self, at: u32) -> Word {
+    fn word(&self, at: u32) -> PlaceKind {
         match self.tokens_at(at).1 {
-            Some(RustTok::Str | RustTok::Literal) => Word::Quoted,
-            Some(RustTok::Ident) => Word::Name,
-            _ => Word::Other,
+            Some(RustTok::Str | RustTok::Literal) => PlaceKind::Quoted,
+            Some(RustTok::Ident) => PlaceKind::Name,
+            _ => PlaceKind::Other,
         }
     }
 

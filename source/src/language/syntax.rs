@@ -74,7 +74,7 @@ pub trait Syntax<'a>: Send + Sync {
     fn disabled(&self) -> Disabled;
 
     /// What stands at a place.
-    fn word(&self, at: u32) -> Word;
+    fn word(&self, at: u32) -> PlaceKind;
 
     /// Judged by the tokens around a name.
     fn around(&self, at: u32) -> Around;
@@ -104,7 +104,7 @@ pub enum Disabled {
 
 /// What stands at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Word {
+pub enum PlaceKind {
     /// A name.
     Name,
     /// A string or character.

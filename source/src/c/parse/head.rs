@@ -75,7 +75,7 @@ impl Parser<'_> {
             if self.kind() == Tok::LBrace {
                 let start = self.here();
                 self.skip_group();
-                self.record(start.to(self.before()), "a block outside a function");
+                self.record(start.to(self.before()), super::OUTSIDE);
             } else {
                 self.skip_statement("this is no declaration");
                 if matches!(self.kind(), Tok::RBrace | Tok::RParen | Tok::RBracket) {

@@ -20,6 +20,9 @@ const DEEPEST: u16 = 200;
 /// The reason of a skip beyond that depth.
 pub const TOO_DEEP: &str = "nested too deeply";
 
+/// The reason of a skip of a block that belongs to no function: most likely one whose head was not understood.
+pub const OUTSIDE: &str = "a block outside a function";
+
 /// Parses one token stream of a file into `ast`, which is not cleared.
 pub fn parse(source: &[u8], tokens: &[Token], ast: &mut Ast) {
     let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new(), retries: 0, linkage: 0 };
