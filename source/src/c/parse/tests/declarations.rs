@@ -106,9 +106,10 @@ fn designated_initialisers() {
     check("int t[4] = { [0] = 1, [1 ... 2] = 3, [3] 4 };", "t:int[]=(init 1 3 4)");
     check(
         "struct a x = { .b = { .c = 1 }, .d.e = 2, .f[3] = 4 };",
-        "x:struct.a=(init (.b (init (.c 1))) (.e 2) (.f 4))",
+        "x:struct.a=(init (.b (init (.c 1))) (.d (init (.e 2))) (.f (init 4)))",
     );
-    check("struct a x[2] = { [0].b = 1, [1] = { .b = 2 } };", "x:struct.a[]=(init (.b 1) (init (.b 2)))");
+    check("struct a x[2] = { [0].b = 1, [1] = { .b = 2 } };", "x:struct.a[]=(init (init (.b 1)) (init (.b 2)))");
+    check("struct a x = { .b.c = 1, .d = 2, .b.e = 3 };", "x:struct.a=(init (.b (init (.c 1) (.e 3))) (.d 2))");
     body("struct uio x = { .uio_procp = p, 0 };", "(decl x:struct.uio=(init (.uio_procp p) 0))");
 }
 

@@ -92,10 +92,11 @@ fn assembler() {
     body("asm volatile(\"nop\");", "(asm)");
     body(
         "__asm__ __volatile__(\"x %0,%1\" : \"=r\" (a) : \"r\" (b->c), \"m\" (*d) : \"memory\");",
-        "(asm a (-> b c) (deref d))",
+        "(asm (= a (unread)) (-> b c) (deref d))",
     );
     body("asm(\"a\n\tb\" : : \"r\" (x));", "(asm x)");
-    body("__asm(\"x\" : [out] \"=r\" (y));\nz();", "(asm y) (call z)");
+    body("asm(\"a\" : \"+r\" (x), \"=m\" (y) : \"r\" (z));", "(asm (op= x (unread)) (= y (unread)) z)");
+    body("__asm(\"x\" : [out] \"=r\" (y));\nz();", "(asm (= y (unread))) (call z)");
 }
 
 #[test]
@@ -103,7 +104,7 @@ fn strings() {
     body("f(\"a\" \"b\" \"c\", d);", "(call f \"a\" \"b\" \"c\" d)");
     body("f(\"a\" PRIx64 \"b\", d);", "(call f \"a\" PRIx64 \"b\" d)");
     body("f(\"over\nthe line\", d);\ng('\\'', '\"');", "(call f \"over the line\" d) (call g '\\'' '\"')");
-    body("f(\"uio->uio_procp\");\ng(L\"x\");", "(call f \"uio->uio_procp\") (call g L \"x\")");
+    body("f(\"uio->uio_procp\");\ng(L\"x\");", "(call f \"uio->uio_procp\") (call g L\"x\")");
 }
 
 #[test]
