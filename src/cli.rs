@@ -4,7 +4,8 @@ pub use crate::cli_ktrace::{
     CallArgs, ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target,
 };
 pub use crate::cli_model::{
-    CheckArgs, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs, TableFormat,
+    CheckArgs, Departures, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs,
+    TableFormat, Unwanted, WhyArgs,
 };
 use crate::filter::FailOn;
 use crate::output::Output;

@@ -3,15 +3,18 @@
 use crate::cli::Figures;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use uioscope_model::{Design, Policy};
+use uioscope_model::nearest::hint;
+use uioscope_model::{Act, Design, LwpPolicy, Policy, Property};
 
 /// Commands of `uioscope model`.
 #[derive(Debug, Subcommand)]
 pub enum ModelCommand {
-    /// Give the verdict of every design under every exit and exec policy.
+    /// Give the verdict of every design under every policy that can matter, of the standard question or of a scenario.
     Matrix(MatrixArgs),
     /// Give the verdict of one scenario, with a shortest timeline for each property that is violated.
     Check(CheckArgs),
+    /// Say what a safe verdict rests on, or the smallest change that makes an unsafe scenario safe.
+    Why(WhyArgs),
     /// List the built-in scenarios, with their stories.
     Scenarios,
     /// Play a trace again, and say where it stops being possible.
@@ -33,6 +36,7 @@ pub enum ModelCommand {
     /// Write a scenario as a model for SPIN or TLC, one step there for one step here.
     Export(ExportArgs),
     /// Walk through a scenario in a browser, with stateright's explorer.
+    #[cfg(feature = "explorer")]
     Explore(ExploreArgs),
     /// Play a workload of thousands of processes under each exit policy, and say what it costs.
     Simulate(SimulateArgs),
@@ -57,6 +61,14 @@ pub struct SearchArgs {
 /// Arguments of `uioscope model matrix`.
 #[derive(Debug, Args)]
 pub struct MatrixArgs {
+    /// Play this scenario: a built-in one by its name, or those in a TOML file; without it, the standard one.
+    #[arg(value_name = "SCENARIO")]
+    pub scenario: Option<String>,
+
+    /// Let an LWP's exit do this, or `all` of it in turn, which is the default for scenarios in which LWPs exit.
+    #[arg(long, value_name = "POLICY|all", value_parser = lwp_policy_or_all)]
+    pub lwp_exit: Option<Departures>,
+
     /// Write the table as `text`, `json` or `markdown`.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: TableFormat,
@@ -87,6 +99,35 @@ pub struct Question {
     /// Let exec do this about requests in flight.
     #[arg(long, value_name = "POLICY", value_parser = policy)]
     pub exec: Option<Policy>,
+
+    /// Let an LWP's exit do this about its own: the same, or `detach`, `take-over`, `reparent`.
+    #[arg(long, value_name = "POLICY", value_parser = lwp_policy)]
+    pub lwp_exit: Option<LwpPolicy>,
+}
+
+impl Question {
+    /// Whether the flags make it another question than the scenario's.
+    pub fn overrides(&self) -> bool {
+        self.design.is_some() || self.exit.is_some() || self.exec.is_some() || self.lwp_exit.is_some()
+    }
+}
+
+/// Which policies of an LWP's exit a table is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Departures {
+    /// Each in turn.
+    All,
+    /// This one.
+    One(LwpPolicy),
+}
+
+/// What `model check --fail-on` names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unwanted {
+    /// Any violation.
+    Any,
+    /// One property's.
+    One(Property),
 }
 
 /// Arguments of `uioscope model export`.
@@ -110,6 +151,7 @@ pub struct ExportArgs {
 }
 
 /// Arguments of `uioscope model explore`.
+#[cfg(feature = "explorer")]
 #[derive(Debug, Args)]
 pub struct ExploreArgs {
     #[command(flatten)]
@@ -147,9 +189,35 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
-    /// Exit with status 1 when a property is violated.
-    #[arg(long)]
+    /// Exit with status 1 when one of these properties is violated, or `any`.
+    #[arg(long, value_name = "PROPERTY,..|any", value_delimiter = ',', value_parser = fail_on)]
+    pub fail_on: Vec<Unwanted>,
+
+    /// `--fail-on any`, as it was once called.
+    #[arg(long, hide = true)]
     pub fail: bool,
+
+    #[command(flatten)]
+    pub search: SearchArgs,
+}
+
+/// Arguments of `uioscope model why`.
+#[derive(Debug, Args)]
+pub struct WhyArgs {
+    #[command(flatten)]
+    pub question: Question,
+
+    /// Show a shortest trace that takes this step instead: to a violation, if one lies behind it.
+    #[arg(long, value_name = "STEP", value_parser = act)]
+    pub through: Option<Act>,
+
+    /// Write the answer as `text` or `json`.
+    #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
+    pub format: Figures,
+
+    /// Write the answer to this file, which keeps its old content until the new one is whole.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
 
     #[command(flatten)]
     pub search: SearchArgs,
@@ -194,12 +262,38 @@ pub enum TableFormat {
     Markdown,
 }
 
+/// Reads a word, or says which there are and which was probably meant.
+fn word<T: Copy>(what: &str, word: &str, all: &[T], name: impl Fn(T) -> &'static str) -> Result<T, String> {
+    let known: Vec<&str> = all.iter().map(|&t| name(t)).collect();
+    let found = all.iter().copied().find(|&t| name(t) == word);
+    let hint = || hint(word, known.iter().copied());
+    found.ok_or_else(|| format!("there is no such {what}; one of {}{}", known.join(", "), hint()))
+}
+
 fn design(name: &str) -> Result<Design, String> {
-    let known = || Design::ALL.iter().map(|d| d.name()).collect::<Vec<_>>().join(", ");
-    Design::parse(name).ok_or_else(|| format!("there is no such design; one of {}", known()))
+    word("design", name, Design::ALL, Design::name)
 }
 
 fn policy(name: &str) -> Result<Policy, String> {
-    let known = || Policy::ALL.iter().map(|p| p.name()).collect::<Vec<_>>().join(", ");
-    Policy::parse(name).ok_or_else(|| format!("there is no such policy; one of {}", known()))
+    word("policy", name, Policy::ALL, Policy::name)
+}
+
+fn act(name: &str) -> Result<Act, String> {
+    word("step", name, Act::ALL, Act::name)
+}
+
+fn lwp_policy(name: &str) -> Result<LwpPolicy, String> {
+    word("policy of an LWP's exit", name, LwpPolicy::ALL, LwpPolicy::name)
+}
+
+fn lwp_policy_or_all(name: &str) -> Result<Departures, String> {
+    if name == "all" { Ok(Departures::All) } else { lwp_policy(name).map(Departures::One) }
+}
+
+fn fail_on(name: &str) -> Result<Unwanted, String> {
+    if name == "any" {
+        Ok(Unwanted::Any)
+    } else {
+        word("property", name, Property::ALL, Property::name).map(Unwanted::One)
+    }
 }

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use uioscope_source::rust::RustFile;
 
 fuzz_target!(|source: &[u8]| {
-    let unit = Unit::new(source);
+    let unit = RustFile::new(source);
     for at in 0..source.len().min(100) as u32 {
         assert!(!unit.presence(at).to_string().is_empty());
     }

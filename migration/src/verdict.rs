@@ -58,7 +58,7 @@ pub fn scenario(design: Design, policy: Policy, aspect: Option<Aspect>) -> Scena
         .exit(policy)
         .exec(policy)
         .allow([Ability::Disk, Ability::Exit, Ability::Exec, Ability::LwpExit]);
-    scenario.lwp_exit = policy;
+    scenario.lwp_exit = policy.into();
     if let Some(aspect) = aspect {
         scenario.allow.push(if aspect == Aspect::SignalTarget { Ability::Takeover } else { Ability::Change });
         scenario.reads = vec![aspect];

@@ -85,7 +85,7 @@ fn scenario(sc: &Scenario) -> TokenStream {
     let (procs, lwps, requests) = (n(sc.procs), n(sc.lwps), n(sc.requests));
     let (vmspaces, workers) = (n(sc.vmspaces), n(sc.workers));
     let design = word("Design", sc.design);
-    let (exit, exec, lwp_exit) = (word("Policy", sc.exit), word("Policy", sc.exec), word("Policy", sc.lwp_exit));
+    let (exit, exec, lwp_exit) = (word("Policy", sc.exit), word("Policy", sc.exec), word("LwpPolicy", sc.lwp_exit));
     let start = sc.start.iter().map(|Start { lwps, vmspace }| {
         let (lwps, vmspace) = (n(*lwps), n(*vmspace));
         quote!(Start { lwps: #lwps, vmspace: #vmspace })
@@ -104,6 +104,7 @@ fn scenario(sc: &Scenario) -> TokenStream {
         policy_before_wait,
         free_later,
     } = sc.steps;
+    let without = list("Guard", &sc.without);
     let expect = option(sc.expect.as_ref().map(|list_of| list("Property", list_of)));
     quote! {
         Scenario {
@@ -137,6 +138,7 @@ fn scenario(sc: &Scenario) -> TokenStream {
                 policy_before_wait: #policy_before_wait,
                 free_later: #free_later,
             },
+            without: #without,
             sometimes: #sometimes,
             expect: #expect,
         }

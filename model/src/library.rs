@@ -1,5 +1,6 @@
 //! The built-in scenarios, each with its story, its source and the verdict that a test holds it to.
 
+use crate::nearest::hint;
 use crate::scenario::{Scenario, ScenarioError};
 
 macro_rules! files {
@@ -48,7 +49,8 @@ pub fn find(name: &str) -> Result<Vec<Scenario>, ScenarioError> {
     let error = |message| ScenarioError { file: name.to_owned(), line: 1, message };
     let Some((_, text)) = FILES.iter().find(|(n, _)| *n == file) else {
         let known: Vec<_> = FILES.iter().map(|(n, _)| *n).collect();
-        return Err(error(format!("no built-in scenario of that name; there are {}", known.join(", "))));
+        let hint = hint(file, known.iter().copied());
+        return Err(error(format!("no built-in scenario of that name; there are {}{hint}", known.join(", "))));
     };
     let mut cases = Scenario::parse(&format!("{file}.toml"), text)?;
     if name == file {
@@ -57,7 +59,8 @@ pub fn find(name: &str) -> Result<Vec<Scenario>, ScenarioError> {
     let known: Vec<_> = cases.iter().map(|s| s.name.clone()).collect();
     cases.retain(|s| s.name == name);
     if cases.is_empty() {
-        return Err(error(format!("no such case; there are {}", known.join(", "))));
+        let hint = hint(name, known.iter().map(String::as_str));
+        return Err(error(format!("no such case; there are {}{hint}", known.join(", "))));
     }
     Ok(cases)
 }

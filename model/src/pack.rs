@@ -1,8 +1,8 @@
 //! States as numbers: each field in as many bits as the scenario's counts need.
 
 use crate::scenario::Scenario;
-use crate::state::{Lwp, Phase, Request, Stage, State, VM_DYING, Work};
-use crate::words::{Closing, Policy};
+use crate::state::{Lwp, Phase, Request, Stage, State, Tie, VM_DYING, Work};
+use crate::words::{Closing, LwpPolicy, Policy};
 use std::hash::Hash;
 
 /// An integer that holds a packed state.
@@ -81,7 +81,7 @@ pub struct Layout {
     seen: u32,
     target: u32,
     orphan: u32,
-    lwp_gone: u32,
+    tie: u32,
     changed: u32,
     vm: u32,
 }
@@ -99,13 +99,13 @@ impl Layout {
             workers: sc.workers,
             proc_id: bits(sc.procs),
             lwp_id: bits(sc.lwps),
-            lwp: 1 + on(sc.lwp_exit != Policy::None),
+            lwp: 1 + on(sc.lwp_exit.policy() != Policy::None),
             count,
             closed: on(sc.closing != Closing::Never),
             seen: if sc.steps.split_count { count } else { 0 },
             target: if sc.steps.look_then_cancel { 3 } else { 0 },
             orphan: 1,
-            lwp_gone: on(sc.names_lwp()),
+            tie: on(sc.names_lwp()) + on(matches!(sc.lwp_exit, LwpPolicy::Detach | LwpPolicy::Reparent)),
             changed: on(!sc.reads.is_empty()),
             vm: 3,
         }
@@ -114,8 +114,7 @@ impl Layout {
     /// How many bits a state takes.
     pub fn bits(&self) -> u32 {
         let proc = 4 + self.lwp_id + 2 * self.vm + self.closed + self.seen + self.target + self.lwp * self.lwps as u32;
-        let request =
-            3 + 1 + self.proc_id + self.lwp_id + self.orphan + self.lwp_gone + self.vm + self.changed + self.seen;
+        let request = 3 + 1 + self.proc_id + self.lwp_id + self.orphan + self.tie + self.vm + self.changed + self.seen;
         self.procs as u32 * proc
             + self.vms as u32 * self.count
             + self.requests as u32 * request
@@ -161,8 +160,8 @@ impl Layout {
             put(r.issuer, self.proc_id);
             put(r.lwp, self.lwp_id);
             put(u8::from(r.orphan), self.orphan);
-            if self.lwp_gone > 0 {
-                put(u8::from(r.lwp_gone), 1);
+            if self.tie > 0 {
+                put(r.tie as u8, self.tie);
             }
             put(r.vm, self.vm);
             if self.changed > 0 {
@@ -218,7 +217,7 @@ impl Layout {
                 issuer: get(self.proc_id),
                 lwp: get(self.lwp_id),
                 orphan: get(self.orphan) != 0,
-                lwp_gone: get(self.lwp_gone) != 0,
+                tie: Tie::from_bits(get(self.tie)),
                 vm: get(self.vm),
                 changed: get(self.changed) != 0,
                 seen: get(self.seen),

@@ -5,6 +5,7 @@
 //! pointer ever being taken for a good one.
 
 use crate::property::Event;
+use crate::words::LwpPolicy;
 
 /// Most procs a state has room for.
 pub const MAX_PROCS: usize = 4;
@@ -159,6 +160,29 @@ impl Stage {
     }
 }
 
+/// A request's tie to the LWP that submitted it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[repr(u8)]
+pub enum Tie {
+    /// It names the LWP.
+    #[default]
+    Named,
+    /// It names an LWP that is gone.
+    Gone,
+    /// It was cut loose when the LWP exited, and names none.
+    Loose,
+    /// It was handed to the process when the LWP exited, and names that.
+    Handed,
+}
+
+impl Tie {
+    const ALL: [Tie; 4] = [Tie::Named, Tie::Gone, Tie::Loose, Tie::Handed];
+
+    pub(crate) fn from_bits(bits: u8) -> Tie {
+        Tie::ALL.get(usize::from(bits)).copied().unwrap_or_default()
+    }
+}
+
 /// A request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Request {
@@ -172,8 +196,8 @@ pub struct Request {
     pub orphan: bool,
     /// The LWP that submitted it, as long as anything depends on it; zero then.
     pub lwp: u8,
-    /// Whether that LWP is gone.
-    pub lwp_gone: bool,
+    /// What became of its tie to that LWP.
+    pub tie: Tie,
     /// The space its buffer is in, which is what vmspace designs carry.
     pub vm: u8,
     /// Whether something that completion reads has changed since submission.
@@ -190,7 +214,7 @@ impl Request {
         issuer: 0,
         orphan: false,
         lwp: 0,
-        lwp_gone: false,
+        tie: Tie::Named,
         vm: NONE,
         changed: false,
         seen: 0,
@@ -243,6 +267,17 @@ pub struct Worker {
 impl Worker {
     /// A worker with nothing to do.
     pub const IDLE: Worker = Worker { work: Work::Idle, vm: NONE, request: NONE };
+}
+
+/// What the end of an LWP does to the requests that it submitted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Fate {
+    /// Whether requests remember their LWP.
+    pub named: bool,
+    /// What becomes of those that do.
+    pub policy: LwpPolicy,
+    /// Whether it matters which thread they name.
+    pub changes: bool,
 }
 
 /// Everything there is at one moment.
@@ -313,16 +348,25 @@ impl State {
         self.workers.iter_mut().for_each(|w| stale(&mut w.vm));
     }
 
-    /// Frees the LWP. `named`: requests remember their LWP, and it must be known to be gone.
-    pub(crate) fn free_lwp(&mut self, p: usize, l: usize, named: bool) {
+    /// Frees the LWP. Requests that remember it (`named`) come to what the policy makes of them.
+    pub(crate) fn free_lwp(&mut self, p: usize, l: usize, fate: Fate) {
+        let Fate { named, policy, changes } = fate;
         self.procs[p].lwps[l] = Lwp::Free;
+        let heir = self.procs[p].lwps.iter().position(|&l| l == Lwp::Run);
         let own = |r: &Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
-        let of_l = |r: &Request| own(r) && !r.lwp_gone && (!named || usize::from(r.lwp) == l);
+        let of_l = |r: &Request| own(r) && r.tie == Tie::Named && (!named || usize::from(r.lwp) == l);
         if self.requests.iter().any(|r| of_l(r) && r.in_flight()) {
             self.note(Event::LwpExitInFlight);
         }
         if named {
-            self.requests.iter_mut().filter(|r| of_l(r)).for_each(|r| (r.lwp, r.lwp_gone) = (0, true));
+            let his = self.requests.iter_mut().filter(|r| of_l(r));
+            his.for_each(|r| match (policy, heir) {
+                // Whoever is signalled is another thread than the one that submitted.
+                (LwpPolicy::TakeOver, Some(heir)) => (r.lwp, r.changed) = (heir as u8, changes || r.changed),
+                (LwpPolicy::Detach, _) => (r.lwp, r.tie) = (0, Tie::Loose),
+                (LwpPolicy::Reparent, _) => (r.lwp, r.tie) = (0, Tie::Handed),
+                _ => (r.lwp, r.tie) = (0, Tie::Gone),
+            });
         }
     }
 

@@ -7,7 +7,7 @@
 
 use crate::scenario::Scenario;
 use crate::state::{
-    GONE, Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, Phase, Proc, Request, Stage, State, Worker,
+    GONE, Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, Phase, Proc, Request, Stage, State, Tie, Worker,
 };
 
 /// A renumbered state that is the same for (nearly) all renumberings of `s`.
@@ -45,10 +45,12 @@ fn inverse<const N: usize>(order: &[u8; N]) -> [u8; N] {
 
 /// What a request looks like without any number: its stage, its flags, and how its vmspace is related to its proc.
 fn request_sig(s: &State, r: &Request) -> u64 {
-    let flags = u64::from(r.pipe) | u64::from(r.orphan) << 1 | u64::from(r.lwp_gone) << 2 | u64::from(r.changed) << 3;
+    let flags =
+        u64::from(r.pipe) | u64::from(r.orphan) << 1 | u64::from(r.tie != Tie::Named) << 2 | u64::from(r.changed) << 3;
     let proc = &s.procs[usize::from(r.issuer)];
     let relation = if r.orphan { 2 } else { u64::from(r.vm == proc.vm) | u64::from(r.vm == proc.old) << 2 };
-    r.stage as u64 | flags << 3 | u64::from(r.seen) << 7 | relation << 15 | vm_sig(s, r.vm) << 20
+    let tie = u64::from(r.tie as u8 >> 1) << 40;
+    r.stage as u64 | tie | flags << 3 | u64::from(r.seen) << 7 | relation << 15 | vm_sig(s, r.vm) << 20
 }
 
 /// A slot's count, or which kind of no slot it is.
@@ -103,7 +105,7 @@ fn sort_lwps(sc: &Scenario, s: &mut State) {
 /// Whether the request's LWP number means an LWP.
 fn names_an_lwp(sc: &Scenario, r: &Request) -> bool {
     use Stage::{Counting, Submitting};
-    !r.lwp_gone && (sc.names_lwp() || matches!(r.stage, Counting | Submitting))
+    r.tie == Tie::Named && (sc.names_lwp() || matches!(r.stage, Counting | Submitting))
 }
 
 fn proc_sig(s: &State, p: usize, proc: &Proc) -> u64 {
@@ -195,7 +197,8 @@ fn sort_requests(sc: &Scenario, s: &mut State) {
         stage << 56
             | u64::from(r.pipe) << 55
             | u64::from(r.orphan) << 54
-            | u64::from(r.lwp_gone) << 53
+            | u64::from(r.tie != Tie::Named) << 53
+            | u64::from(r.tie as u8 >> 1) << 60
             | u64::from(r.changed) << 52
             | u64::from(r.issuer) << 48
             | u64::from(r.lwp) << 44

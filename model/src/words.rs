@@ -74,6 +74,81 @@ impl Policy {
 }
 
 words! {
+    /// What an LWP's exit does about its own requests in flight.
+    LwpPolicy {
+        /// Nothing.
+        None = "none",
+        /// Waits until all have completed.
+        Drain = "drain",
+        /// Cancels those that are pending; one that is being copied is left alone.
+        Cancel = "cancel",
+        /// Cancels those that are pending and waits for those that are being copied.
+        CancelDrain = "cancel+drain",
+        /// Cuts them loose: they name no LWP any more. Where only the LWP leads to the buffer, their data is lost.
+        Detach = "detach",
+        /// Makes another LWP of the process theirs; where there is none, nothing.
+        TakeOver = "take-over",
+        /// Hands them to the process: from then on it is what they name.
+        Reparent = "reparent",
+    }
+}
+
+impl LwpPolicy {
+    /// The part of it that cancels and waits.
+    pub fn policy(self) -> Policy {
+        match self {
+            LwpPolicy::Drain => Policy::Drain,
+            LwpPolicy::Cancel => Policy::Cancel,
+            LwpPolicy::CancelDrain => Policy::CancelDrain,
+            LwpPolicy::None | LwpPolicy::Detach | LwpPolicy::TakeOver | LwpPolicy::Reparent => Policy::None,
+        }
+    }
+}
+
+impl From<Policy> for LwpPolicy {
+    fn from(policy: Policy) -> LwpPolicy {
+        match policy {
+            Policy::None => LwpPolicy::None,
+            Policy::Drain => LwpPolicy::Drain,
+            Policy::Cancel => LwpPolicy::Cancel,
+            Policy::CancelDrain => LwpPolicy::CancelDrain,
+        }
+    }
+}
+
+words! {
+    /// A guard of the steps that can be left out, to see what it is there for.
+    Guard {
+        /// Exit goes on only when its other LWPs are dead.
+        ExitWaits = "exit-waits-for-lwps",
+        /// So does exec.
+        ExecWaits = "exec-waits-for-lwps",
+        /// An LWP whose process exits or execs submits nothing more.
+        NothingNew = "nothing-new",
+    }
+}
+
+impl Guard {
+    /// What it says.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Guard::ExitWaits => "exit waits until its other LWPs are dead",
+            Guard::ExecWaits => "exec waits until its other LWPs are dead",
+            Guard::NothingNew => "a process that exits or execs submits nothing more",
+        }
+    }
+
+    /// Whether it can make a difference where this may happen.
+    pub(crate) fn matters(self, may: &dyn Fn(Ability) -> bool) -> bool {
+        match self {
+            Guard::ExitWaits => may(Ability::Exit),
+            Guard::ExecWaits => may(Ability::Exec),
+            Guard::NothingNew => may(Ability::Exit) || may(Ability::Exec),
+        }
+    }
+}
+
+words! {
     /// Something of the submitter that completion reads.
     Aspect {
         /// `p_ucred`; `setuid` changes it.

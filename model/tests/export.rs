@@ -6,7 +6,9 @@ use std::process::Command;
 use uioscope_model::export::{self, Expr, Field, Rules, Stmt, Var};
 use uioscope_model::state::State;
 use uioscope_model::step::Machine;
-use uioscope_model::{Ability, Action, Closing, Design, Options, Policy, Property, Scenario, Steps, explore, library};
+use uioscope_model::{
+    Ability, Action, Closing, Design, Guard, LwpPolicy, Options, Policy, Property, Scenario, Steps, explore, library,
+};
 
 /// A machine for guarded commands: the values, field by field.
 #[derive(Clone)]
@@ -139,7 +141,7 @@ fn odd() -> Vec<Scenario> {
                 free_later: split[0] || split[2],
             };
             let closing = if split[2] { Closing::BeforePolicy } else { Closing::AfterPolicy };
-            let sc = Scenario { lwp_exit: policy, closing, ..Scenario::new(design) }
+            let sc = Scenario { lwp_exit: LwpPolicy::ALL[i], closing, ..Scenario::new(design) }
                 .named("odd")
                 .procs(2)
                 .lwps(2)
@@ -150,6 +152,9 @@ fn odd() -> Vec<Scenario> {
                 .steps(steps)
                 .allow([Disk, Pipe, Exit, Exec, Fork, Vfork, LwpCreate, LwpExit])
                 .start([(2, 0)]);
+            // The rest of what an LWP can do about its requests when it exits.
+            let other = LwpPolicy::ALL[LwpPolicy::ALL.len() - 1 - i];
+            all.push(Scenario { without: Guard::ALL.to_vec(), ..sc.clone() }.lwp_exit(other));
             all.push(sc.clone().named("worker").workers(1).lwps(1).start([(1, 0)]));
             all.push(sc);
         }

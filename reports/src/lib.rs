@@ -9,8 +9,8 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`], [`timeline`], [`ownership`], [`model_ktrace`], [`simulate`], [`whatif`], [`plan`], [`layout`], [`refs`]; those of
-//! traces are in [`ktrace`].
+//! [`parse`], [`model`] (verdicts, timelines, ownership, costs), [`whatif`], [`plan`], [`layout`], [`refs`]; those of traces are in
+//! [`ktrace`].
 #![forbid(unsafe_code)]
 
 pub mod answers;
@@ -22,20 +22,15 @@ pub mod ktrace;
 pub mod layout;
 pub mod markdown;
 pub mod model;
-pub mod model_ktrace;
 pub mod numbers;
-pub mod ownership;
 pub mod packs;
 pub mod parse;
 pub mod plan;
 pub mod refs;
 pub mod safe;
-pub mod simulate;
 pub mod style;
 pub mod summary;
-pub mod svg;
 pub mod text;
-pub mod timeline;
 pub mod view;
 pub mod whatif;
 

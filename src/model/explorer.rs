@@ -1,15 +1,15 @@
 //! `uioscope model explore`: stateright's web explorer on the model's transition function.
 
+use super::front::Front;
 use crate::cli::ExploreArgs;
 use crate::status::{Status, complain};
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use stateright::{Model, Property as Always};
 use std::fmt;
-use std::net::{Ipv4Addr, TcpListener};
 use uioscope_model::state::State;
 use uioscope_model::step::Machine;
 use uioscope_model::{Action, Property, Scenario, Violation};
-use uioscope_reports::timeline;
+use uioscope_reports::model::timeline;
 
 /// A state, or the violation that ended the path there.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -109,10 +109,10 @@ pub fn run(args: &ExploreArgs) -> Result<Status> {
     }
     let Some(scenario) = scenarios.pop() else { bail!("there is no scenario in the file") };
     scenario.check_sizes()?;
-    let address = (Ipv4Addr::LOCALHOST, args.port);
-    // The server behind the explorer does not report that it cannot listen; it would end the program.
-    drop(TcpListener::bind(address).with_context(|| format!("--port {}: cannot listen there", args.port))?);
-    complain(&format!("exploring {} at http://localhost:{}/ until interrupted", scenario.name, args.port));
-    Explored(scenario).checker().serve(address);
+    let front = Front::bind(args.port)?;
+    let inner = front.inner();
+    complain(&format!("exploring {} at {} until interrupted", scenario.name, front.address()));
+    std::thread::spawn(move || Explored(scenario).checker().serve(inner));
+    front.open();
     Ok(Status::Done)
 }

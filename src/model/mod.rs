@@ -1,33 +1,40 @@
 //! `uioscope model`: verdicts about designs and policies, and what policies cost.
 
+mod check;
+#[cfg(feature = "explorer")]
 mod explorer;
 mod export;
+#[cfg(feature = "explorer")]
+mod front;
+mod matrix;
+mod why;
 
-use crate::cli::{CheckArgs, Figures, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs, TableFormat};
+use crate::cli::{Figures, ModelCommand, Question, SearchArgs, SimulateArgs};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use uioscope_model::simulate::{Cost, Workload, simulate as play};
-use uioscope_model::{
-    Design, End, Options, Policy, Scenario, Trace, Verdict, Violation, explore, generate, library, matrix as all,
-};
-use uioscope_reports::{Style, model, model_ktrace, ownership, simulate, timeline};
+use uioscope_model::{Design, Options, Policy, Scenario, Trace, generate, library};
+use uioscope_reports::Style;
+use uioscope_reports::model::{self, simulate, timeline};
 
 /// Does what a `model` command says.
 pub fn run(command: &ModelCommand, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     match command {
-        ModelCommand::Matrix(args) => matrix(args, colors),
-        ModelCommand::Check(args) => check(args, colors),
+        ModelCommand::Matrix(args) => matrix::run(args, colors),
+        ModelCommand::Check(args) => check::run(args, colors),
+        ModelCommand::Why(args) => why::run(args, colors),
         ModelCommand::Scenarios => list(colors),
         ModelCommand::Replay { trace } => replay(trace, colors),
         ModelCommand::Test { trace, output } => test(trace, output.as_deref()),
         ModelCommand::Export(args) => export::run(args),
+        #[cfg(feature = "explorer")]
         ModelCommand::Explore(args) => explorer::run(args),
         ModelCommand::Simulate(args) => costs(args, colors),
     }
@@ -48,114 +55,33 @@ fn options(args: &SearchArgs) -> Result<Options> {
     Ok(Options { threads: 0, symmetry: !args.full, deadlock: !args.no_deadlock, memory, cancel })
 }
 
-fn matrix(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
-    let output = Output::open(args.output.as_deref())?;
-    let style = Style { color: colors(&output) };
-    let base = Scenario::standard(Design::Proc, Policy::None, Policy::None);
-    let options = options(&args.search)?;
-    let progress = Progress::start("playing every design under every policy");
-    let result = all(&base, &options)?;
-    drop(progress);
-    let report = match args.format {
-        TableFormat::Text => model::matrix(&result, style).into_bytes(),
-        TableFormat::Json => model::matrix_json(&result),
-        TableFormat::Markdown => model::matrix_markdown(&result).into_bytes(),
-    };
-    output.finish(&report)?;
-    if result.partial() {
-        complain("some combinations were not exhausted: their verdicts are partial; raise --memory, or let it finish");
-        return Ok(Status::Trouble);
-    }
-    Ok(Status::Done)
-}
-
-/// The scenarios that the argument names, with the flags' design and policies.
-fn scenarios(args: &Question) -> Result<Vec<Scenario>> {
+/// The scenarios that the argument names.
+fn named(name: Option<&str>) -> Result<Vec<Scenario>> {
     let standard = || Scenario::standard(Design::Referenced, Policy::CancelDrain, Policy::CancelDrain);
-    let mut list = match args.scenario.as_deref() {
+    Ok(match name {
         None | Some("standard") => vec![standard()],
         Some(name) if name.ends_with(".toml") || Path::new(name).exists() => {
             Scenario::parse(name, &text_of(Path::new(name))?)?
         }
         Some(name) => library::find(name)?,
-    };
+    })
+}
+
+/// The scenarios that the argument names, with the flags' design and policies.
+fn scenarios(args: &Question) -> Result<Vec<Scenario>> {
+    let mut list = named(args.scenario.as_deref())?;
     for scenario in &mut list {
-        let Scenario { design, exit, exec, expect, .. } = scenario;
-        if args.design.is_some() || args.exit.is_some() || args.exec.is_some() {
+        let Scenario { design, exit, exec, lwp_exit, expect, .. } = scenario;
+        if args.overrides() {
             // What was expected was expected of another question.
             *expect = None;
         }
         *design = args.design.unwrap_or(*design);
         *exit = args.exit.unwrap_or(*exit);
         *exec = args.exec.unwrap_or(*exec);
+        *lwp_exit = args.lwp_exit.unwrap_or(*lwp_exit);
     }
     Ok(list)
-}
-
-fn check(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
-    let output = Output::open(args.output.as_deref())?;
-    let style = Style { color: colors(&output) };
-    let picture = args.svg.as_deref().map(|path| Output::open(Some(path))).transpose()?;
-    let graph = args.dot.as_deref().map(|path| Output::open(Some(path))).transpose()?;
-    let kept = args.trace.as_deref().map(|path| Output::open(Some(path))).transpose()?;
-    let scenarios = scenarios(&args.question)?;
-    if scenarios.len() > 1 && args.format == Figures::Json {
-        let names: Vec<&str> = scenarios.iter().map(|s| s.name.as_str()).collect();
-        bail!("--format json writes one scenario; name one of {}", names.join(", "));
-    }
-    let options = options(&args.search)?;
-    let mut out: Vec<u8> = Vec::new();
-    let mut first: Option<(&Scenario, Violation)> = None;
-    let mut status = Status::Done;
-    for scenario in &scenarios {
-        let progress = Progress::start(&format!("playing {}", scenario.name));
-        let report = explore(scenario, &options)?;
-        drop(progress);
-        if !out.is_empty() {
-            out.push(b'\n');
-        }
-        out.extend(match args.format {
-            Figures::Text => model::check(scenario, &report, style).into_bytes(),
-            Figures::Json => model::check_json(scenario, &report),
-        });
-        if report.end != End::Exhausted {
-            complain("not all states were seen: the verdict is partial; raise --memory, or let it finish");
-            status = Status::Trouble;
-        }
-        if args.fail && report.verdict() == Verdict::Unsafe {
-            status = status.max(Status::Found);
-        }
-        if first.is_none() {
-            first = report.violations.into_iter().next().map(|v| (scenario, v));
-        }
-    }
-    output.finish(&out)?;
-    match &first {
-        Some((scenario, violation)) => {
-            if let Some(picture) = picture {
-                picture.finish(timeline::svg(scenario, violation).as_bytes())?;
-            }
-            let trace = Trace::new(scenario, violation);
-            if let Some(graph) = graph
-                && let Some(end) = trace.replay()?.states.last()
-            {
-                graph.finish(ownership::dot(scenario, end).as_bytes())?;
-            }
-            if let Some(kept) = kept {
-                let neutral = args.trace.as_ref().is_some_and(|path| path.extension().is_some_and(|e| e == "ktrace"));
-                let bytes = match neutral {
-                    true => model_ktrace::write(scenario, violation)?,
-                    false => (trace.to_json() + "\n").into_bytes(),
-                };
-                kept.finish(&bytes)?;
-            }
-        }
-        None if picture.is_some() || graph.is_some() || kept.is_some() => {
-            complain("nothing is violated, so there is nothing to draw or to keep");
-        }
-        None => {}
-    }
-    Ok(status)
 }
 
 fn list(colors: impl Fn(&Output) -> bool) -> Result<Status> {

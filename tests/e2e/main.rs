@@ -9,6 +9,7 @@ mod ktrace;
 mod layout;
 mod migrate;
 mod model;
+mod model_honest;
 mod model_tools;
 mod output;
 mod packs;

@@ -1,7 +1,7 @@
 //! `uioscope model export` and `explore`: the same scenarios in other people's tools.
 
 use crate::support::{Directory, uioscope};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -65,11 +65,11 @@ impl Drop for Server {
 }
 
 /// The answer to a request, once the server is up.
-fn get(port: u16, path: &str) -> String {
+fn ask(port: u16, request: &str) -> String {
     let began = Instant::now();
     loop {
         let answer = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).and_then(|mut stream| {
-            write!(stream, "GET {path} HTTP/1.0\r\n\r\n")?;
+            write!(stream, "{request}\r\n\r\n")?;
             let mut answer = String::new();
             stream.read_to_string(&mut answer)?;
             Ok(answer)
@@ -91,11 +91,41 @@ fn a_scenario_is_explored_in_a_browser() {
     assert!(taken.stderr.contains("cannot listen there"), "{}", taken.stderr);
     drop(listener);
     let mut command = Command::new(env!("CARGO_BIN_EXE_uioscope"));
-    let server = command.args(&explore).stderr(Stdio::null()).stdout(Stdio::null()).spawn().expect("starts");
-    let _server = Server(server);
-    let first = get(port, "/.states/");
+    let mut server =
+        Server(command.args(&explore).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("starts"));
+    let mut said = String::new();
+    BufReader::new(server.0.stderr.take().expect("piped")).read_line(&mut said).expect("a line");
+    let token = said.split_once("?token=").and_then(|(_, rest)| rest.split(' ').next()).expect("an address").to_owned();
+
+    // Nobody is answered who was not told the address, or comes from elsewhere.
+    let host = format!("Host: localhost:{port}");
+    let cookie = format!("{host}\r\nCookie: uioscope-{port}={token}");
+    for refused in [
+        format!("GET /.states/ HTTP/1.1\r\n{host}"),
+        format!("GET /?token={token} HTTP/1.1\r\nHost: evil.example"),
+        format!("POST /.runtocompletion HTTP/1.1\r\n{host}"),
+        format!("POST /.runtocompletion HTTP/1.1\r\n{cookie}\r\nOrigin: http://evil.example"),
+    ] {
+        let answer = ask(port, &refused);
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{refused}: {answer}");
+    }
+    let told = ask(port, &format!("GET /?token={token} HTTP/1.1\r\n{host}"));
+    assert!(told.contains(&format!("Set-Cookie: uioscope-{port}={token}; ")), "{told}");
+
+    // The server behind the front may take a moment longer.
+    let get = |path: &str| {
+        let began = Instant::now();
+        loop {
+            let answer = ask(port, &format!("GET {path} HTTP/1.1\r\n{cookie}"));
+            if !answer.is_empty() || began.elapsed() > Duration::from_secs(60) {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    };
+    let first = get("/.states/");
     assert!(first.contains("p0 live [l0 l1] in v0"), "{first}");
     // A state is named by the steps that lead to it.
-    let next = get(port, "/.states/0");
+    let next = get("/.states/0");
     assert!(next.contains("submit-disk p0 l1 r0") && next.contains("\"lwp-exit p0 l0\""), "{next}");
 }

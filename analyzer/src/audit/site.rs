@@ -62,6 +62,8 @@ pub struct Scan<'x, 't> {
     pub types: Types<'x, 't>,
     /// The body is that of a macro.
     pub in_macro: bool,
+    /// What steps in the body give as their file.
+    pub source_path: &'x str,
 }
 
 impl Scan<'_, '_> {
@@ -228,7 +230,7 @@ impl Scan<'_, '_> {
             body: self.body,
             pack: self.pack,
             types: self.types,
-            source_path: self.types.path,
+            source_path: self.source_path,
             pointee: self.target.pointee.clone(),
             macros: u32::from(self.in_macro),
             reading: None,

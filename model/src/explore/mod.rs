@@ -50,7 +50,7 @@ impl Options {
         Options { threads, ..self }
     }
 
-    fn cancelled(&self) -> bool {
+    pub(crate) fn cancelled(&self) -> bool {
         self.cancel.load(Ordering::Relaxed)
     }
 }
@@ -71,11 +71,11 @@ pub enum End {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// No violation in any state.
+    /// No violation in any state, and all that the scenario is about happened.
     Safe,
     /// At least one violation.
     Unsafe,
-    /// None so far, but not all states were seen.
+    /// None so far, but not all states were seen, or something that the scenario is about never happened.
     Partial,
 }
 
@@ -113,6 +113,8 @@ pub struct Report {
     pub never: Vec<Event>,
     /// What the scenario allows and nobody ever could do.
     pub unused: Vec<Ability>,
+    /// Properties that the options left out.
+    pub unasked: Vec<Property>,
     /// Bytes held at the end by the visited set.
     pub bytes: usize,
     /// Time it took.
@@ -124,7 +126,7 @@ impl Report {
     pub fn verdict(&self) -> Verdict {
         match (self.violations.is_empty(), self.end) {
             (false, _) => Verdict::Unsafe,
-            (true, End::Exhausted) => Verdict::Safe,
+            (true, End::Exhausted) if !self.vacuous() => Verdict::Safe,
             _ => Verdict::Partial,
         }
     }
@@ -147,6 +149,24 @@ impl Report {
     /// Whether something that the scenario is about never happened, so that its verdict says less than it seems to.
     pub fn vacuous(&self) -> bool {
         !self.never.is_empty() || !self.unused.is_empty() || self.transitions == 0
+    }
+
+    /// Whether the violations are those that the scenario expects; `None` where it expects nothing, and where that cannot be
+    /// told yet: not all states were seen, a property was not asked for, or nothing was at stake.
+    pub fn meets(&self, scenario: &Scenario) -> Option<bool> {
+        let expected = scenario.expect.as_ref()?;
+        if self.violations.iter().any(|v| !expected.contains(&v.property)) {
+            return Some(false);
+        }
+        let missing = |p: &Property| !self.violates(*p) && !self.unasked.contains(p);
+        if self.end != End::Exhausted {
+            return None;
+        }
+        if expected.iter().any(missing) {
+            return Some(false);
+        }
+        let is_told = self.unasked.is_empty() && (!self.violations.is_empty() || !self.vacuous());
+        is_told.then_some(true)
     }
 }
 

@@ -231,6 +231,7 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
             .collect(),
         never: scenario.sometimes.iter().copied().filter(|&e| totals.events[e as usize] == 0).collect(),
         events,
+        unasked: if options.deadlock { Vec::new() } else { vec![Property::Deadlock] },
         bytes: space.bytes(),
         seconds: began.elapsed().as_secs_f64(),
     }

@@ -8,6 +8,7 @@
 //!   is one state more than [`crate::explore()`] counts.
 
 mod build;
+pub mod encode;
 mod promela;
 mod rules;
 mod tla;
@@ -102,10 +103,15 @@ fn vocabulary() -> Vec<(String, u8)> {
     all
 }
 
-/// What both files say about themselves.
+/// What both files say about themselves, in the words of the scenario: each line still has to be encoded.
 fn heading(scenario: &Scenario) -> Vec<String> {
-    let mut lines = vec![
-        format!("{}: {}", scenario.name, one_line(&scenario.story)),
+    let first = if scenario.story.is_empty() {
+        scenario.name.clone()
+    } else {
+        format!("{}: {}", scenario.name, scenario.story)
+    };
+    vec![
+        first,
         format!(
             "Requests carry {}; exit {}, exec {}, LWP exit {}.",
             scenario.design, scenario.exit, scenario.exec, scenario.lwp_exit
@@ -115,15 +121,5 @@ fn heading(scenario: &Scenario) -> Vec<String> {
             scenario.procs, scenario.lwps, scenario.requests, scenario.vmspaces, scenario.workers
         ),
         format!("Written by uioscope {}.", env!("CARGO_PKG_VERSION")),
-    ];
-    if scenario.story.is_empty() {
-        lines[0] = one_line(&scenario.name);
-    }
-    lines
-}
-
-/// Nothing in it can end a comment.
-fn one_line(text: &str) -> String {
-    let clean: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    clean.replace("*/", "* /").replace("(*", "( *").replace("*)", "* )").replace('\\', "/")
+    ]
 }

@@ -1,7 +1,7 @@
 //! Promela: one process, one `d_step` for each rule.
 
 use super::rules::{Expr, Rules, Stmt, Var};
-use super::{code, heading, vocabulary, word};
+use super::{code, encode, heading, vocabulary, word};
 use crate::property::Property;
 use crate::scenario::Scenario;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ macro_rules! put {
 pub(super) fn print(scenario: &Scenario, rules: &Rules) -> String {
     let mut out = String::new();
     for line in heading(scenario) {
-        put!(out, "/* {line} */");
+        put!(out, "/* {} */", encode::promela(&line));
     }
     put!(
         out,

@@ -1,7 +1,7 @@
 //! TLA+: one record of functions, one action for each rule, and a configuration for TLC.
 
 use super::rules::{Expr, Rules, Stmt, Var};
-use super::{code, heading, vocabulary, word};
+use super::{code, encode, heading, vocabulary, word};
 use crate::property::Property;
 use crate::scenario::Scenario;
 use std::fmt::Write;
@@ -24,7 +24,7 @@ pub(super) fn print(scenario: &Scenario, rules: &Rules, module: &str) -> Tla {
     let mut out = String::new();
     put!(out, "---- MODULE {module} ----");
     for line in heading(scenario) {
-        put!(out, "\\* {line}");
+        put!(out, "\\* {}", encode::tla(&line));
     }
     put!(
         out,

@@ -7,7 +7,7 @@ pub use read::ScenarioError;
 use crate::pack;
 use crate::property::{Event, Property};
 use crate::state::{Lwp, MAX_LWPS, MAX_PROCS, MAX_REQUESTS, MAX_VMSPACES, MAX_WORKERS, Phase, State, VM_DYING};
-use crate::words::{Ability, Aspect, Closing, Design, GiveBack, Hold, Policy, Source, Take};
+use crate::words::{Ability, Aspect, Closing, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
 use serde::{Deserialize, Serialize};
 
 /// What is atomic. The default is what kernels do; each other value hides a bug or makes one up, and a test says which.
@@ -69,7 +69,7 @@ pub struct Scenario {
     /// What exec does about them.
     pub exec: Policy,
     /// What an LWP's exit does about its own.
-    pub lwp_exit: Policy,
+    pub lwp_exit: LwpPolicy,
     /// What may happen.
     pub allow: Vec<Ability>,
     /// Who is there from the start, in proc slots from zero.
@@ -88,6 +88,9 @@ pub struct Scenario {
     pub give_back: GiveBack,
     /// What is atomic.
     pub steps: Steps,
+    /// Guards that are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<Guard>,
     /// What must happen somewhere, or the scenario says nothing.
     pub sometimes: Vec<Event>,
     /// Which violations are expected; `None`: nothing is.
@@ -109,7 +112,7 @@ impl Scenario {
             design,
             exit: Policy::None,
             exec: Policy::None,
-            lwp_exit: Policy::None,
+            lwp_exit: LwpPolicy::None,
             allow: vec![Ability::Disk, Ability::Exit],
             start: vec![Start { lwps: 1, vmspace: 0 }],
             closing: Closing::Never,
@@ -119,6 +122,7 @@ impl Scenario {
             hold: Hold::Borrow,
             give_back: GiveBack::Frees,
             steps: Steps::default(),
+            without: Vec::new(),
             sometimes: Vec::new(),
             expect: None,
         }
@@ -181,8 +185,8 @@ impl Scenario {
     }
 
     /// What an LWP's exit does about its own.
-    pub fn lwp_exit(self, lwp_exit: Policy) -> Scenario {
-        Scenario { lwp_exit, ..self }
+    pub fn lwp_exit(self, lwp_exit: impl Into<LwpPolicy>) -> Scenario {
+        Scenario { lwp_exit: lwp_exit.into(), ..self }
     }
 
     /// What may happen, instead of what was allowed before.
@@ -209,10 +213,15 @@ impl Scenario {
         self.allow.contains(&ability)
     }
 
+    /// Whether the guard is in force.
+    pub(crate) fn keeps(&self, guard: Guard) -> bool {
+        !self.without.contains(&guard)
+    }
+
     /// Whether requests must remember their LWP after submission.
     pub(crate) fn names_lwp(&self) -> bool {
         self.design == Design::Lwp
-            || self.lwp_exit != Policy::None
+            || self.lwp_exit != LwpPolicy::None
             || (self.design == Design::Representative && self.reads.contains(&Aspect::SignalTarget))
     }
 

@@ -1,8 +1,9 @@
 //! Scenario files: TOML, with the keys of [`Scenario`] and any number of `[[case]]`s that change some of them.
 
 use super::{Impossible, Scenario, Start, Steps};
+use crate::nearest::hinted;
 use crate::property::{Event, Property};
-use crate::words::{Ability, Aspect, Closing, Design, GiveBack, Hold, Policy, Source, Take};
+use crate::words::{Ability, Aspect, Closing, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -77,7 +78,7 @@ keys! {
     design: Design,
     exit: Policy,
     exec: Policy,
-    lwp_exit: Policy,
+    lwp_exit: LwpPolicy,
     allow: Vec<Ability>,
     start: Vec<Start>,
     closing: Closing,
@@ -87,6 +88,7 @@ keys! {
     hold: Hold,
     give_back: GiveBack,
     steps: Steps,
+    without: Vec<Guard>,
     sometimes: Vec<Event>,
     expect: Vec<Property>,
 }
@@ -116,6 +118,7 @@ impl Raw {
             hold: or(&self.hold, base.hold),
             give_back: or(&self.give_back, base.give_back),
             steps: or(&self.steps, base.steps),
+            without: or(&self.without, base.without),
             sometimes: or(&self.sometimes, base.sometimes),
             expect: self.expect.as_ref().map(|value| value.get_ref().clone()),
             ..base
@@ -134,8 +137,7 @@ impl Scenario {
             let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
             ScenarioError { file: file.to_owned(), line, message }
         };
-        let raw: Raw =
-            toml::from_str(text).map_err(|e| error(e.span().map_or(0, |s| s.start), e.message().to_owned()))?;
+        let raw: Raw = toml::from_str(text).map_err(|e| error(e.span().map_or(0, |s| s.start), hinted(e.message())))?;
         if let Some(nested) = raw.case.iter().find(|c| !c.case.is_empty()) {
             return Err(error(nested.name.span().start, "a case has no cases of its own".into()));
         }

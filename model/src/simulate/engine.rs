@@ -23,7 +23,7 @@ enum Life {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Proc {
+struct Process {
     /// Counts the uses of the slot, so that events of an earlier use are known as such.
     turn: u32,
     life: Life,
@@ -45,7 +45,7 @@ struct Vm {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+enum Progress {
     Free,
     /// Its data has not come.
     Pending,
@@ -55,9 +55,9 @@ enum Stage {
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Request {
+struct Io {
     turn: u32,
-    stage: Stage,
+    stage: Progress,
     kind: u8,
     proc: u32,
     proc_turn: u32,
@@ -71,7 +71,7 @@ struct Request {
 const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy)]
-enum Event {
+enum Due {
     /// An LWP of a process submits.
     Submit {
         proc: u32,
@@ -105,17 +105,17 @@ struct Drawn {
     upto: f64,
 }
 
-struct Machine<'w> {
+struct Kernel<'w> {
     workload: &'w Workload,
     holds_reference: bool,
     rng: Pcg64Mcg,
-    queue: Queue<Event>,
+    queue: Queue<Due>,
     now: Nanos,
-    procs: Vec<Proc>,
+    procs: Vec<Process>,
     free_procs: Vec<u32>,
     vms: Vec<Vm>,
     free_vms: Vec<u32>,
-    requests: Vec<Request>,
+    requests: Vec<Io>,
     free_requests: Vec<u32>,
     ready: VecDeque<(u32, u32)>,
     idle_workers: u32,
@@ -163,7 +163,7 @@ pub fn simulate(workload: &Workload, design: Design, policy: Policy) -> Result<C
         peak_references: 0,
         curve: Vec::new(),
     };
-    let mut machine = Machine {
+    let mut machine = Kernel {
         workload,
         holds_reference: design == Design::Referenced,
         rng: Pcg64Mcg::seed_from_u64(workload.seed),
@@ -191,7 +191,7 @@ pub fn simulate(workload: &Workload, design: Design, policy: Policy) -> Result<C
     Ok(machine.finish())
 }
 
-impl Machine<'_> {
+impl Kernel<'_> {
     fn run(&mut self) {
         for _ in 0..self.workload.procs.count {
             self.fork();
@@ -210,11 +210,11 @@ impl Machine<'_> {
             self.now = time;
             self.cost.events += 1;
             match event {
-                Event::Submit { proc, turn } => self.submit(proc, turn),
-                Event::Data { request, turn } => self.data(request, turn),
-                Event::Copied { request, turn } => self.copied(request, turn),
-                Event::Exec { proc, turn } => self.exec(proc, turn),
-                Event::Exit { proc, turn } => self.exit(proc, turn),
+                Due::Submit { proc, turn } => self.submit(proc, turn),
+                Due::Data { request, turn } => self.data(request, turn),
+                Due::Copied { request, turn } => self.copied(request, turn),
+                Due::Exec { proc, turn } => self.exec(proc, turn),
+                Due::Exit { proc, turn } => self.exit(proc, turn),
             }
         }
         self.now = end;
@@ -300,17 +300,17 @@ impl Machine<'_> {
         };
         let id = self.free_procs.pop().unwrap_or_else(|| {
             let life = Life::Gone;
-            self.procs.push(Proc { turn: 0, life, vm, vm_turn: 0, first: NONE, pending: 0, copying: 0, since: 0 });
+            self.procs.push(Process { turn: 0, life, vm, vm_turn: 0, first: NONE, pending: 0, copying: 0, since: 0 });
             self.procs.len() as u32 - 1
         });
         let turn = self.procs[id as usize].turn;
         let vm_turn = self.vms[vm as usize].turn;
         self.procs[id as usize] =
-            Proc { turn, life: Life::Running, vm, vm_turn, first: NONE, pending: 0, copying: 0, since: self.now };
+            Process { turn, life: Life::Running, vm, vm_turn, first: NONE, pending: 0, copying: 0, since: self.now };
         let life = self.lifetime.next(&mut self.rng).max(1);
-        self.queue.push(self.now + life, Event::Exit { proc: id, turn });
+        self.queue.push(self.now + life, Due::Exit { proc: id, turn });
         if exec > 0.0 && self.rng.random_bool(exec) {
-            self.queue.push(self.now + life / 2, Event::Exec { proc: id, turn });
+            self.queue.push(self.now + life / 2, Due::Exec { proc: id, turn });
         }
         for _ in 0..lwps {
             self.think(id, turn);
@@ -333,7 +333,7 @@ impl Machine<'_> {
 
     fn think(&mut self, proc: u32, turn: u32) {
         let after = self.think.next(&mut self.rng).max(1);
-        self.queue.push(self.now + after, Event::Submit { proc, turn });
+        self.queue.push(self.now + after, Due::Submit { proc, turn });
     }
 
     fn submit(&mut self, proc: u32, turn: u32) {
@@ -349,9 +349,9 @@ impl Machine<'_> {
         let x: f64 = self.rng.random();
         let kind = self.kinds.iter().position(|k| x < k.upto).unwrap_or(self.kinds.len() - 1);
         let id = self.free_requests.pop().unwrap_or_else(|| {
-            self.requests.push(Request {
+            self.requests.push(Io {
                 turn: 0,
-                stage: Stage::Free,
+                stage: Progress::Free,
                 kind: 0,
                 proc: 0,
                 proc_turn: 0,
@@ -363,9 +363,9 @@ impl Machine<'_> {
             self.requests.len() as u32 - 1
         });
         let r = &mut self.requests[id as usize];
-        *r = Request {
+        *r = Io {
             turn: r.turn,
-            stage: Stage::Pending,
+            stage: Progress::Pending,
             kind: kind as u8,
             proc,
             proc_turn: turn,
@@ -389,16 +389,16 @@ impl Machine<'_> {
         let k = &self.kinds[kind];
         if k.never == 0.0 || !self.rng.random_bool(k.never) {
             let after = self.kinds[kind].service.next(&mut self.rng);
-            self.queue.push(self.now + after, Event::Data { request: id, turn: request_turn });
+            self.queue.push(self.now + after, Due::Data { request: id, turn: request_turn });
         }
     }
 
     fn data(&mut self, request: u32, turn: u32) {
         let r = &mut self.requests[request as usize];
-        if r.turn != turn || r.stage != Stage::Pending {
+        if r.turn != turn || r.stage != Progress::Pending {
             return;
         }
-        r.stage = Stage::Ready;
+        r.stage = Progress::Ready;
         if self.idle_workers > 0 {
             self.idle_workers -= 1;
             self.copy(request);
@@ -409,7 +409,7 @@ impl Machine<'_> {
 
     fn copy(&mut self, request: u32) {
         let r = &mut self.requests[request as usize];
-        r.stage = Stage::Copying;
+        r.stage = Progress::Copying;
         let (kind, turn, proc, proc_turn) = (r.kind as usize, r.turn, r.proc, r.proc_turn);
         let p = &mut self.procs[proc as usize];
         if p.turn == proc_turn {
@@ -417,7 +417,7 @@ impl Machine<'_> {
             p.copying += 1;
         }
         let after = self.kinds[kind].copy.next(&mut self.rng);
-        self.queue.push(self.now + after, Event::Copied { request, turn });
+        self.queue.push(self.now + after, Due::Copied { request, turn });
     }
 
     fn copied(&mut self, request: u32, turn: u32) {
@@ -445,7 +445,7 @@ impl Machine<'_> {
         // The worker takes the next.
         while let Some((next, turn)) = self.ready.pop_front() {
             let r = &self.requests[next as usize];
-            if r.turn == turn && r.stage == Stage::Ready {
+            if r.turn == turn && r.stage == Progress::Ready {
                 return self.copy(next);
             }
         }
@@ -459,7 +459,7 @@ impl Machine<'_> {
         let is_known = p.turn == r.proc_turn;
         if is_known {
             match r.stage {
-                Stage::Copying => p.copying -= 1,
+                Progress::Copying => p.copying -= 1,
                 _ => p.pending -= 1,
             }
             if r.before == NONE {
@@ -473,7 +473,7 @@ impl Machine<'_> {
         }
         let slot = &mut self.requests[request as usize];
         slot.turn += 1;
-        slot.stage = Stage::Free;
+        slot.stage = Progress::Free;
         self.free_requests.push(request);
         self.in_flight -= 1;
         if self.holds_reference {
@@ -489,7 +489,7 @@ impl Machine<'_> {
         let mut at = self.procs[proc as usize].first;
         while at != NONE {
             let next = self.requests[at as usize].next;
-            if self.requests[at as usize].stage != Stage::Copying {
+            if self.requests[at as usize].stage != Progress::Copying {
                 self.cost.lost += 1;
                 self.release(at);
             }

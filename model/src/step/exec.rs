@@ -5,7 +5,7 @@ use super::{Cx, Outcome};
 use crate::action::{Act, Action};
 use crate::property::{Event, Property};
 use crate::state::{Phase, State, VM_DYING};
-use crate::words::Ability;
+use crate::words::{Ability, Guard};
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn exec_steps(&mut self, p: usize) {
@@ -22,7 +22,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                     });
                 }
             }
-            Phase::ExecWait if proc.alive() <= 1 => {
+            Phase::ExecWait if proc.alive() <= 1 || !m.scenario.keeps(Guard::ExecWaits) => {
                 if m.scenario.steps.policy_before_wait {
                     self.swap_steps(p);
                 } else {

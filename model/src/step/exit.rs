@@ -4,7 +4,7 @@ use super::{Cx, Machine, Outcome};
 use crate::action::{Act, Action};
 use crate::property::{Event, Property};
 use crate::state::{Lwp, NONE, Phase, Request, Stage, State};
-use crate::words::{Ability, Aspect, Closing};
+use crate::words::{Ability, Aspect, Closing, Guard};
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn exit_steps(&mut self, p: usize) {
@@ -22,7 +22,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                     });
                 }
             }
-            Phase::ExitWait if proc.alive() <= 1 => {
+            Phase::ExitWait if proc.alive() <= 1 || !m.scenario.keeps(Guard::ExitWaits) => {
                 if m.scenario.steps.policy_before_wait {
                     self.step(Act::ExitDetach, &[p], |n| detach(n, p));
                 } else {
@@ -40,7 +40,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
             Phase::Dropped => self.step(Act::Zombie, &[p], |n| {
                 (0..m.scenario.lwps)
                     .filter(|&l| self.s.procs[p].lwps[l] != Lwp::Free)
-                    .for_each(|l| n.free_lwp(p, l, m.named));
+                    .for_each(|l| n.free_lwp(p, l, m.fate));
                 if m.scenario.reads.contains(&Aspect::Accounting) {
                     // Exit has summed up: what is charged from here on is lost.
                     let own = |r: &&mut Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
@@ -104,7 +104,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                 drop_old(m, n, p)?;
                 (0..m.scenario.lwps)
                     .filter(|&l| self.s.procs[p].lwps[l] != Lwp::Free)
-                    .for_each(|l| n.free_lwp(p, l, m.named));
+                    .for_each(|l| n.free_lwp(p, l, m.fate));
                 to(n, p, Phase::Zombie)
             });
         }

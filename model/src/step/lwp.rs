@@ -3,7 +3,7 @@
 use super::Cx;
 use crate::action::{Act, Action};
 use crate::property::Property;
-use crate::state::{Lwp, Phase, Request, Stage, State};
+use crate::state::{Lwp, Phase, Request, Stage, State, Tie};
 use crate::words::{Ability, Aspect, Policy};
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
@@ -47,10 +47,10 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     /// The LWP is freed at once, or first applies the policy for its exit.
     fn depart(&mut self, act: Act, p: usize, l: usize) {
         let m = self.m;
-        let none = m.scenario.lwp_exit == Policy::None;
+        let none = m.scenario.lwp_exit.policy() == Policy::None;
         self.step(act, &[p, l], |n| {
             if none {
-                n.free_lwp(p, l, m.named);
+                n.free_lwp(p, l, m.fate);
             } else {
                 n.procs[p].lwps[l] = Lwp::Leaving;
             }
@@ -60,8 +60,8 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
 
     fn leave_steps(&mut self, p: usize, l: usize) {
         let m = self.m;
-        let own = |r: &Request| !r.lwp_gone && usize::from(r.lwp) == l;
-        if m.scenario.lwp_exit.cancels() {
+        let own = |r: &Request| r.tie == Tie::Named && usize::from(r.lwp) == l;
+        if m.scenario.lwp_exit.policy().cancels() {
             for r in 0..m.scenario.requests {
                 let request = &self.s.requests[r];
                 let mine = own(request) && !request.orphan && usize::from(request.issuer) == p;
@@ -73,9 +73,9 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                 }
             }
         }
-        if m.satisfied(m.scenario.lwp_exit, self.s.requests_of(p).map(|(_, r)| r).filter(|r| own(r))) {
+        if m.satisfied(m.scenario.lwp_exit.policy(), self.s.requests_of(p).map(|(_, r)| r).filter(|r| own(r))) {
             self.step(Act::LwpGone, &[p, l], |n| {
-                n.free_lwp(p, l, m.named);
+                n.free_lwp(p, l, m.fate);
                 Ok(())
             });
         }
@@ -91,7 +91,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
             r.stage != Stage::Free
                 && !r.orphan
                 && usize::from(r.issuer) == p
-                && !r.lwp_gone
+                && r.tie == Tie::Named
                 && usize::from(r.lwp) == l
                 && !r.changed
         };

@@ -16,8 +16,8 @@ use crate::action::{Act, Action};
 use crate::pack::Layout;
 use crate::property::{Event, Property};
 use crate::scenario::Scenario;
-use crate::state::{GONE, Lwp, MAX_PROCS, NONE, Phase, Stage, State, VM_DYING, VM_FREE};
-use crate::words::Ability;
+use crate::state::{Fate, GONE, Lwp, MAX_PROCS, NONE, Phase, Stage, State, VM_DYING, VM_FREE};
+use crate::words::{Ability, Aspect};
 
 /// What becomes of a step that may violate a property.
 pub type Outcome = Result<(), Property>;
@@ -34,13 +34,18 @@ pub struct Machine<'a> {
     abilities: u32,
     /// Whether requests remember their LWP after submission.
     named: bool,
+    /// What the end of an LWP does.
+    fate: Fate,
 }
 
 impl<'a> Machine<'a> {
     /// Any free slot may be given out. The scenario is one that [`Scenario::check_sizes`] lets through.
     pub fn new(scenario: &'a Scenario) -> Machine<'a> {
+        let named = scenario.names_lwp();
+        let changes = scenario.reads.contains(&Aspect::SignalTarget);
+        let fate = Fate { named, policy: scenario.lwp_exit, changes };
         let abilities = scenario.allow.iter().fold(0, |all, &a| all | 1 << a as u32);
-        Machine { scenario, layout: Layout::new(scenario), lowest: false, abilities, named: scenario.names_lwp() }
+        Machine { scenario, layout: Layout::new(scenario), lowest: false, abilities, named, fate }
     }
 
     pub(crate) fn lowest_slots(self, lowest: bool) -> Machine<'a> {

@@ -26,9 +26,7 @@ impl Machine<'_> {
 
     /// The request is complete: its reference is dropped in a step of its own, or it is freed at once.
     pub(super) fn complete(&self, n: &mut State, r: usize) {
-        if n.requests[r].orphan {
-            n.note(Event::OutlivesProc);
-        }
+        self.outlives(n, r);
         if self.holds(n.requests[r].stage) {
             let request = &mut n.requests[r];
             // From here on nothing asks who submitted it.
@@ -38,6 +36,13 @@ impl Machine<'_> {
             }
         } else {
             n.free_request(r);
+        }
+    }
+
+    /// Whatever comes of it: the request is still there, and its process is not.
+    pub(super) fn outlives(&self, n: &mut State, r: usize) {
+        if n.requests[r].orphan {
+            n.note(Event::OutlivesProc);
         }
     }
 

@@ -1,10 +1,10 @@
 //! Requests: submitted in two steps, copied in two, released in one of its own.
 
-use super::{Cx, Machine, Outcome};
+use super::{Cx, Machine, Ones, Outcome};
 use crate::action::{Act, Action};
 use crate::property::{Event, Property};
-use crate::state::{GONE, Phase, Request, Stage, State};
-use crate::words::{Ability, Closing, Design, Take};
+use crate::state::{GONE, Lwp, Phase, Request, Stage, State, Tie};
+use crate::words::{Ability, Closing, Design, Guard, Take};
 
 impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn request_steps(&mut self, r: usize) {
@@ -60,7 +60,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
             return;
         }
         for p in 0..m.scenario.procs {
-            for l in self.idle(p) {
+            for l in self.submitters(p) {
                 for (ability, act) in [(Ability::Disk, Act::SubmitDisk), (Ability::Pipe, Act::SubmitPipe)] {
                     if m.may(ability) {
                         self.step(act, &[p, l, r], |n| m.submit(n, p, l, r, ability == Ability::Pipe));
@@ -68,6 +68,17 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
                 }
             }
         }
+    }
+
+    /// The LWPs of `p` that can submit.
+    fn submitters(&self, p: usize) -> Ones {
+        let proc = &self.s.procs[p];
+        let leaves = matches!(proc.phase, Phase::ExecWait | Phase::ExecPolicy | Phase::ExitWait | Phase::ExitPolicy);
+        if self.m.scenario.keeps(Guard::NothingNew) || !leaves {
+            return self.idle(p);
+        }
+        let can = |&l: &usize| proc.lwps[l] == Lwp::Run && usize::from(proc.caller) != l && !self.s.submitting(p, l);
+        Ones((0..self.m.scenario.lwps).filter(can).fold(0, |all, l| all | 1 << l))
     }
 
     /// The I/O starts, with nothing but the request to say where its buffer is.
@@ -136,13 +147,19 @@ impl Machine<'_> {
 
     /// Whether the request knows that its vmspace is gone and gives up.
     pub(super) fn refuses(&self, request: &Request) -> bool {
-        self.scenario.design == Design::Referenced
-            && self.scenario.take == Take::StructThenAcquire
-            && request.vm == GONE
+        let sc = self.scenario;
+        self.is_lost(request)
+            || sc.design == Design::Referenced && sc.take == Take::StructThenAcquire && request.vm == GONE
+    }
+
+    /// Whether nothing leads to the buffer any more, and the request knows it.
+    fn is_lost(&self, request: &Request) -> bool {
+        self.scenario.design == Design::Lwp && request.tie == Tie::Loose
     }
 
     /// The copy starts.
     pub(super) fn start(&self, n: &mut State, r: usize) -> Outcome {
+        self.outlives(n, r);
         self.resolve(n, r)?;
         let late = matches!(self.scenario.take, Take::Copy | Take::StructThenAcquire);
         if self.scenario.design == Design::Referenced && late {
@@ -156,6 +173,12 @@ impl Machine<'_> {
 
     /// The copy ends.
     pub(super) fn finish(&self, n: &mut State, r: usize) -> Outcome {
+        if self.is_lost(&n.requests[r]) {
+            n.note(Event::Refused);
+            self.complete(n, r);
+            return Ok(());
+        }
+        self.outlives(n, r);
         self.resolve(n, r)?;
         self.read_submitter(n, r)?;
         self.complete(n, r);

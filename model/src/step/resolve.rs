@@ -2,7 +2,7 @@
 
 use super::{Machine, Outcome};
 use crate::property::Property;
-use crate::state::{GONE, Lwp, State};
+use crate::state::{GONE, Lwp, State, Tie};
 use crate::words::{Aspect, Design, Source};
 
 impl Machine<'_> {
@@ -27,7 +27,8 @@ impl Machine<'_> {
     fn resolve_proc(&self, s: &State, r: usize) -> Outcome {
         let request = &s.requests[r];
         match self.scenario.design {
-            Design::Lwp if request.lwp_gone => Err(Property::UseAfterFreeLwp),
+            Design::Lwp if request.tie == Tie::Gone => Err(Property::UseAfterFreeLwp),
+            Design::Lwp if request.tie == Tie::Handed && request.orphan => Err(Property::UseAfterFreeProc),
             Design::Proc | Design::Representative if request.orphan => Err(Property::UseAfterFreeProc),
             Design::Representative if s.procs[usize::from(request.issuer)].alive() == 0 => {
                 Err(Property::UseAfterFreeLwp)
@@ -49,8 +50,9 @@ impl Machine<'_> {
         self.resolve_proc(s, r)?;
         let request = &s.requests[r];
         let stands_in =
-            |(l, &lwp): (usize, &Lwp)| lwp != Lwp::Free && (request.lwp_gone || l != usize::from(request.lwp));
+            |(l, &lwp): (usize, &Lwp)| lwp != Lwp::Free && (request.tie == Tie::Gone || l != usize::from(request.lwp));
         let another = sc.design == Design::Representative
+            && matches!(request.tie, Tie::Named | Tie::Gone)
             && sc.reads.contains(&Aspect::SignalTarget)
             && s.procs[usize::from(request.issuer)].lwps.iter().enumerate().any(stands_in);
         if request.changed || another { Err(Property::ChangedSinceSubmission) } else { Ok(()) }

@@ -17,7 +17,7 @@ fn lwp_exit_lwp_use_after_free_lwp() {
         design: Design::Lwp,
         exit: Policy::None,
         exec: Policy::None,
-        lwp_exit: Policy::None,
+        lwp_exit: LwpPolicy::None,
         allow: vec![Ability::Disk, Ability::LwpExit, Ability::LwpCreate],
         start: vec![Start { lwps : 2, vmspace : 0 }],
         closing: Closing::Never,
@@ -36,6 +36,7 @@ fn lwp_exit_lwp_use_after_free_lwp() {
             policy_before_wait: false,
             free_later: false,
         },
+        without: vec![],
         sometimes: vec![Event::LwpExitInFlight],
         expect: Some(vec![Property::UseAfterFreeLwp]),
     };

@@ -6,7 +6,7 @@ use super::{items, parse, pp::Unit};
 use crate::shapes::Kind;
 use crate::shapes::{Macro, Shape, Struct, shape, structure};
 use crate::text::name_text;
-use crate::text::{SourceFile, Span, blanks, is_word, word_end};
+use crate::text::{SourceFile, Span, blanks, is_continued, is_word, word_end};
 use crate::tree::Ast;
 use memchr::memmem;
 
@@ -201,8 +201,7 @@ pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
     let mut end = pos;
     loop {
         end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n);
-        let line = text[..end].strip_suffix(b"\r").unwrap_or(&text[..end]);
-        if end == text.len() || !line.ends_with(b"\\") {
+        if end == text.len() || !is_continued(&text[pos..end]) {
             break;
         }
         end += 1;
@@ -228,14 +227,18 @@ fn each_tree(text: &[u8], mut f: impl FnMut(&Ast)) {
     }
 }
 
+/// What of a text stands after its last newline.
+fn last_line(text: &[u8]) -> &[u8] {
+    &text[memchr::memrchr(b'\n', text).map_or(0, |n| n + 1)..]
+}
+
 /// The macro in whose text a byte offset lies: place and length of its name.
 pub fn defining_macro(file: &SourceFile, at: usize) -> Option<(usize, usize)> {
     let text = &file.bytes;
     let mut start = at.min(text.len());
     loop {
         start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |n| n + 1);
-        let line = text[..start.saturating_sub(1)].strip_suffix(b"\r").unwrap_or(&text[..start.saturating_sub(1)]);
-        if start == 0 || !line.ends_with(b"\\") {
+        if start == 0 || !is_continued(last_line(&text[..start - 1])) {
             break;
         }
         start -= 1;

@@ -81,12 +81,18 @@ impl Cutter<'_, '_> {
         self.unit.lexed.tokens.get(i as usize).copied()
     }
 
-    /// Whether the token stands in the first column of its line.
-    fn first_column(&self, i: u32) -> bool {
-        self.token(i).is_some_and(|t| match t.span.start {
-            0 => true,
-            n => self.unit.source[n as usize - 1] == b'\n',
-        })
+    /// Whether the token is the first of its line, and stands no further to the right than the item's first line begins.
+    /// Only where arms of conditionals tore the braces apart does it decide anything.
+    fn at_margin(&self, i: u32) -> bool {
+        let indent = |at: u32| {
+            let line = memchr::memrchr(b'\n', &self.unit.source[..at as usize]).map_or(0, |n| n + 1);
+            let blanks = self.unit.source[line..at as usize].iter().take_while(|b| b.is_ascii_whitespace()).count();
+            (blanks, line + blanks == at as usize)
+        };
+        let Some(token) = self.token(i) else { return false };
+        let (column, is_first) = indent(token.span.start);
+        let margin = self.state.open.and_then(|o| self.token(o)).map_or(0, |t| indent(t.span.start).0);
+        is_first && column <= margin
     }
 
     fn directive(&mut self, i: usize, kind: DirectiveKind, first: u32, last: u32) {
@@ -97,7 +103,7 @@ impl Cutter<'_, '_> {
             DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => {
                 self.frames.push(Frame { start: self.state, ends: Vec::new(), items: self.items.len(), first });
             }
-            DirectiveKind::Elif | DirectiveKind::Else => {
+            DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
                 if let Some(frame) = self.frames.last_mut() {
                     frame.ends.push(self.state);
                     self.state = frame.start;
@@ -170,14 +176,15 @@ impl Cutter<'_, '_> {
                 }
             }
             Tok::LBrace => {
-                let starts_body = s.depth == 0 && s.group.is_some() && self.first_column(i);
+                let starts_body = s.depth == 0 && s.group.is_some() && self.at_margin(i);
                 if starts_body {
                     // Whatever was not closed before: a body starts.
                     self.state.parens = 0;
                 }
                 if self.state.depth == 0 && self.state.parens == 0 {
-                    let function = self.state.group.is_some();
-                    self.state.body = !self.state.assigned && (function || !self.is_aggregate(i));
+                    // Of `f(a) struct s { … } *a; {` the first brace is no body.
+                    let aggregate = self.is_aggregate(i);
+                    self.state.body = !self.state.assigned && !aggregate;
                 }
                 self.state.depth += 1;
             }
@@ -194,8 +201,8 @@ impl Cutter<'_, '_> {
     fn close_brace(&mut self, i: u32) {
         let s = &mut self.state;
         s.depth -= 1;
-        let surely = self.first_column(i) && (self.state.ambiguous || self.state.depth <= 0);
-        let next_starts = self.state.ambiguous && self.state.depth <= 0 && self.first_column(i + 1);
+        let surely = self.at_margin(i) && (self.state.ambiguous || self.state.depth <= 0);
+        let next_starts = self.state.ambiguous && self.state.depth <= 0 && self.at_margin(i + 1);
         let s = &mut self.state;
         s.last = Some(Tok::RBrace);
         if s.depth <= 0 && s.body {
@@ -222,10 +229,13 @@ impl Cutter<'_, '_> {
 
     /// Whether the brace opens a struct, union or enum: its keyword stands one or two names before.
     fn is_aggregate(&self, brace: u32) -> bool {
-        (1..=3).filter_map(|n| brace.checked_sub(n)).any(|i| {
-            self.state.open.is_some_and(|o| o <= i)
-                && self.token(i).is_some_and(|t| matches!(t.kind, Tok::Struct | Tok::Union | Tok::Enum))
-        })
+        let before =
+            (1..=3).filter_map(|n| brace.checked_sub(n)).take_while(|i| self.state.open.is_some_and(|o| o <= *i));
+        let kind = |i: u32| self.token(i).map(|t| t.kind);
+        before
+            .map(kind)
+            .find(|k| !matches!(k, Some(Tok::Ident)))
+            .is_some_and(|k| matches!(k, Some(Tok::Struct | Tok::Union | Tok::Enum)))
     }
 
     /// At a `;` at depth 0: does it end a K&R parameter declaration (`f(a) int a; { … }`)? Then the declaration names

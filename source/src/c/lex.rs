@@ -3,7 +3,7 @@
 //! Lexing never fails and loses nothing: what is no C token becomes a [`Tok::Stray`] token, and the raw tokens joined give
 //! the input back (a property test holds this). Old sources are Latin-1, so the input is bytes, not text.
 
-use crate::text::Span;
+use crate::text::{Span, is_continued, name_text};
 use logos::{Lexer, Logos};
 
 /// Lexer state: inside a directive a string ends with its line.
@@ -17,7 +17,7 @@ pub struct State {
 #[logos(utf8 = false, extras = State)]
 #[allow(missing_docs)]
 pub enum Tok {
-    #[regex(br"[ \t\r\x00\x0b\x0c]+|\\\r?\n")]
+    #[regex(br"[ \t\r\x00\x0b\x0c]+|\\[ \t\r\x0b\x0c]*\n")]
     Blank,
     #[regex(br"\n[ \t\r\n\x00\x0b\x0c]*")]
     Newline,
@@ -27,18 +27,26 @@ pub enum Tok {
     /// A comment without an end; it runs to the end of the file.
     OpenComment,
 
-    #[regex(br"[a-zA-Z_$]((\\\r?\n)*[a-zA-Z0-9_$])*", priority = 3)]
+    #[regex(br"[a-zA-Z_$\x80-\xff]((\\[ \t\r]*\n)*[a-zA-Z0-9_$\x80-\xff])*", priority = 3)]
     Ident,
-    #[regex(br"\.?[0-9]([a-zA-Z0-9_.]|[eEpP][+-])*")]
+    #[regex(br"\.?[0-9]([a-zA-Z0-9_.]|'[a-zA-Z0-9_]|[eEpP][+-])*")]
     Number,
     #[token(b"\"", string)]
+    #[token(b"L\"", string, priority = 10)]
+    #[token(b"u\"", string, priority = 10)]
+    #[token(b"U\"", string, priority = 10)]
+    #[token(b"u8\"", string, priority = 10)]
     Str,
     #[token(b"'", character)]
+    #[token(b"L'", character, priority = 10)]
+    #[token(b"u'", character, priority = 10)]
+    #[token(b"U'", character, priority = 10)]
+    #[token(b"u8'", character, priority = 10)]
     Char,
     /// A quote without its end on the line (or, for a string, within reach).
     OpenQuote,
     /// A byte that starts no C token.
-    #[regex(br"[\x01-\x08\x0e-\x1f@`\x7f-\xff]+|\\", priority = 1)]
+    #[regex(br"[\x01-\x08\x0e-\x1f@`\x7f]+|\\", priority = 1)]
     Stray,
 
     #[token(b"(")]
@@ -158,6 +166,7 @@ pub enum Tok {
     #[token(b"sizeof")]
     #[token(b"__alignof__")]
     #[token(b"_Alignof")]
+    #[token(b"alignof")]
     Sizeof,
     #[token(b"struct")]
     Struct,
@@ -178,6 +187,8 @@ pub enum Tok {
     #[token(b"__inline__")]
     #[token(b"_Noreturn")]
     #[token(b"_Thread_local")]
+    #[token(b"thread_local")]
+    #[token(b"constexpr")]
     #[token(b"__thread")]
     Storage,
     #[token(b"const")]
@@ -209,6 +220,8 @@ pub enum Tok {
     #[token(b"typeof")]
     #[token(b"__typeof")]
     #[token(b"__typeof__")]
+    #[token(b"typeof_unqual")]
+    #[token(b"__typeof_unqual__")]
     Typeof,
     #[token(b"asm")]
     #[token(b"__asm")]
@@ -218,6 +231,7 @@ pub enum Tok {
     #[token(b"__attribute")]
     #[token(b"__declspec")]
     #[token(b"_Alignas")]
+    #[token(b"alignas")]
     Attribute,
     #[token(b"__extension__")]
     Extension,
@@ -253,8 +267,7 @@ fn line_comment(lex: &mut Lexer<'_, Tok>) -> Tok {
         match memchr::memchr(b'\n', &rest[end..]) {
             Some(n) => {
                 end += n;
-                let before = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
-                if !before.ends_with(b"\\") {
+                if !is_continued(&rest[..end]) {
                     break;
                 }
                 end += 1;
@@ -360,6 +373,10 @@ pub enum DirectiveKind {
     Ifndef,
     /// `#elif`
     Elif,
+    /// `#elifdef`
+    Elifdef,
+    /// `#elifndef`
+    Elifndef,
     /// `#else`
     Else,
     /// `#endif`
@@ -488,11 +505,13 @@ fn directive(lexer: &mut Lexer<'_, Tok>, hash: Token, out: &mut Lexed) {
 }
 
 fn directive_kind(name: &[u8]) -> DirectiveKind {
-    match name {
+    match &*name_text(name) {
         b"if" => DirectiveKind::If,
         b"ifdef" => DirectiveKind::Ifdef,
         b"ifndef" => DirectiveKind::Ifndef,
         b"elif" => DirectiveKind::Elif,
+        b"elifdef" => DirectiveKind::Elifdef,
+        b"elifndef" => DirectiveKind::Elifndef,
         b"else" => DirectiveKind::Else,
         b"endif" => DirectiveKind::Endif,
         b"define" => DirectiveKind::Define,
@@ -507,8 +526,7 @@ fn logical_line(rest: &[u8]) -> usize {
     let mut end = 0;
     while let Some(n) = memchr::memchr(b'\n', &rest[end..]) {
         end += n;
-        let before = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
-        if !before.ends_with(b"\\") {
+        if !is_continued(&rest[..end]) {
             return end;
         }
         end += 1;

@@ -80,13 +80,15 @@ impl<'a> Unit<'a> {
             let d = self.lexed.directives[i];
             let role = match d.kind {
                 DirectiveKind::If | DirectiveKind::Ifdef | DirectiveKind::Ifndef => Some(self.open(i, d, &mut stack)),
-                DirectiveKind::Elif | DirectiveKind::Else => match stack.last() {
-                    Some(&g) => Some(self.arm(i, d, g)),
-                    None => {
-                        self.trouble(d.span.start, "#else or #elif without an #if: it was passed over");
-                        None
+                DirectiveKind::Elif | DirectiveKind::Elifdef | DirectiveKind::Elifndef | DirectiveKind::Else => {
+                    match stack.last() {
+                        Some(&g) => Some(self.arm(i, d, g)),
+                        None => {
+                            self.trouble(d.span.start, "#else or #elif without an #if: it was passed over");
+                            None
+                        }
                     }
-                },
+                }
                 DirectiveKind::Endif => match stack.pop() {
                     Some(g) => Some(self.close(i, d.first, g)),
                     None => {
@@ -145,6 +147,8 @@ impl<'a> Unit<'a> {
     fn arm(&mut self, i: usize, d: Directive, g: u32) -> (u32, u32) {
         let own = match d.kind {
             DirectiveKind::Elif => condition::parse(self.source, self.body(d)),
+            DirectiveKind::Elifdef => condition::defined(self.source, self.body(d)),
+            DirectiveKind::Elifndef => condition::defined(self.source, self.body(d)).negate(),
             _ => Cond::Const(true),
         };
         let group = &mut self.groups[g as usize];

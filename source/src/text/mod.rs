@@ -13,4 +13,4 @@ pub use lines::LineIndex;
 pub use problem::{Problem, Severity, Skipped};
 pub use span::Span;
 pub use tree::{ENDINGS, SourceFile, SourceTree, TreeError};
-pub use words::{blank_before, blanks, is_word, name_text, word_end};
+pub use words::{blank_before, blanks, is_continued, is_word, name_text, word_end};

@@ -2,12 +2,17 @@
 
 use std::borrow::Cow;
 
+/// Whether a line goes on in the next: a backslash ends it, perhaps with blanks after it, as gcc and clang read it.
+pub fn is_continued(line: &[u8]) -> bool {
+    line.trim_ascii_end().ends_with(b"\\")
+}
+
 /// A name's text: continued lines inside it are joined.
 pub fn name_text(raw: &[u8]) -> Cow<'_, [u8]> {
     if !raw.contains(&b'\\') {
         return Cow::Borrowed(raw);
     }
-    Cow::Owned(raw.iter().copied().filter(|b| !matches!(b, b'\\' | b'\r' | b'\n')).collect())
+    Cow::Owned(raw.iter().copied().filter(|b| !matches!(b, b'\\') && !b.is_ascii_whitespace()).collect())
 }
 
 /// Whether the bytes around `at..at + len` do not make it part of a longer name.

@@ -4,7 +4,7 @@ use super::super::rules::{Expr, Field, TRUE, Var, all};
 use super::{Build, enter, phase, refs};
 use crate::action::Act;
 use crate::state::{Phase, VM_DYING, VM_FREE};
-use crate::words::Ability;
+use crate::words::{Ability, Guard};
 
 impl Build<'_> {
     pub(super) fn exec_rules(&mut self, p: usize) {
@@ -14,7 +14,7 @@ impl Build<'_> {
         let split = self.sc.steps.split_count;
         let before = self.sc.steps.policy_before_wait;
         self.mark_rules(Act::Exec, p, if before { Phase::ExecPolicy } else { Phase::ExecWait });
-        let waited = all([phase(p, Phase::ExecWait), self.at_most_one_lwp(p)]);
+        let waited = all([phase(p, Phase::ExecWait), self.waited(p, Guard::ExecWaits)]);
         let at = phase(p, Phase::ExecPolicy);
         self.cancel_rules(p, &at, self.sc.exec, Act::ExecLook, Act::ExecCancel);
         let policed = all([at, self.proc_satisfied(self.sc.exec, p)]);

@@ -4,7 +4,7 @@ use super::super::rules::{Expr, FALSE, Field, Stmt, TRUE, Var, all, any, not, wh
 use super::{Build, enter, phase, stage};
 use crate::action::Act;
 use crate::state::{NONE, Phase, Stage};
-use crate::words::{Ability, Aspect, Closing};
+use crate::words::{Ability, Aspect, Closing, Guard};
 
 impl Build<'_> {
     pub(super) fn exit_rules(&mut self, p: usize) {
@@ -20,7 +20,7 @@ impl Build<'_> {
             let first = if before { Phase::ExitPolicy } else { Phase::ExitWait };
             self.mark_rules(Act::Exit, p, first);
         }
-        let waited = all([phase(p, Phase::ExitWait), self.at_most_one_lwp(p)]);
+        let waited = all([phase(p, Phase::ExitWait), self.waited(p, Guard::ExitWaits)]);
         if before {
             self.rule(Act::ExitDetach, &[p], waited, detach(p));
         } else {

@@ -37,7 +37,7 @@ impl Build<'_> {
     }
 
     fn depart_rule(&mut self, act: Act, p: usize, l: usize, guard: Expr) {
-        let body = match self.sc.lwp_exit {
+        let body = match self.sc.lwp_exit.policy() {
             Policy::None => self.free_lwp(p, l),
             _ => vec![self.lwp(p, l).set(Lwp::Leaving as u8)],
         };
@@ -45,18 +45,18 @@ impl Build<'_> {
     }
 
     fn leave_rules(&mut self, p: usize, l: usize) {
-        if self.sc.lwp_exit == Policy::None {
+        if self.sc.lwp_exit.policy() == Policy::None {
             return;
         }
         let leaving =
             all([self.lwp(p, l).is(Lwp::Leaving as u8), not(phase(p, Phase::Free)), not(phase(p, Phase::Zombie))]);
-        if self.sc.lwp_exit.cancels() {
+        if self.sc.lwp_exit.policy().cancels() {
             for r in 0..self.sc.requests {
                 let guard = all([leaving.clone(), self.his(r, p, l), stage(r, Stage::Pending)]);
                 self.rule(Act::LwpCancel, &[p, l, r], guard, self.complete(r));
             }
         }
-        let done = self.satisfied(self.sc.lwp_exit, |r| self.his(r, p, l));
+        let done = self.satisfied(self.sc.lwp_exit.policy(), |r| self.his(r, p, l));
         let body = self.free_lwp(p, l);
         self.rule(Act::LwpGone, &[p, l], all([leaving, done]), body);
     }

@@ -13,8 +13,8 @@ use crate::action::{Act, Action};
 use crate::pack::Layout;
 use crate::property::Property;
 use crate::scenario::Scenario;
-use crate::state::{GONE, Lwp, NONE, Phase, Proc, Request, Stage, State, VM_DYING, VM_FREE};
-use crate::words::{Ability, Design, Policy, Take};
+use crate::state::{GONE, Lwp, NONE, Phase, Proc, Request, Stage, State, Tie, VM_DYING, VM_FREE};
+use crate::words::{Ability, Aspect, Design, Guard, LwpPolicy, Policy, Take};
 
 /// What has been written of a scenario so far.
 struct Build<'a> {
@@ -74,7 +74,7 @@ pub(super) fn values(sc: &Scenario, s: &State, field: Field) -> Vec<u8> {
         Field::Issuer => requests(|r| r.issuer),
         Field::Orphan => requests(|r| r.orphan.into()),
         Field::By => requests(|r| r.lwp),
-        Field::ByGone => requests(|r| r.lwp_gone.into()),
+        Field::ByGone => requests(|r| r.tie as u8),
         Field::Buffer => requests(|r| r.vm),
         Field::Changed => requests(|r| r.changed.into()),
         Field::Counted => requests(|r| r.seen),
@@ -160,6 +160,11 @@ impl Build<'_> {
         let free = |l| self.lwp(p, l).is(Lwp::Free as u8);
         let pairs = (0..self.sc.lwps).flat_map(|a| (a + 1..self.sc.lwps).map(move |b| (a, b)));
         all(pairs.map(|(a, b)| any([free(a), free(b)])))
+    }
+
+    /// Exit or exec may go on.
+    fn waited(&self, p: usize, guard: Guard) -> Expr {
+        if self.sc.keeps(guard) { self.at_most_one_lwp(p) } else { super::rules::TRUE }
     }
 
     fn no_lwp(&self, p: usize) -> Expr {
@@ -255,9 +260,25 @@ impl Build<'_> {
         let mut body = vec![self.lwp(p, l).set(Lwp::Free as u8)];
         if self.named {
             for r in 0..self.sc.requests {
-                let (by, gone) = (Var(Field::By, r), Var(Field::ByGone, r));
-                let his = all([self.own(r, p), gone.is(0), by.is(l as u8)]);
-                body.extend(when(his, vec![by.set(0), gone.set(1)], Vec::new()));
+                let (by, tie) = (Var(Field::By, r), Var(Field::ByGone, r));
+                let his = all([self.own(r, p), tie.is(Tie::Named as u8), by.is(l as u8)]);
+                let left = |to: Tie| vec![by.set(0), tie.set(to as u8)];
+                let fate = match self.sc.lwp_exit {
+                    LwpPolicy::Detach => left(Tie::Loose),
+                    LwpPolicy::Reparent => left(Tie::Handed),
+                    LwpPolicy::TakeOver => {
+                        let heirs = (0..self.sc.lwps).filter(|&heir| heir != l).rev();
+                        heirs.fold(left(Tie::Gone), |rest, heir| {
+                            let mut body = vec![by.set(heir as u8)];
+                            if self.sc.reads.contains(&Aspect::SignalTarget) {
+                                body.push(Var(Field::Changed, r).set(1));
+                            }
+                            when(self.lwp(p, heir).is(Lwp::Run as u8), body, rest)
+                        })
+                    }
+                    _ => left(Tie::Gone),
+                };
+                body.extend(when(his, fate, Vec::new()));
             }
         }
         body

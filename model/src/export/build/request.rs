@@ -4,8 +4,8 @@ use super::super::rules::{Expr, FALSE, Field, Stmt, Var, all, any, not, when};
 use super::{Build, fail, phase, stage};
 use crate::action::Act;
 use crate::property::Property;
-use crate::state::{GONE, Lwp, Phase, Stage};
-use crate::words::{Ability, Aspect, Closing, Design, Source, Take};
+use crate::state::{GONE, Lwp, Phase, Stage, Tie};
+use crate::words::{Ability, Aspect, Closing, Design, Guard, LwpPolicy, Source, Take};
 
 impl Build<'_> {
     pub(super) fn request_rules(&mut self, r: usize) {
@@ -54,13 +54,28 @@ impl Build<'_> {
             for l in 0..self.sc.lwps {
                 for (ability, act) in [(Ability::Disk, Act::SubmitDisk), (Ability::Pipe, Act::SubmitPipe)] {
                     if self.may(ability) {
-                        let guard = all([stage(r, Stage::Free), self.idle(p, l)]);
+                        let guard = all([stage(r, Stage::Free), self.submits(p, l)]);
                         let body = self.submit(p, l, r, ability == Ability::Pipe);
                         self.rule(act, &[p, l, r], guard, body);
                     }
                 }
             }
         }
+    }
+
+    /// The LWP can submit.
+    fn submits(&self, p: usize, l: usize) -> Expr {
+        if self.sc.keeps(Guard::NothingNew) {
+            return self.idle(p, l);
+        }
+        let leaves = [Phase::ExecWait, Phase::ExecPolicy, Phase::ExitWait, Phase::ExitPolicy];
+        let other = all([
+            Var(Field::Phase, p).one_of(leaves.map(|phase| phase as u8)),
+            self.lwp(p, l).is(Lwp::Run as u8),
+            Var(Field::Caller, p).isnt(l as u8),
+            not(self.submitting(p, l)),
+        ]);
+        any([self.idle(p, l), other])
     }
 
     fn submit(&self, p: usize, l: usize, r: usize, pipe: bool) -> Vec<Stmt> {
@@ -116,7 +131,15 @@ impl Build<'_> {
         if self.sc.design == Design::Referenced && self.sc.take == Take::StructThenAcquire {
             Var(Field::Buffer, r).is(GONE)
         } else {
-            FALSE
+            self.is_lost(r)
+        }
+    }
+
+    /// Nothing leads to the buffer any more, and the request knows it.
+    fn is_lost(&self, r: usize) -> Expr {
+        match self.sc.design {
+            Design::Lwp if self.sc.lwp_exit == LwpPolicy::Detach => Var(Field::ByGone, r).is(Tie::Loose as u8),
+            _ => FALSE,
         }
     }
 
@@ -134,7 +157,7 @@ impl Build<'_> {
         let mut body = self.resolve(r);
         body.extend(self.read_submitter(r));
         body.extend(self.complete(r));
-        body
+        when(self.is_lost(r), self.complete(r), body)
     }
 
     /// What to do for each proc that can have submitted the request.
@@ -160,7 +183,14 @@ impl Build<'_> {
     fn resolve_proc(&self, r: usize) -> Vec<Stmt> {
         let orphan = || when(Var(Field::Orphan, r).isnt(0), fail(Property::UseAfterFreeProc), Vec::new());
         match self.sc.design {
-            Design::Lwp => when(Var(Field::ByGone, r).isnt(0), fail(Property::UseAfterFreeLwp), Vec::new()),
+            Design::Lwp => {
+                let tie = Var(Field::ByGone, r);
+                match self.sc.lwp_exit {
+                    LwpPolicy::Reparent => when(tie.is(Tie::Handed as u8), orphan(), Vec::new()),
+                    LwpPolicy::Detach => Vec::new(),
+                    _ => when(tie.isnt(Tie::Named as u8), fail(Property::UseAfterFreeLwp), Vec::new()),
+                }
+            }
             Design::Proc => orphan(),
             Design::Representative => {
                 let mut body = orphan();
@@ -185,7 +215,12 @@ impl Build<'_> {
         if self.sc.design == Design::Representative && self.sc.reads.contains(&Aspect::SignalTarget) {
             body.extend(self.by_issuer(r, |p| {
                 let stands_in = |l: usize| {
-                    let other = any([Var(Field::ByGone, r).isnt(0), Var(Field::By, r).isnt(l as u8)]);
+                    let tie = Var(Field::ByGone, r);
+                    let by = Var(Field::By, r).isnt(l as u8);
+                    let other = match self.sc.lwp_exit {
+                        LwpPolicy::Detach | LwpPolicy::Reparent => all([tie.is(Tie::Named as u8), by]),
+                        _ => any([tie.isnt(Tie::Named as u8), by]),
+                    };
                     all([self.lwp(p, l).isnt(Lwp::Free as u8), other])
                 };
                 when(any(self.each_lwp(stands_in)), changed(), Vec::new())

@@ -445,7 +445,7 @@ impl Parser<'_> {
         }
         let skips = self.ast.skips.len();
         // A designated initialiser: `MAKE(x, .field = 1)`.
-        let e = if self.kind() == Tok::Dot { self.init_item() } else { self.assign_expr() };
+        let e = if self.kind() == Tok::Dot { self.designated() } else { self.assign_expr() };
         if let Some(e) = e
             && ends(self.kind())
         {

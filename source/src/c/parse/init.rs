@@ -5,6 +5,27 @@ use crate::c::lex::Tok;
 use crate::text::Span;
 use crate::tree::{Expr, ExprId};
 
+/// A designator of more levels than this is cut: no struct is nested so deeply.
+const DEEPEST_DESIGNATOR: usize = 32;
+
+/// Parts of one member are looked for among so many items before.
+const MOST_OPEN: usize = 16;
+
+/// `.name` or `[index]`.
+#[derive(Debug, Clone, Copy)]
+struct Designator {
+    span: Span,
+    is_name: bool,
+}
+
+/// One item of an initialiser.
+#[derive(Debug)]
+struct Item {
+    path: Vec<Designator>,
+    value: ExprId,
+    span: Span,
+}
+
 impl Parser<'_> {
     /// `{ … }` of an initialiser.
     pub(super) fn initializer(&mut self) -> Option<ExprId> {
@@ -13,7 +34,7 @@ impl Parser<'_> {
 
     fn initializer_inner(&mut self) -> Option<ExprId> {
         let start = self.bump();
-        let mark = self.scratch.len();
+        let mut items = Vec::new();
         loop {
             match self.kind() {
                 Tok::RBrace => {
@@ -27,56 +48,107 @@ impl Parser<'_> {
                 Tok::Comma => self.pos += 1,
                 _ => {
                     let before = self.pos;
-                    if let Some(e) = self.init_item() {
-                        self.scratch.push(e);
-                    }
+                    items.extend(self.init_item());
                     if self.pos == before {
                         self.skip_one("this is no initialiser");
                     }
                 }
             }
         }
-        let items = self.list_from(mark);
-        Some(self.push(Expr::Init { items }, start.to(self.before())))
+        Some(self.listed(items, 0, start.to(self.before())))
     }
 
-    pub(super) fn init_item(&mut self) -> Option<ExprId> {
-        let start = self.here();
-        let mut name = None;
-        // `.a = v`, `.a.b = v`, `[3] = v`, `[1 ... 2] = v`, gcc 2's `a: v` and `[3] v`.
-        if self.kind() == Tok::Ident && self.kind_at(1) == Tok::Colon {
-            name = Some(self.bump());
-            self.pos += 1;
-        }
-        while name.is_none() || matches!(self.kind(), Tok::Dot | Tok::LBracket) {
-            match self.kind() {
-                Tok::Dot if self.kind_at(1) == Tok::Ident => {
-                    self.pos += 1;
-                    name = Some(self.bump());
-                }
-                Tok::LBracket => {
-                    self.pos += 1;
-                    self.assign_expr();
-                    if self.eat(Tok::Ellipsis) {
-                        self.assign_expr();
-                    }
-                    self.expect(Tok::RBracket, "`]` expected in an initialiser");
-                    name = name.or(Some(Span::new(start.start, start.start)));
-                }
-                _ => break,
+    /// The items of one level as an initialiser. Those that name parts of one member, `.u.a = 1, .u.b = 2`, are an
+    /// initialiser of that member together.
+    fn listed(&mut self, items: Vec<Item>, level: usize, span: Span) -> ExprId {
+        let mut groups: Vec<(Option<Designator>, Vec<Item>)> = Vec::new();
+        for item in items {
+            let outer = item.path.get(level).filter(|_| item.path.len() > level + 1).copied();
+            let same = |g: &(Option<Designator>, Vec<Item>)| match (g.0, outer) {
+                (Some(a), Some(b)) => a.span.of(self.source) == b.span.of(self.source) && a.is_name == b.is_name,
+                _ => false,
+            };
+            match groups.iter_mut().rev().take(MOST_OPEN).find(|g| same(g)) {
+                Some(group) => group.1.push(item),
+                None => groups.push((outer, vec![item])),
             }
         }
-        if name.is_some() {
+        let mark = self.scratch.len();
+        for (outer, mut members) in groups {
+            let first = members.first().map_or(span, |m| m.span);
+            let e = match outer {
+                None => {
+                    let Some(item) = members.pop() else { continue };
+                    self.designate(item.path.get(level).copied(), item.value, item.span)
+                }
+                Some(outer) => {
+                    let whole = members.iter().fold(first, |all, m| all.to(m.span));
+                    let inner = self.listed(members, level + 1, whole);
+                    self.designate(Some(outer), inner, whole)
+                }
+            };
+            self.scratch.push(e);
+        }
+        let items = self.list_from(mark);
+        self.push(Expr::Init { items }, span)
+    }
+
+    /// `.a.b = v` where an expression stands, as in a macro's arguments.
+    pub(super) fn designated(&mut self) -> Option<ExprId> {
+        let item = self.init_item()?;
+        let (first, span) = (item.path.first().copied(), item.span);
+        let value = if item.path.len() > 1 { self.listed(vec![item], 1, span) } else { item.value };
+        Some(self.designate(first, value, span))
+    }
+
+    fn designate(&mut self, by: Option<Designator>, value: ExprId, span: Span) -> ExprId {
+        match by {
+            Some(Designator { span: name, is_name: true }) => self.push(Expr::Field { name, value }, span),
+            _ => value,
+        }
+    }
+
+    /// `.a = v`, `.a.b = v`, `[3] = v`, `[1 ... 2] = v`, gcc 2's `a: v` and `[3] v`.
+    fn init_item(&mut self) -> Option<Item> {
+        let start = self.here();
+        let mut path: Vec<Designator> = Vec::new();
+        if self.kind() == Tok::Ident && self.kind_at(1) == Tok::Colon {
+            path.push(Designator { span: self.bump(), is_name: true });
+            self.pos += 1;
+        } else {
+            loop {
+                match self.kind() {
+                    Tok::Dot if self.kind_at(1) == Tok::Ident => {
+                        self.pos += 1;
+                        let name = self.bump();
+                        if path.len() == DEEPEST_DESIGNATOR {
+                            self.record(name, "a designator names too many levels");
+                            path.pop();
+                        }
+                        path.push(Designator { span: name, is_name: true });
+                    }
+                    Tok::LBracket => {
+                        self.pos += 1;
+                        let index = self.here();
+                        self.assign_expr();
+                        if self.eat(Tok::Ellipsis) {
+                            self.assign_expr();
+                        }
+                        let index = index.to(self.before());
+                        self.expect(Tok::RBracket, "`]` expected in an initialiser");
+                        if path.len() < DEEPEST_DESIGNATOR {
+                            path.push(Designator { span: index, is_name: false });
+                        }
+                    }
+                    _ => break,
+                }
+            }
+        }
+        if !path.is_empty() {
             self.eat(Tok::Eq);
         }
         let value = if self.kind() == Tok::LBrace { self.initializer() } else { self.assign_expr() }?;
-        match name {
-            Some(name) if name.end > name.start => {
-                let span = start.to(self.span_of(value));
-                Some(self.push(Expr::Field { name, value }, span))
-            }
-            _ => Some(value),
-        }
+        Some(Item { path, value, span: start.to(self.span_of(value)) })
     }
 
     /// `asm volatile ("…" : "=r" (x) : …)`: the operands are expressions.

@@ -6,8 +6,9 @@ use super::body;
 fn levels_and_sides() {
     body("x = a + b * c - d;", "(= x (arith (arith a (arith b c)) d))");
     body("x = a == b && c != d || e < f & g;", "(= x (|| (&& (== a b) (!= c d)) (& (order e f) g)))");
-    body("a = b = c, d += e;", "(comma (= a (= b c)) (op= d e))");
-    body("x = -a[1]++ + !*p->q.r;", "(= x (arith (arith (step ([] a 1))) (not (deref (. (-> p q) r)))))");
+    body("a -= 1; b |= 2; c--;", "(-= a 1) (op= b 2) (-- c)");
+    body("a = b = c, d += e;", "(comma (= a (= b c)) (+= d e))");
+    body("x = -a[1]++ + !*p->q.r;", "(= x (arith (arith (++ ([] a 1))) (not (deref (. (-> p q) r)))))");
     body("x = a ? b : c ? d : e;", "(= x (? a b (? c d e)))");
     body("x = (a ? b, c : d) + 1;", "(= x (arith (? a (comma b c) d) 1))");
     body("f(a, (b, c))(d)[e].g;", "(. ([] (call (call f a (comma b c)) d) e) g)");
@@ -37,8 +38,8 @@ fn casts_that_look_like_calls() {
 
 #[test]
 fn casts_as_lvalues() {
-    body("(caddr_t)p = q;\n(char *)p += 2;", "(= (cast caddr_t p) q) (op= (cast int* p) 2)");
-    body("((struct b *)p)++;\n*((int *)p)++ = 1;", "(step (cast struct.b* p)) (= (deref (step (cast int* p))) 1)");
+    body("(caddr_t)p = q;\n(char *)p += 2;", "(= (cast caddr_t p) q) (+= (cast int* p) 2)");
+    body("((struct b *)p)++;\n*((int *)p)++ = 1;", "(++ (cast struct.b* p)) (= (deref (++ (cast int* p))) 1)");
 }
 
 #[test]

@@ -14,11 +14,8 @@ fn branches() {
 #[test]
 fn loops() {
     body("while (a) b();\nfor (;;) c();", "(loop _ a _ (call b)) (loop _ _ _ (call c))");
-    body(
-        "for (i = 0, j = 1; i < n; i++) { f(i); }",
-        "(loop (comma (= i 0) (= j 1)) (order i n) (step i) {(call f i)})",
-    );
-    body("for (int i = 0; i < 3; i++) ;", "(loop (decl i:int=0) (order i 3) (step i) ())");
+    body("for (i = 0, j = 1; i < n; i++) { f(i); }", "(loop (comma (= i 0) (= j 1)) (order i n) (++ i) {(call f i)})");
+    body("for (int i = 0; i < 3; i++) ;", "(loop (decl i:int=0) (order i 3) (++ i) ())");
     body("do { a(); } while (b);\ndo c(); while (0)\nd();", "(do {(call a)} b) (do (call c) 0) (call d)");
     body("for (;;) { if (a) continue; break; }", "(loop _ _ _ {(if a (continue)) (break)})");
 }

@@ -1,9 +1,9 @@
 //! What policies cost, side by side: a table, and a picture.
 
+use super::svg::{Anchor, COLOURS, Svg};
 use crate::numbers::grouped;
 use crate::safe::clip;
 use crate::style::{Ink, Style};
-use crate::svg::{Anchor, COLOURS, Svg};
 use serde::Serialize;
 use uioscope_model::simulate::{Cost, Span, Workload};
 
@@ -94,7 +94,7 @@ fn memory(kib: u64) -> String {
 }
 
 #[derive(Serialize)]
-struct Row<'a> {
+struct CostRow<'a> {
     policy: &'a str,
     exits: u64,
     exit_p50_ns: u64,
@@ -117,17 +117,17 @@ struct Row<'a> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct CostDocument<'a> {
     schema: &'static str,
     workload: &'a str,
     seed: u64,
     design: &'a str,
-    policies: Vec<Row<'a>>,
+    policies: Vec<CostRow<'a>>,
 }
 
 /// `uioscope.simulate/1`.
 pub fn json(workload: &Workload, costs: &[Cost]) -> Vec<u8> {
-    let rows = costs.iter().map(|c| Row {
+    let rows = costs.iter().map(|c| CostRow {
         policy: c.policy.name(),
         exits: c.exit.len(),
         exit_p50_ns: c.exit.value_at_quantile(0.5),
@@ -148,7 +148,7 @@ pub fn json(workload: &Workload, costs: &[Cost]) -> Vec<u8> {
         peak_references: c.peak_references,
         events: c.events,
     });
-    let document = Document {
+    let document = CostDocument {
         schema: "uioscope.simulate/1",
         workload: &workload.title,
         seed: workload.seed,

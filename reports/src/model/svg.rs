@@ -24,9 +24,11 @@ pub enum Anchor {
     End,
 }
 
-/// Safe in XML, and without control characters.
+/// Safe in XML, as text and as the value of an attribute, and without what XML forbids or a viewer would act on.
 pub fn escaped(text: &str) -> String {
-    clean(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let allowed = |c: &char| !matches!(c, '\u{fffe}' | '\u{ffff}');
+    let text: String = clean(text).chars().filter(allowed).collect();
+    text.replace('&', "&amp;").replace('\'', "&#39;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 impl Svg {

@@ -1,9 +1,9 @@
 //! Who points to what at the end of a trace, as a graph for Graphviz.
 
-use crate::timeline::{phase, stage, work};
+use super::timeline::{phase, stage, work};
 use petgraph::dot::{Config, Dot};
 use petgraph::graph::{DiGraph, NodeIndex};
-use uioscope_model::state::{GONE, Lwp, NONE, Phase, State, VM_DYING, VM_FREE, Work};
+use uioscope_model::state::{GONE, Lwp, NONE, Phase, State, Tie, VM_DYING, VM_FREE, Work};
 use uioscope_model::{Design, Scenario, Take};
 
 /// A thing, or what a stale pointer once led to.
@@ -141,9 +141,13 @@ impl Picture<'_> {
                 }
                 Design::Lwp => {
                     let lwp = self.lwps.get(issuer).and_then(|l| l.get(usize::from(request.lwp))).copied().flatten();
-                    match lwp.filter(|_| !request.lwp_gone && !request.orphan) {
-                        Some(to) => self.point(node, to, "carries", PLAIN),
-                        None => self.stale(node, "freed LWP", "carries"),
+                    match (request.tie, lwp.filter(|_| !request.orphan), proc) {
+                        (Tie::Loose, ..) => {}
+                        (Tie::Handed, _, Some(to)) | (Tie::Named, Some(to), _) => {
+                            self.point(node, to, "carries", PLAIN)
+                        }
+                        (Tie::Handed, ..) => self.stale(node, "freed proc", "carries"),
+                        _ => self.stale(node, "freed LWP", "carries"),
                     }
                 }
                 Design::Proc | Design::Representative => match proc {

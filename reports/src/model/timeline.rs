@@ -1,9 +1,9 @@
 //! A trace as a timeline: a column for each LWP and worker, a line for each step, and what the step changed.
 
+use super::svg::{Anchor, Svg};
 use crate::style::{Ink, Style};
-use crate::svg::{Anchor, Svg};
 use std::collections::BTreeSet;
-use uioscope_model::state::{GONE, Lwp, NONE, Phase, Stage, State, VM_DYING, VM_FREE, Work};
+use uioscope_model::state::{GONE, Lwp, NONE, Phase, Stage, State, Tie, VM_DYING, VM_FREE, Work};
 use uioscope_model::step::Machine;
 use uioscope_model::{Action, Scenario, Trace, Violation};
 
@@ -101,6 +101,12 @@ fn changes(before: &State, after: &State) -> Vec<String> {
         if a.stage != b.stage {
             out.push(format!("r{i} {}", stage(b.stage)));
         }
+        if a.stage == b.stage && a.tie != b.tie && b.tie != Tie::Named {
+            out.push(format!("r{i} {}", tie(b.tie)));
+        }
+        if a.stage == b.stage && a.tie == b.tie && a.lwp != b.lwp {
+            out.push(format!("r{i} is l{}'s now", b.lwp));
+        }
         if a.changed != b.changed && b.changed {
             out.push(format!("r{i} no longer reads what it was submitted with"));
         }
@@ -133,7 +139,11 @@ pub fn described(state: &State) -> String {
     for (i, r) in state.requests.iter().enumerate().filter(|(_, r)| r.stage != Stage::Free) {
         let kind = if r.pipe { "pipe read" } else { "request" };
         let of = if r.orphan { "of nobody".to_owned() } else { format!("of p{}", r.issuer) };
-        let gone = if r.lwp_gone { ", its LWP gone" } else { "" };
+        let gone = match r.tie {
+            Tie::Named => "",
+            Tie::Gone => ", its LWP gone",
+            tie_of => &format!(", {}", tie(tie_of)),
+        };
         out.push(format!("r{i} {kind} {of}{gone}, {}, buffer in {}", stage(r.stage), vm(r.vm)));
     }
     for (i, w) in state.workers.iter().enumerate().filter(|(_, w)| w.work != Work::Idle) {
@@ -165,6 +175,15 @@ pub(crate) fn stage(stage: Stage) -> &'static str {
         Stage::Pending => "pending",
         Stage::Copy => "copying",
         Stage::Release => "complete",
+    }
+}
+
+fn tie(tie: Tie) -> &'static str {
+    match tie {
+        Tie::Named => "names its LWP",
+        Tie::Gone => "names an LWP that is gone",
+        Tie::Loose => "cut loose",
+        Tie::Handed => "handed to the process",
     }
 }
 

@@ -1,6 +1,6 @@
 //! A trace of the model as a kernel trace in the neutral format, so that what reads kernel traces reads it too.
 
-use crate::timeline::{Actor, lines};
+use super::timeline::{Actor, lines};
 use std::io;
 use uioscope_ktrace::neutral::{Clock, Entry, Meta, Writer};
 use uioscope_model::{Act, Scenario, Violation};
