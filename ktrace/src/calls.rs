@@ -225,7 +225,7 @@ pub fn linux_i386() -> &'static Table {
 pub fn is_none(origin: &Origin, payload: &Payload<'_>) -> bool {
     let Payload::Syscall { code, width, args, .. } = *payload else { return false };
     // Mach's traps have negative numbers where its programs were run.
-    let mach = code < 0 && origin.dialect.family == Family::NetBsd;
+    let mach = (-256..0).contains(&code) && origin.dialect.family == Family::NetBsd;
     !mach && table(origin.dialect.system).is_some_and(|table| table.denies(code, args.len(), width))
 }
 

@@ -1,0 +1,193 @@
+//! No trace that was changed is taken for another system's for sure.
+
+use proptest::prelude::*;
+use std::fs;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use uioscope_ktrace::Trace;
+use uioscope_ktrace::detect::{Hints, Verdict};
+use uioscope_ktrace::layout::{Class, Field, Origin};
+use uioscope_ktrace::read::Event;
+use uioscope_ktrace::record::Header;
+use uioscope_ktrace::system::System;
+
+/// A sample, who wrote it, and where its records and their payloads are.
+struct Sample {
+    name: String,
+    origin: &'static Origin,
+    bytes: Vec<u8>,
+    records: Vec<(Range<usize>, Range<usize>)>,
+}
+
+static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/ktrace/samples");
+    let mut paths: Vec<PathBuf> = fs::read_dir(directory).expect("samples").map(|e| e.expect("entry").path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|e| e == "ktrace"));
+    paths.sort();
+    paths.iter().map(|path| sample(path)).collect()
+});
+
+fn sample(path: &Path) -> Sample {
+    let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let truth: serde_json::Value =
+        serde_json::from_slice(&fs::read(path.with_extension("json")).expect("JSON")).expect("valid JSON");
+    let system = match truth["system"].as_str().expect("system") {
+        "freebsd9" => System::FreeBsd93,
+        "openbsd59" | "openbsd67" => System::OpenBsd58,
+        "openbsd73" => System::OpenBsd71,
+        "openbsd76" => System::OpenBsd73,
+        "dfly6" => System::DragonFly,
+        known => System::parse(known).expect("a known system"),
+    };
+    let origin = Origin::find(system, truth["abi"]["name"].as_str().expect("abi")).expect("an origin");
+    let bytes = fs::read(path).expect("sample");
+    let mut records = Vec::new();
+    let mut at = 0;
+    while let Ok(header) = Header::read(origin, &bytes[at..]) {
+        let (payload, end) = (at + header.size(), at + header.size() + header.len as usize);
+        if end > bytes.len() {
+            break;
+        }
+        records.push((at..payload, payload..end));
+        at = end;
+    }
+    Sample { name, origin, bytes, records }
+}
+
+/// Changes to a whole trace, as a kernel that nobody knows, a tool or an accident makes them.
+#[derive(Debug, Clone)]
+enum Change {
+    /// Some bytes, anywhere.
+    Bytes(Vec<(prop::sample::Index, u8)>),
+    /// Every record of one type is gone, or all but those of two.
+    Without(i64),
+    Only(i64, i64),
+    /// Every header is longer by so many bytes in one place, or shorter.
+    Insert(u8, u8, u8),
+    Remove(u8, u8),
+    /// The same two bytes are put into every header.
+    Put(u8, [u8; 2]),
+    /// Types have other numbers from some on.
+    Renumber(i64, i64),
+    /// Payloads of one type are longer by so many bytes, or shorter.
+    Grow(i64, usize),
+    Shrink(i64, usize),
+    /// The first records are gone, with some bytes of the next.
+    Behead(prop::sample::Index, usize),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let kind = 1..14i64;
+    prop_oneof![
+        prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40).prop_map(Change::Bytes),
+        kind.clone().prop_map(Change::Without),
+        (kind.clone(), kind.clone()).prop_map(|(a, b)| Change::Only(a, b)),
+        (0..64u8, prop::sample::select(vec![1, 2, 4, 8]), any::<u8>()).prop_map(|(at, n, b)| Change::Insert(at, n, b)),
+        (0..60u8, prop::sample::select(vec![1, 2, 4, 8])).prop_map(|(at, n)| Change::Remove(at, n)),
+        (0..60u8, any::<[u8; 2]>()).prop_map(|(at, bytes)| Change::Put(at, bytes)),
+        (kind.clone(), 1..8i64).prop_map(|(from, by)| Change::Renumber(from, by)),
+        (kind.clone(), prop::sample::select(vec![1, 4, 8, 16])).prop_map(|(of, n)| Change::Grow(of, n)),
+        (kind, prop::sample::select(vec![1, 4, 8, 16])).prop_map(|(of, n)| Change::Shrink(of, n)),
+        (any::<prop::sample::Index>(), 0..60usize).prop_map(|(i, n)| Change::Behead(i, n)),
+    ]
+}
+
+fn put(class: &Class, header: &mut [u8], field: Field, n: i64) {
+    let (at, width) = (usize::from(field.at), usize::from(field.width));
+    let (little, big) = (n.to_le_bytes(), n.to_be_bytes());
+    header[at..at + width].copy_from_slice(match class.endian {
+        uioscope_ktrace::endian::Endian::Little => &little[..width],
+        uioscope_ktrace::endian::Endian::Big => &big[8 - width..],
+    });
+}
+
+fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
+    if let Change::Bytes(all) = change {
+        let mut bytes = sample.bytes.clone();
+        all.iter().for_each(|(at, byte)| *at.get_mut(&mut bytes) = *byte);
+        return bytes;
+    }
+    let mut out = Vec::new();
+    for (head, body) in &sample.records {
+        let read = Header::read(sample.origin, &sample.bytes[head.start..]).expect("a header");
+        let (class, code) = (read.class, read.code);
+        let mut header = sample.bytes[head.clone()].to_vec();
+        let mut payload = sample.bytes[body.clone()].to_vec();
+        match *change {
+            Change::Without(kind) if kind == code => continue,
+            Change::Only(a, b) if code != a && code != b => continue,
+            Change::Insert(at, n, byte) => {
+                let at = usize::from(at).min(header.len());
+                header.splice(at..at, vec![byte; n.into()]);
+            }
+            Change::Remove(at, n) => {
+                let at = usize::from(at).min(header.len());
+                header.drain(at..(at + usize::from(n)).min(header.len()));
+            }
+            Change::Put(at, bytes) => {
+                let at = usize::from(at).min(header.len() - 2);
+                header[at..at + 2].copy_from_slice(&bytes);
+            }
+            Change::Renumber(from, by) if (from..100).contains(&code) => {
+                let bit = if read.version == Some(1) && class.cpu.is_some() { 0x4000 } else { 0 };
+                put(class, &mut header, class.kind, (code + by) | bit);
+            }
+            Change::Grow(kind, n) if kind == code => {
+                payload.resize(payload.len() + n, 0);
+                put(class, &mut header, class.len, payload.len() as i64);
+            }
+            Change::Shrink(kind, n) if kind == code => {
+                payload.truncate(payload.len().saturating_sub(n));
+                put(class, &mut header, class.len, payload.len() as i64);
+            }
+            _ => {}
+        }
+        out.extend(header);
+        out.extend(payload);
+    }
+    if let Change::Behead(which, n) = change {
+        let at = sample.records[which.index(sample.records.len())].0.start + n;
+        out.drain(..at.min(out.len()));
+    }
+    out
+}
+
+/// The system that a trace is of for sure.
+fn sure(bytes: &[u8]) -> Option<System> {
+    let mut trace = Trace::open(bytes, &Hints::default()).ok()?;
+    while let Some(event) = trace.next_event().expect("memory") {
+        if let Event::Damage(damage) = event
+            && !damage.kind.is_end()
+        {
+            // Damage is said, and is exit status 2.
+            return None;
+        }
+    }
+    let verdict = trace.verdict();
+    let Trace::Kernel(_, detection) = trace else { return None };
+    (verdict == Some(Verdict::Sure)).then(|| detection.origin().dialect.system)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1500))]
+
+    #[test]
+    fn no_change_makes_a_trace_another_systems_for_sure(which in any::<prop::sample::Index>(), change in change()) {
+        let sample = which.get(&SAMPLES);
+        let found = sure(&apply(sample, &change));
+        let own = sample.origin.dialect.system;
+        prop_assert!(found.is_none_or(|found| found == own), "{}: {:?}", sample.name, found);
+    }
+}
+
+#[test]
+fn the_samples_themselves_are_never_anothers() {
+    let mut certain = 0;
+    for sample in SAMPLES.iter() {
+        let found = sure(&sample.bytes);
+        assert!(found.is_none_or(|found| found == sample.origin.dialect.system), "{}: {found:?}", sample.name);
+        certain += usize::from(found.is_some());
+    }
+    assert!(certain > SAMPLES.len() / 3, "{certain} of {} are certain", SAMPLES.len());
+}
