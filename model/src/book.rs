@@ -3,6 +3,7 @@
 //! - *Invariant:* the steps and the exports know no design and no policy by name; they ask what it leads to, holds, cancels and
 //!   waits for.
 
+use crate::condition;
 use crate::nearest::hint;
 use crate::property::Property;
 use crate::scenario::{Impossible, Scenario};
@@ -111,6 +112,22 @@ pub struct Declared {
     /// Policies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub policy: Vec<PolicyRule>,
+    /// Properties.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub property: Vec<NeverRule>,
+}
+
+/// A property that a scenario declares.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NeverRule {
+    /// Its name.
+    pub name: Name,
+    /// What it is, in a sentence.
+    #[serde(default)]
+    pub meaning: String,
+    /// A condition that never holds; see [`crate::condition`].
+    pub never: String,
 }
 
 impl Declared {
@@ -124,7 +141,7 @@ impl Declared {
 
     /// Whether nothing is added.
     pub fn is_empty(&self) -> bool {
-        self.design.is_empty() && self.policy.is_empty()
+        self.design.is_empty() && self.policy.is_empty() && self.property.is_empty()
     }
 }
 
@@ -258,14 +275,28 @@ impl Scenario {
 
     /// Whether what the scenario declares can be told from the standard library and from each other.
     pub(crate) fn check_declared(&self) -> Result<(), Impossible> {
-        let known = Design::ALL.iter().map(|d| d.name()).chain(Policy::ALL.iter().map(|p| p.name()));
-        let mut known: Vec<(&str, &str)> = known.map(|name| ("", name)).collect();
-        let designs = self.declare.design.iter().map(|rule| ("design", rule.name.as_str()));
-        for (kind, name) in designs.chain(self.declare.policy.iter().map(|rule| ("policy", rule.name.as_str()))) {
-            if known.iter().any(|(k, n)| *n == name && (k.is_empty() || *k == kind)) {
+        let mut known: Vec<(&str, &str)> = Design::ALL.iter().map(|d| ("design", d.name())).collect();
+        known.extend(Policy::ALL.iter().map(|p| ("policy", p.name())));
+        known.extend(Property::ALL.iter().map(|p| ("property", p.name())));
+        let declare = &self.declare;
+        let designs = declare.design.iter().map(|rule| ("design", rule.name.as_str()));
+        let policies = declare.policy.iter().map(|rule| ("policy", rule.name.as_str()));
+        let properties = declare.property.iter().map(|rule| ("property", rule.name.as_str()));
+        for (kind, name) in designs.chain(policies).chain(properties) {
+            if known.contains(&(kind, name)) {
                 return Err(Impossible::new("declare", format!("`{name}` is declared already: give it another name")));
             }
             known.push((kind, name));
+        }
+        for rule in &declare.property {
+            let why = |e| Impossible::new("declare", format!("the property `{}`: {e}", rule.name.as_str()));
+            condition::ground(self, &rule.never).map_err(why)?;
+        }
+        let properties = || known.iter().filter(|(kind, _)| *kind == "property").map(|(_, name)| *name);
+        for property in self.expect.iter().flatten() {
+            if !properties().any(|name| name == property.name()) {
+                return Err(unknown("expect", "property", property.name(), properties()));
+            }
         }
         Ok(())
     }

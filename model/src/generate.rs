@@ -21,7 +21,7 @@ pub fn test(trace: &Trace) -> Result<String, TraceError> {
     let property = option(trace.property.map(|p| word("Property", p)));
     let asserted = match trace.property {
         // What can never happen any more is seen by looking at all that can.
-        Some(Property::Deadlock | Property::Leak) => {
+        Some(Property::Deadlock | Property::Leak | Property::Declared(_)) => {
             let p = word("Property", trace.property.unwrap_or(Property::Leak));
             quote! {
                 trace.replay().expect("every step is possible");

@@ -25,6 +25,7 @@
 
 pub mod action;
 pub mod book;
+pub mod condition;
 pub mod explore;
 pub mod export;
 pub mod generate;

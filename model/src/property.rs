@@ -1,8 +1,9 @@
 //! What can go wrong, and what is worth having happened.
 
-use crate::words::words;
+use crate::words::{Name, open_words, words};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-words! {
+open_words! {
     /// A property; its name is that of its violation.
     Property {
         /// A proc is read through a pointer after it was reaped.

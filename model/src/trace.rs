@@ -148,6 +148,7 @@ impl Trace {
             // That nothing more can come of a state is not seen in the state alone.
             Some(Property::Deadlock) | None => {}
             Some(Property::Leak) if machine.leaks(&state) => {}
+            Some(said @ Property::Declared(_)) if machine.broken(&state) == Some(said) => {}
             said if said == violated => {}
             Some(said) => {
                 let shown = violated.map_or("nothing".to_owned(), |p| format!("`{p}`"));

@@ -43,7 +43,12 @@ pub fn through(scenario: &Scenario, act: Act, options: &Options) -> Result<Witne
         let mut next_level = Vec::new();
         for at in level {
             let state = layout.unpack(at.0);
-            let mut violated: Option<(Property, Option<Action>)> = None;
+            let broken = machine.broken(&state);
+            if broken.is_some() && !at.1 {
+                // The path ends before the step.
+                continue;
+            }
+            let mut violated: Option<(Property, Option<Action>)> = broken.map(|property| (property, None));
             let mut steps = 0;
             machine.each(&state, |action, next, fault| {
                 steps += 1;

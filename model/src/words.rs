@@ -134,6 +134,8 @@ macro_rules! open_words {
     };
 }
 
+pub(crate) use open_words;
+
 open_words! {
     /// What a request carries to find the address space of its buffer.
     Design {

@@ -79,7 +79,8 @@ impl Model for Explored {
             UseAfterFreeVmspace,
             WrongAddressSpace,
             DoubleFree,
-            ChangedSinceSubmission
+            ChangedSinceSubmission,
+            SleepInInterrupt
         ];
         // Where no step is left. A deadlock around which others run for ever is not a property of a state.
         all.push(Always::always(Property::Leak.name(), |m: &Explored, node: &Node| {

@@ -109,6 +109,11 @@ fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
         let word = space.shards[task.shard].words[index];
         let parent = id(task.shard, index);
         let state = machine.layout.unpack(word);
+        if let Some(property) = machine.broken(&state) {
+            found.faults.entry(property).or_insert(Fault { state: parent, by_step: false });
+            found.on.push(index as u32);
+            continue;
+        }
         let before = found.transitions;
         let mut on = state.quiet();
         machine.each_lent(&state, |action, next, fault| {

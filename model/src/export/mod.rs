@@ -55,6 +55,51 @@ pub fn code(property: Property) -> usize {
     Property::ALL.iter().position(|&p| p == property).unwrap_or(0) + 1
 }
 
+/// The same of a scenario that declares some of its own: those have the numbers after the others.
+pub fn code_in(scenario: &Scenario, property: Property) -> usize {
+    let declared = scenario.declare.property.iter().position(|rule| rule.name.as_str() == property.name());
+    match (property, declared) {
+        (Property::Declared(_), Some(i)) => Property::ALL.len() + 1 + i,
+        _ => code(property),
+    }
+}
+
+/// How many variables a field has.
+pub(crate) fn size(scenario: &Scenario, field: Field) -> usize {
+    match field {
+        Field::Lwp => scenario.procs * scenario.lwps,
+        Field::Refs => scenario.vmspaces,
+        Field::Stage | Field::Pipe | Field::Issuer | Field::Orphan | Field::By | Field::ByGone => scenario.requests,
+        Field::Buffer | Field::Replaced | Field::Changed | Field::Counted => scenario.requests,
+        Field::Work | Field::Held | Field::Serves | Field::HeldReplaced => scenario.workers,
+        Field::Phase | Field::Caller | Field::Vm | Field::Old | Field::Closed | Field::Lender => scenario.procs,
+        Field::Seen | Field::Target => scenario.procs,
+    }
+}
+
+/// A variable's value in a state.
+pub(crate) fn value(scenario: &Scenario, state: &State, var: Var) -> u8 {
+    build::value(scenario, state, var)
+}
+
+/// The value of a field that has a word: `exit-wait`, `copy`, `gone`.
+///
+/// # Errors
+/// There is no such word; which there are.
+pub(crate) fn parse_word(field: Field, text: &str) -> Result<u8, String> {
+    let upper = text.replace('-', "_").to_ascii_uppercase();
+    let known = || (0..16u8).filter_map(|v| Some((v, word(field, v)?)));
+    if let Some((value, _)) = known().find(|(_, word)| *word == upper) {
+        return Ok(value);
+    }
+    let mut words: Vec<String> = known().map(|(_, word)| word.replace('_', "-").to_ascii_lowercase()).collect();
+    words.dedup();
+    let hint = crate::nearest::hint(text, words.iter().map(String::as_str));
+    let words =
+        if words.is_empty() { "it has numbers alone".to_owned() } else { format!("there are {}", words.join(", ")) };
+    Err(format!("`{text}` is no value of `{field}`; {words}{hint}"))
+}
+
 /// The words for a field's values, for whoever reads the exported model.
 fn word(field: Field, value: u8) -> Option<String> {
     let debug = |text: String| Some(upper(&text));

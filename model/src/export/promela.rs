@@ -1,7 +1,7 @@
 //! Promela: one process, one `d_step` for each rule.
 
 use super::rules::{Expr, Rules, Stmt, Var};
-use super::{code, encode, heading, vocabulary, word};
+use super::{code, code_in, encode, heading, vocabulary, word};
 use crate::property::Property;
 use crate::scenario::Scenario;
 use std::fmt::Write;
@@ -30,6 +30,9 @@ pub(super) fn print(scenario: &Scenario, rules: &Rules) -> String {
     for (i, property) in Property::ALL.iter().enumerate() {
         put!(out, "/* bad == {}: {property} */", i + 1);
     }
+    for (property, _) in &rules.never {
+        put!(out, "/* bad == {}: {property}, which this scenario declares */", code_in(scenario, *property));
+    }
     put!(out, "byte bad = 0;\n");
     for (field, values) in &rules.fields {
         let first: Vec<String> = values.iter().map(|&v| word(*field, v).unwrap_or_else(|| v.to_string())).collect();
@@ -44,6 +47,9 @@ pub(super) fn print(scenario: &Scenario, rules: &Rules) -> String {
     for property in Property::ALL {
         put!(out, "        assert(bad != {}); /* {property} */", code(*property));
     }
+    for (property, _) in &rules.never {
+        put!(out, "        assert(bad != {}); /* {property} */", code_in(scenario, *property));
+    }
     put!(out, "    :: else -> skip\n    fi\n}}\n");
     for (name, condition) in rules.names() {
         put!(out, "#define {name} ({})", expr(condition));
@@ -53,6 +59,13 @@ pub(super) fn print(scenario: &Scenario, rules: &Rules) -> String {
     }
     let any: Vec<String> = (0..rules.rules.len()).map(|i| format!("G{i}")).collect();
     put!(out, "#define STEP ({})", if any.is_empty() { "false".to_owned() } else { any.join(" || ") });
+    for (i, (_, condition)) in rules.never.iter().enumerate() {
+        put!(out, "#define NEVER{i} ({})", expr(condition));
+    }
+    let broken: Vec<String> = (0..rules.never.len()).map(|i| format!("NEVER{i}")).collect();
+    if !broken.is_empty() {
+        put!(out, "#define ENDED ({})", broken.join(" || "));
+    }
     put!(out, "#define QUIET ({})", expr(&rules.quiet));
     put!(out, "#define HELD ({})", expr(&rules.held));
     put!(out, "\nactive proctype kernel() {{\nend:\n    do");
@@ -65,9 +78,17 @@ pub(super) fn print(scenario: &Scenario, rules: &Rules) -> String {
         }
         put!(out, "        skip\n    }}");
     }
+    for (i, (property, _)) in rules.never.iter().enumerate() {
+        // The first that holds is the one that counts.
+        let earlier: String = (0..i).map(|j| format!(" && !NEVER{j}")).collect();
+        put!(out, "    /* {property} */");
+        put!(out, "    :: d_step {{ bad == 0 && NEVER{i}{earlier} ->");
+        put!(out, "        bad = {};\n        settle();\n        skip\n    }}", code_in(scenario, *property));
+    }
+    let ended = if rules.never.is_empty() { "" } else { " && !ENDED" };
     for (condition, property) in [("QUIET && HELD", Property::Leak), ("!QUIET", Property::Deadlock)] {
         put!(out, "    /* nothing moves any more: {property} */");
-        put!(out, "    :: d_step {{ bad == 0 && !STEP && {condition} ->");
+        put!(out, "    :: d_step {{ bad == 0 && !STEP{ended} && {condition} ->");
         put!(out, "        bad = {};\n        settle();\n        skip\n    }}", code(property));
     }
     put!(out, "    od\n}}");

@@ -122,6 +122,8 @@ pub struct Rules {
     pub rules: Vec<Rule>,
     /// No exit, exec or LWP exit is under way.
     pub quiet: Expr,
+    /// What the scenario declares never to hold; no step is taken where it does.
+    pub never: Vec<(Property, Expr)>,
     /// A vmspace is held for nobody; a leak where no step is left and it is quiet.
     pub held: Expr,
 }
@@ -212,6 +214,7 @@ impl Rules {
             rule.guard.names(&mut all);
             rule.body.iter().for_each(|stmt| stmt.names(&mut all));
         }
+        self.never.iter().for_each(|(_, condition)| condition.names(&mut all));
         self.quiet.names(&mut all);
         self.held.names(&mut all);
         all
@@ -233,6 +236,7 @@ impl Rules {
                 }
             }
             self.rules = rules;
+            self.never = self.never.into_iter().map(|(p, condition)| (p, fold(condition, &constant))).collect();
             self.quiet = fold(self.quiet, &constant);
             self.held = fold(self.held, &constant);
             let known = self.fields.len();

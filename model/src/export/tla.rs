@@ -67,15 +67,23 @@ pub(super) fn print(scenario: &Scenario, rules: &Rules, module: &str) -> Tla {
     put!(out, "Held == {}\n", expr(&rules.held, "s"));
     put!(out, "Init == s = First\nNext == {}\n", each('A', " \\/ "));
     let mut config = "INIT Init\nNEXT Next\nCHECK_DEADLOCK FALSE\nINVARIANTS\n".to_owned();
+    // Where something holds that never should, no step is left for that reason alone.
+    let still: String = rules.never.iter().map(|(_, condition)| format!(" /\\ ~({})", expr(condition, "s"))).collect();
     for &property in Property::ALL {
         let name = invariant(property);
         let by_state = match property {
-            Property::Leak => "~(Quiet /\\ Held /\\ s.bad = 0 /\\ ~Step)".to_owned(),
-            Property::Deadlock => "~(~Quiet /\\ s.bad = 0 /\\ ~Step)".to_owned(),
+            Property::Leak => format!("~(Quiet /\\ Held /\\ s.bad = 0 /\\ ~Step{still})"),
+            Property::Deadlock => format!("~(~Quiet /\\ s.bad = 0 /\\ ~Step{still})"),
             _ => format!("s.bad # {}", code(property)),
         };
         put!(out, "{name} == {by_state}");
         put!(config, "    {name}");
+    }
+    let ended: Vec<String> = rules.never.iter().map(|(_, condition)| expr(condition, "s")).collect();
+    for (i, (property, _)) in rules.never.iter().enumerate() {
+        let earlier: String = ended[..i].iter().map(|condition| format!(" /\\ ~({condition})")).collect();
+        put!(out, "{} == ~(s.bad = 0 /\\ ({}){earlier})", invariant(*property), ended[i]);
+        put!(config, "    {}", invariant(*property));
     }
     put!(out, "====");
     Tla { module: out, config }
@@ -83,8 +91,9 @@ pub(super) fn print(scenario: &Scenario, rules: &Rules, module: &str) -> Tla {
 
 /// `use-after-free-proc` as `NoUseAfterFreeProc`.
 fn invariant(property: Property) -> String {
-    let word = |w: &str| w[..1].to_uppercase() + &w[1..];
-    format!("No{}", property.name().split('-').map(word).collect::<String>())
+    let word = |w: &str| w.get(..1).unwrap_or_default().to_uppercase() + w.get(1..).unwrap_or_default();
+    let declared = if matches!(property, Property::Declared(_)) { "Declared" } else { "" };
+    format!("No{declared}{}", property.name().split(['-', '+']).map(word).collect::<String>())
 }
 
 /// The record that the commands make of the record named `from`.

@@ -14,6 +14,8 @@ mod worker;
 
 use crate::action::{Act, Action};
 use crate::book::{Carry, Way};
+use crate::condition;
+use crate::export::Expr;
 use crate::pack::Layout;
 use crate::property::{Event, Property};
 use crate::scenario::Scenario;
@@ -35,6 +37,8 @@ pub struct Machine<'a> {
     abilities: u32,
     /// Whether requests remember their LWP after submission.
     pub(crate) named: bool,
+    /// What the scenario declares never to hold.
+    never: Vec<(Property, Expr)>,
     /// What the design is.
     pub(crate) carry: Carry,
     exit: Way,
@@ -59,6 +63,7 @@ impl<'a> Machine<'a> {
             lowest: false,
             abilities,
             named,
+            never: condition::all(scenario),
             carry: Carry::of(scenario),
             exit,
             exec,
@@ -99,6 +104,12 @@ impl<'a> Machine<'a> {
         if self.scenario.steps.free_later {
             cx.free_steps();
         }
+    }
+
+    /// The first property that the scenario declares and that `state` violates. A path ends there.
+    pub fn broken(&self, state: &State) -> Option<Property> {
+        let holds = |(_, condition): &&(Property, Expr)| condition::holds(self.scenario, state, condition);
+        self.never.iter().find(holds).map(|(property, _)| *property)
     }
 
     /// Whether `state`, which has no step on, holds a vmspace for nobody.

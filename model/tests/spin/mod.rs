@@ -26,6 +26,8 @@ pub fn check(sc: &Scenario) -> (BTreeSet<Property>, u64) {
     assert!(!said.contains("max search depth too small"), "{said}");
     let number = |line: &str| line.split_whitespace().next().and_then(|n| n.parse().ok());
     let states = said.lines().find(|l| l.contains("states, stored")).and_then(number).expect("a count");
-    let violated = Property::ALL.iter().filter(|&&p| said.contains(&format!("(bad!={})", export::code(p)))).copied();
+    let declared = sc.declare.property.iter().map(|rule| Property::Declared(rule.name));
+    let all = Property::ALL.iter().copied().chain(declared);
+    let violated = all.filter(|&p| said.contains(&format!("(bad!={})", export::code_in(sc, p))));
     (violated.collect(), states)
 }

@@ -11,6 +11,7 @@ mod worker;
 use super::rules::{Expr, FALSE, Field, Rule, Rules, Stmt, Var, all, any, not, when};
 use crate::action::{Act, Action};
 use crate::book::{Carry, Owner, Way};
+use crate::condition;
 use crate::pack::Layout;
 use crate::property::Property;
 use crate::scenario::Scenario;
@@ -29,6 +30,8 @@ struct Build<'a> {
     exit: Way,
     exec: Way,
     lwp_exit: Way,
+    /// Something holds that the scenario declares never to hold.
+    broken: Expr,
     rules: Vec<Rule>,
 }
 
@@ -37,7 +40,10 @@ pub(super) fn rules(sc: &Scenario) -> Rules {
     let most = Layout::new(sc).most();
     let [exit, exec, lwp_exit] = [sc.exit, sc.exec, sc.lwp_exit.policy()].map(|policy| Way::of(sc, policy));
     let (named, carry) = (sc.names_lwp(), Carry::of(sc));
-    let mut b = Build { sc, most, named, carry, exit, exec, lwp_exit, rules: Vec::new() };
+    let never = condition::all(sc);
+    let broken = any(never.iter().map(|(_, condition)| condition.clone()));
+    let broken = if broken == FALSE { FALSE } else { Expr::Named("BROKEN".into(), Box::new(broken)) };
+    let mut b = Build { sc, most, named, carry, exit, exec, lwp_exit, broken, rules: Vec::new() };
     for p in 0..sc.procs {
         b.proc_rules(p);
         b.lwp_rules(p);
@@ -59,39 +65,44 @@ pub(super) fn rules(sc: &Scenario) -> Rules {
     let (quiet, held) = (b.quiet(), b.held());
     let initial = sc.initial();
     let fields = Field::ALL.iter().map(|&f| (f, values(sc, &initial, f))).collect();
-    Rules { fields, rules: b.rules, quiet, held }.settled(|var| values(sc, &initial, var.0)[var.1])
+    Rules { fields, rules: b.rules, never, quiet, held }.settled(|var| values(sc, &initial, var.0)[var.1])
 }
 
 /// A field's values in a state, in the order of [`Var`]'s indices.
 pub(super) fn values(sc: &Scenario, s: &State, field: Field) -> Vec<u8> {
-    let procs = |of: fn(&Proc) -> u8| s.procs[..sc.procs].iter().map(of).collect();
-    let requests = |of: fn(&Request) -> u8| s.requests[..sc.requests].iter().map(of).collect();
-    let workers = &s.workers[..sc.workers];
+    (0..super::size(sc, field)).map(|i| value(sc, s, Var(field, i))).collect()
+}
+
+/// One variable's value in a state.
+pub(super) fn value(sc: &Scenario, s: &State, Var(field, i): Var) -> u8 {
+    let (lwps, proc, request, worker) = (sc.lwps, s.procs.get(i), s.requests.get(i), s.workers.get(i));
+    let of_proc = |of: fn(&Proc) -> u8| proc.map_or(0, of);
+    let of_request = |of: fn(&Request) -> u8| request.map_or(0, of);
     match field {
-        Field::Phase => procs(|p| p.phase as u8),
-        Field::Caller => procs(|p| p.caller),
-        Field::Vm => procs(|p| p.vm),
-        Field::Old => procs(|p| p.old),
-        Field::Closed => procs(|p| p.closed.into()),
-        Field::Lender => procs(|p| p.lender),
-        Field::Seen => procs(|p| p.seen),
-        Field::Target => procs(|p| p.target),
-        Field::Lwp => s.procs[..sc.procs].iter().flat_map(|p| &p.lwps[..sc.lwps]).map(|&l| l as u8).collect(),
-        Field::Refs => s.vms[..sc.vmspaces].to_vec(),
-        Field::Stage => requests(|r| r.stage as u8),
-        Field::Pipe => requests(|r| r.pipe.into()),
-        Field::Issuer => requests(|r| r.issuer),
-        Field::Orphan => requests(|r| r.orphan.into()),
-        Field::By => requests(|r| r.lwp),
-        Field::ByGone => requests(|r| r.tie as u8),
-        Field::Buffer => requests(|r| r.vm),
-        Field::Replaced => requests(|r| r.replaced.into()),
-        Field::Changed => requests(|r| r.changed.into()),
-        Field::Counted => requests(|r| r.seen),
-        Field::Work => workers.iter().map(|w| w.work as u8).collect(),
-        Field::Held => workers.iter().map(|w| w.vm).collect(),
-        Field::Serves => workers.iter().map(|w| w.request).collect(),
-        Field::HeldReplaced => workers.iter().map(|w| w.replaced.into()).collect(),
+        Field::Phase => of_proc(|p| p.phase as u8),
+        Field::Caller => of_proc(|p| p.caller),
+        Field::Vm => of_proc(|p| p.vm),
+        Field::Old => of_proc(|p| p.old),
+        Field::Closed => of_proc(|p| p.closed.into()),
+        Field::Lender => of_proc(|p| p.lender),
+        Field::Seen => of_proc(|p| p.seen),
+        Field::Target => of_proc(|p| p.target),
+        Field::Lwp => s.procs.get(i / lwps).map_or(0, |p| p.lwps[i % lwps] as u8),
+        Field::Refs => s.vms.get(i).copied().unwrap_or(0),
+        Field::Stage => of_request(|r| r.stage as u8),
+        Field::Pipe => of_request(|r| r.pipe.into()),
+        Field::Issuer => of_request(|r| r.issuer),
+        Field::Orphan => of_request(|r| r.orphan.into()),
+        Field::By => of_request(|r| r.lwp),
+        Field::ByGone => of_request(|r| r.tie as u8),
+        Field::Buffer => of_request(|r| r.vm),
+        Field::Replaced => of_request(|r| r.replaced.into()),
+        Field::Changed => of_request(|r| r.changed.into()),
+        Field::Counted => of_request(|r| r.seen),
+        Field::Work => worker.map_or(0, |w| w.work as u8),
+        Field::Held => worker.map_or(0, |w| w.vm),
+        Field::Serves => worker.map_or(0, |w| w.request),
+        Field::HeldReplaced => worker.map_or(0, |w| w.replaced.into()),
     }
 }
 
@@ -119,6 +130,7 @@ impl Build<'_> {
     fn rule(&mut self, act: Act, ids: &[usize], guard: Expr, body: Vec<Stmt>) {
         let mut short = [0u8; 4];
         short.iter_mut().zip(ids).for_each(|(to, &id)| *to = id as u8);
+        let guard = all([not(self.broken.clone()), guard]);
         if guard != FALSE {
             self.rules.push(Rule { action: Action { act, ids: short }, guard, body });
         }
