@@ -1,6 +1,6 @@
 //! The chain of records: what stands where a record should follow, and where a broken chain goes on.
 
-use crate::layout::Origin;
+use crate::layout::{Origin, PROBES, is_pid};
 use crate::read::PART;
 use crate::record::{Header, NoHeader, PERFECT};
 use std::ops::Range;
@@ -75,5 +75,20 @@ pub fn end(header: &Header<'_>, have: usize) -> Option<usize> {
 /// The first of these places where a chain starts.
 pub fn resume(origin: &'static Origin, bytes: &[u8], places: Range<usize>, last: bool, good: u8) -> Option<usize> {
     // The shortest header has 40 bytes.
-    (places.start..places.end.min(bytes.len().saturating_sub(39))).find(|at| starts(origin, &bytes[*at..], last, good))
+    let mut places = places.start..places.end.min(bytes.len().saturating_sub(39));
+    let strict = good == PERFECT;
+    places.find(|at| (!strict || origin.may_start(&bytes[*at..])) && starts(origin, &bytes[*at..], last, good))
+}
+
+/// The first of these places where a chain of any origin starts, without blemish.
+pub fn anyone(bytes: &[u8], places: Range<usize>, last: bool) -> Option<usize> {
+    let mut places = places.start..places.end.min(bytes.len().saturating_sub(39));
+    places.find(|at| {
+        let here = &bytes[*at..];
+        PROBES.iter().any(|(endian, pid, origins)| {
+            let pid = endian.signed(here, pid.at.into(), pid.width);
+            pid.is_some_and(is_pid)
+                && origins.iter().any(|origin| origin.may_start(here) && starts(origin, here, last, PERFECT))
+        })
+    })
 }

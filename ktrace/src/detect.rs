@@ -19,6 +19,8 @@ pub const HEAD: usize = 1 << 20;
 const SEARCHED: usize = 1 << 16;
 /// With so many more contradictions a candidate is out: one may be damage.
 const MARGIN: u64 = 2;
+/// Of fewer records nothing is sure.
+const FEW: u64 = 8;
 
 /// What is known beforehand.
 #[derive(Debug, Clone, Default)]
@@ -58,11 +60,11 @@ impl Difference {
 pub enum Verdict {
     /// It was told.
     Told,
-    /// It fits, and every other system is contradicted.
+    /// It fits, but for types that it may not have had yet, and every other system is contradicted.
     Sure,
     /// Several systems fit, and all of them read it the same.
     Either,
-    /// It fits best; what speaks against another that reads it differently is a single record.
+    /// It fits best; but something does not fit, or little speaks against another, or there are few records.
     Likely,
     /// Another fits as well and reads it differently.
     Open,
@@ -162,6 +164,11 @@ impl Detection {
         self.candidates.iter().filter(move |c| c.walk.contradictions() < best + margin)
     }
 
+    /// How many more contradictions put a candidate out: more where the first has some itself, for then it may be it that is wrong.
+    fn margin(&self) -> u64 {
+        MARGIN + self.candidates[0].walk.contradictions()
+    }
+
     /// The greatest difference among the candidates that fit as well as the first.
     pub fn ambiguity(&self) -> Difference {
         self.within(1).map(|c| c.difference).max().unwrap_or(Difference::None)
@@ -170,7 +177,7 @@ impl Detection {
     /// The systems that read the trace the same as the first and fit as well, the first included.
     pub fn systems(&self) -> Vec<System> {
         let mut systems = Vec::new();
-        for candidate in self.within(MARGIN).filter(|c| c.difference == Difference::None) {
+        for candidate in self.within(self.margin()).filter(|c| c.difference == Difference::None) {
             let system = candidate.origin.dialect.system;
             if !systems.contains(&system) {
                 systems.push(system);
@@ -184,7 +191,7 @@ impl Detection {
         if !self.assumed && self.candidates[0].walk.fit.is_only_like() {
             return Vec::new();
         }
-        let mut systems: Vec<System> = self.within(MARGIN).map(|c| c.origin.dialect.system).collect();
+        let mut systems: Vec<System> = self.within(self.margin()).map(|c| c.origin.dialect.system).collect();
         systems.sort_unstable();
         systems.dedup();
         systems
@@ -197,8 +204,9 @@ impl Detection {
             () if self.assumed => Verdict::Told,
             () if fit.is_only_like() => Verdict::Like,
             () if differ(1) => Verdict::Open,
-            () if differ(MARGIN) => Verdict::Likely,
+            () if differ(self.margin()) => Verdict::Likely,
             () if self.systems().len() > 1 => Verdict::Either,
+            () if fit.records < FEW || fit.misfits > fit.types => Verdict::Likely,
             () => Verdict::Sure,
         }
     }
@@ -277,7 +285,7 @@ fn weigh(origins: &[&'static Origin], head: &[u8], whole: bool) -> Vec<Candidate
         (other.cut, other.broken, other.uncovered) == (weight.cut, weight.broken, weight.uncovered)
             // A length that leads to the end of all is no chain.
             && walk.covered * 2 >= best.covered
-            && walk.contradictions() < best.contradictions() + best.records.div_ceil(4).max(MARGIN)
+            && walk.contradictions() < best.contradictions() * 2 + best.records.div_ceil(4).max(MARGIN)
     };
     walks
         .into_iter()

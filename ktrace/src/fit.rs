@@ -68,7 +68,9 @@ impl Fit {
             *counter += u64::from(wrong);
             fits &= !wrong;
         };
-        count(&mut self.payloads, decoded.flaw.is_some());
+        // What an emulation is called is text in every kernel.
+        let strange = matches!(decoded.payload, Payload::Text(name) if kind == Kind::Emul && !name.iter().all(u8::is_ascii_graphic));
+        count(&mut self.payloads, decoded.flaw.is_some() || strange);
         count(&mut self.types, kind == Kind::Unknown);
         count(&mut self.headers, points < PERFECT);
         match decoded.payload {

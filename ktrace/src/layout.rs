@@ -132,6 +132,27 @@ impl Origin {
         !self.dialect.zeroed || self.gaps[version].iter().all(|at| bytes.get(usize::from(*at)) == Some(&0))
     }
 
+    /// Whether a header without blemish can start `bytes`: asked of every byte behind damage, so it looks only at the process, which
+    /// little else looks like, the version and the seconds.
+    #[inline]
+    pub(crate) fn may_start(&self, bytes: &[u8]) -> bool {
+        let read = |field: Field| self.first().endian.signed(bytes, field.at.into(), field.width);
+        if !read(self.first().pid).is_some_and(is_pid) {
+            return false;
+        }
+        let class = match self.dialect.versions {
+            Versions::None => Some(self.first()),
+            Versions::Member => self.first().version.and_then(read).and_then(|version| self.class(version)),
+            Versions::TypeBit => match read(self.first().kind) {
+                Some(kind) if kind & 0x4000 != 0 => self.class(1),
+                Some(_) => Some(self.first()),
+                None => None,
+            },
+        };
+        let seconds = class.and_then(|class| read(class.sec));
+        seconds.is_some_and(|sec| (100_000_000..1 << 33).contains(&sec) || sec == 0 && self.dialect.lost_seconds)
+    }
+
     /// Whether everything is laid out the same on both, and means the same.
     pub fn alike(&self, other: &Origin) -> bool {
         std::ptr::eq(self.dialect, other.dialect) && self.abi.alike(other.abi)
@@ -175,6 +196,24 @@ fn gaps(class: &Class, dialect: &Dialect) -> Vec<u8> {
     let free = |at: &u8| !taken.iter().any(|field| (field.at..field.at + field.width).contains(at));
     (0..class.size).filter(free).collect()
 }
+
+/// Whether a number can be that of a process; -1 is that of a record of none.
+pub(crate) fn is_pid(n: i64) -> bool {
+    (-1..100_000).contains(&n)
+}
+
+/// Where a header has its process, and all distinct origins that have it there: one look rules out most of them.
+pub(crate) static PROBES: LazyLock<Vec<(Endian, Field, Vec<&'static Origin>)>> = LazyLock::new(|| {
+    let mut probes: Vec<(Endian, Field, Vec<&'static Origin>)> = Vec::new();
+    for origin in DISTINCT.iter().copied() {
+        let class = origin.first();
+        match probes.iter_mut().find(|(endian, field, _)| (*endian, *field) == (class.endian, class.pid)) {
+            Some((.., origins)) => origins.push(origin),
+            None => probes.push((class.endian, class.pid, vec![origin])),
+        }
+    }
+    probes
+});
 
 /// One of those that are alike, in order of preference: what bytes can tell apart.
 pub static DISTINCT: LazyLock<Vec<&'static Origin>> = LazyLock::new(|| distinct(ORIGINS.iter()));

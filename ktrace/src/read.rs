@@ -514,8 +514,7 @@ impl<R: Read> Reader<R> {
         }
         let (bytes, last) = (self.window.bytes(), self.window.is_last());
         let places = places.start..places.end.min(places.start + NEAR);
-        let start = |o: &&'static Origin| chain::resume(o, bytes, places.clone(), last, PERFECT);
-        let place = DISTINCT.iter().filter_map(start).min()?;
+        let place = chain::anyone(bytes, places, last)?;
         let origins: Vec<&'static Origin> =
             DISTINCT.iter().copied().filter(|o| chain::starts(o, &bytes[place..], last, PERFECT)).collect();
         Some((place, likeliest(&origins, &bytes[place..], last)?))

@@ -74,7 +74,10 @@ fn sureness(detection: &Detection, fit: &Fit) -> (&'static str, String) {
             let names: Vec<&str> = detection.systems().into_iter().map(|system| system.name()).collect();
             ("one of", format!("{}: they read this trace the same", names.join(", ")))
         }
-        Verdict::Likely => ("likely", "what speaks against the next best is a single record".to_owned()),
+        Verdict::Likely => (
+            "likely",
+            "it fits best, but not in all, or little speaks against the next, or there are few records".to_owned(),
+        ),
         Verdict::Open => ("open", "others fit as well and read it differently; --system and --abi decide".to_owned()),
         Verdict::Like => ("like it", format!("like {name}, but {}", misfits(fit))),
     }
