@@ -15,6 +15,9 @@ use uioscope_analyzer::packs::Pack;
 use uioscope_reports::{Style, View, json, markdown, text};
 use uioscope_source::text::SourceTree;
 
+/// So many findings that fail a gate are named one by one.
+const MOST_NAMED: usize = 200;
+
 /// Audits, reports, and says how it went.
 pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     if args.excerpts && args.format != Format::Text {
@@ -27,6 +30,7 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
 
     let (tree, audit) = perform(args.tree.as_deref(), args.field.as_deref(), pack, 1)?;
 
+    filter.fits(&tree.files)?;
     let shown = audit.findings.iter().filter(|f| filter.shows(f)).collect();
     let view = View { audit: &audit, shown, filter: filter.describe() };
     let report = match args.format {
@@ -45,8 +49,20 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
         complain("the ledger does not add up: occurrences were lost or counted twice; do not trust this audit");
         status = Status::Trouble;
     }
-    if args.fail_on.iter().any(|wanted| view.shown.iter().any(|f| wanted.meets(f))) {
+    let failing: Vec<_> = view.shown.iter().filter(|f| args.fail_on.iter().any(|wanted| wanted.meets(f))).collect();
+    for f in failing.iter().take(MOST_NAMED) {
+        let roles: Vec<&str> = f.roles.iter().map(|r| r.name()).collect();
+        complain(&format!("{}:{}:{}: --fail-on: {} in {}", f.path, f.line, f.column, roles.join(", "), f.function));
+    }
+    if failing.len() > MOST_NAMED {
+        complain(&format!("… and {} more", failing.len() - MOST_NAMED));
+    }
+    if !failing.is_empty() {
         status = status.max(Status::Found);
+    }
+    if audit.coverage.files == 0 {
+        complain("nothing was audited: no file of it is source that is read");
+        status = Status::Trouble;
     }
     Ok(status)
 }

@@ -102,8 +102,8 @@ pub struct AuditArgs {
     pub output: Option<PathBuf>,
 
     /// Show only findings that have one of these roles; may be repeated.
-    #[arg(long, value_name = "ROLE,..", value_delimiter = ',', value_parser = role)]
-    pub role: Vec<Role>,
+    #[arg(long, value_name = "ROLE,..|abuse", value_delimiter = ',', value_parser = fail_on)]
+    pub role: Vec<FailOn>,
 
     /// Show only findings of these kinds: `load`, `store`, `decl`, `mention`; may be repeated.
     #[arg(long, value_name = "KIND,..", value_delimiter = ',', value_parser = access)]

@@ -1,30 +1,60 @@
 //! Which findings are shown, and which make the run fail.
 
-use anyhow::{Result, anyhow};
+use anyhow::{Result, anyhow, bail};
 use globset::{GlobBuilder, GlobMatcher};
 use uioscope_analyzer::finding::{Access, Finding, Role};
 use uioscope_reports::view::is_abuse;
+use uioscope_source::text::SourceFile;
 
 /// What `--role`, `--access` and `--path` ask for. Each that is given must hold.
 #[derive(Debug, Default)]
 pub struct Filter {
-    roles: Vec<Role>,
+    roles: Vec<FailOn>,
     access: Vec<Access>,
     paths: Vec<(String, GlobMatcher)>,
 }
 
 impl Filter {
     /// Of the arguments. A glob without `/` is matched against the file's name alone, as people mean it.
-    pub fn new(roles: &[Role], access: &[Access], paths: &[String]) -> Result<Filter> {
+    pub fn new(roles: &[FailOn], access: &[Access], paths: &[String]) -> Result<Filter> {
         let paths = paths.iter().map(|path| Ok((path.clone(), glob(path)?))).collect::<Result<_>>()?;
         Ok(Filter { roles: roles.to_vec(), access: access.to_vec(), paths })
     }
 
     /// Whether the finding is to be shown.
     pub fn shows(&self, finding: &Finding) -> bool {
-        (self.roles.is_empty() || self.roles.iter().any(|r| finding.roles.contains(r)))
+        (self.roles.is_empty() || self.roles.iter().any(|r| r.meets(finding)))
             && (self.access.is_empty() || self.access.contains(&finding.access))
             && (self.paths.is_empty() || self.paths.iter().any(|(raw, glob)| matches(raw, glob, &finding.path)))
+    }
+
+    /// Whether every `--path` matches one of the files that were read: one that matches none is a mistake, and not a filter
+    /// that nothing passes.
+    ///
+    /// # Errors
+    /// One does not; with the paths that come nearest.
+    pub fn fits(&self, files: &[SourceFile]) -> Result<()> {
+        for (raw, glob) in &self.paths {
+            if files.iter().any(|f| matches(raw, glob, &f.path)) {
+                continue;
+            }
+            let mut near: Vec<(f64, &str)> = Vec::new();
+            let fixed = raw.split(['*', '?', '[', '{']).next().unwrap_or(raw).trim_end_matches('/');
+            for path in files.iter().map(|f| f.path.as_str()) {
+                for part in path.match_indices('/').map(|(i, _)| &path[..i]).chain([path]) {
+                    if !near.iter().any(|n| n.1 == part) && part.matches('/').count() == fixed.matches('/').count() {
+                        near.push((strsim::jaro_winkler(fixed, part), part));
+                    }
+                }
+            }
+            near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+            let named: Vec<&str> = near.iter().take(3).map(|n| n.1).collect();
+            bail!(
+                "--path `{raw}`: no file that was read matches it; paths begin below the tree that is named, such as {}",
+                named.join(", ")
+            );
+        }
+        Ok(())
     }
 
     /// The filter in words; nothing when everything is shown.
@@ -72,6 +102,14 @@ pub enum FailOn {
 }
 
 impl FailOn {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            FailOn::Role(role) => role.name(),
+            FailOn::Abuse => "abuse",
+        }
+    }
+
     /// Whether the finding is such a one.
     pub fn meets(self, finding: &Finding) -> bool {
         match self {
@@ -109,8 +147,9 @@ mod tests {
 
     #[test]
     fn a_filter_is_said_in_words() {
-        let filter = Filter::new(&[Role::Session, Role::Signal], &[Access::Load], &[]).expect("a filter");
-        assert_eq!(filter.describe().as_deref(), Some("role session or signal; access load"));
+        let filter =
+            Filter::new(&[FailOn::Role(Role::Session), FailOn::Abuse], &[Access::Load], &[]).expect("a filter");
+        assert_eq!(filter.describe().as_deref(), Some("role session or abuse; access load"));
         assert_eq!(Filter::default().describe(), None);
     }
 }

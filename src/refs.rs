@@ -4,7 +4,7 @@ use crate::cli::{Figures, RefsArgs};
 use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::status::{Status, complain_of};
+use crate::status::{Status, complain, complain_of};
 use anyhow::{Context, Result};
 use std::fs;
 use uioscope_analyzer::refs::{Rules, refs};
@@ -31,6 +31,12 @@ pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
         Figures::Json => report::json(&found),
     };
     output.finish(&bytes)?;
-    let status = complain_of(&found.problems);
+    let mut status = complain_of(&found.problems);
+    if found.functions == 0 {
+        complain(
+            "no function takes or drops a reference that the rules know: nothing was judged; --rules FILE adds rules",
+        );
+        status = Status::Trouble;
+    }
     Ok(if args.fail && !found.findings.is_empty() { status.max(Status::Found) } else { status })
 }

@@ -119,7 +119,9 @@ fn all_fixed(audit: &Audit, fixed: &BTreeSet<usize>) -> bool {
             Access::Decl => uioscope_source::language::is_preprocessed(&f.path),
             Access::Mention => true,
             Access::Load | Access::Store => {
-                f.implicit.is_some_and(|k| k != uioscope_analyzer::finding::Implicit::Initializer) || fixed.contains(&i)
+                let made = f.notes.contains(&uioscope_analyzer::finding::Note::MadeByMacro);
+                let elsewhere = f.implicit.is_some_and(|k| k != uioscope_analyzer::finding::Implicit::Initializer);
+                !made && elsewhere || fixed.contains(&i)
             }
         })
 }

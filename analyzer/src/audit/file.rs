@@ -1,13 +1,14 @@
 //! Audits one file: every occurrence and every site without one.
 
 use crate::audit::site::{Known, Scan, Site, join};
-use crate::finding::{Access, Disabled, Implicit, Note, Problem, Severity, Skipped, Space};
+use crate::finding::{Access, Disabled, Implicit, Note, Problem, Role, Severity, Skipped, Space};
 use crate::flow::local::macros::Text;
 use crate::flow::target::Target;
 use crate::packs::Pack;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_source::body::Body;
+use uioscope_source::body::{Body, Fate};
 use uioscope_source::c::declared::macro_at;
+use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::{self, Around, Cover, InDirective, Part, Syntax, Word};
@@ -15,7 +16,7 @@ use uioscope_source::text::Cond;
 use uioscope_source::text::Span;
 use uioscope_source::text::name_text;
 use uioscope_source::text::{LineIndex, SourceFile};
-use uioscope_source::tree::{Ast, Decl, Expr, List, Skip, Stmt, Storage};
+use uioscope_source::tree::{Ast, Base, Decl, Expr, ExprId, List, Op, Skip, Stmt, Storage};
 
 /// Where an occurrence goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,8 @@ pub struct Context<'x, 't> {
     pub pack: &'x Pack,
     /// Declarations.
     pub lookup: &'x Lookup<'t>,
+    /// Definitions.
+    pub functions: &'x Functions<'t>,
 }
 
 /// What a file is asked about.
@@ -83,24 +86,46 @@ pub struct Interest {
     pub occurrences: Vec<u32>,
     /// Places where a site without an occurrence may be: uses of macros, copies, initialisers.
     pub candidates: Vec<u32>,
+    /// Uses of macros that make the field's name or hand it on.
+    pub makers: Vec<u32>,
 }
 
-struct Work<'x, 't, 'f> {
-    context: &'x Context<'x, 't>,
-    file: &'f SourceFile,
-    syntax: Box<dyn Syntax<'f> + 'f>,
+impl Interest {
+    /// Whether there is nothing to look at.
+    pub fn is_empty(&self) -> bool {
+        self.occurrences.is_empty() && self.candidates.is_empty() && self.makers.is_empty()
+    }
+}
+
+pub(super) struct Work<'x, 't, 'f> {
+    pub(super) context: &'x Context<'x, 't>,
+    pub(super) file: &'f SourceFile,
+    pub(super) syntax: Box<dyn Syntax<'f> + 'f>,
     lines: LineIndex,
     /// Function spans and names.
-    functions: BTreeMap<(u32, u32), String>,
+    pub(super) functions: BTreeMap<(u32, u32), String>,
     /// Sites by place and kind, united over the variants.
-    sites: BTreeMap<SiteKey, (Site, BTreeSet<Space>)>,
+    pub(super) sites: BTreeMap<SiteKey, (Site, BTreeSet<Space>)>,
     /// Declarations of the field: offset to the struct's tag.
-    declared: BTreeMap<u32, String>,
-    /// Names that are no members.
+    pub(super) declared: BTreeMap<u32, String>,
+    /// Names that are no members: of variables, functions and the like.
     names: BTreeSet<u32>,
+    /// Names that stand where no member does, and what they are handed to.
+    loose: BTreeMap<u32, Loose>,
+    /// Functions around places that text made by a macro is around.
+    pub(super) made_in: BTreeMap<u32, String>,
     skips: BTreeSet<Skip>,
     /// Place and words of what did not parse.
     faults: BTreeSet<(u32, String)>,
+}
+
+/// A name that stands where no member does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Loose {
+    /// Who gets it; empty where nobody does.
+    callee: String,
+    /// Only the member's place in its struct is asked for: `offsetof`; and whether a pointer is made of that.
+    offset: Option<bool>,
 }
 
 /// A definition of more tokens than this is not read.
@@ -129,6 +154,8 @@ pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Inter
         sites: BTreeMap::new(),
         declared: BTreeMap::new(),
         names: BTreeSet::new(),
+        loose: BTreeMap::new(),
+        made_in: BTreeMap::new(),
         skips: BTreeSet::new(),
         faults: BTreeSet::new(),
     };
@@ -138,14 +165,15 @@ pub fn audit_file(context: &Context<'_, '_>, file: &SourceFile, interest: &Inter
     work.finish(interest)
 }
 
-impl Work<'_, '_, '_> {
+impl<'t> Work<'_, 't, '_> {
     fn is_read(&self) -> bool {
         language::is_read(&self.file.path)
     }
 
     /// Parses the items that matter.
     fn read(&mut self, interest: &Interest) {
-        let mut wanted: Vec<u32> = interest.occurrences.iter().chain(&interest.candidates).copied().collect();
+        let mut wanted: Vec<u32> =
+            interest.occurrences.iter().chain(&interest.candidates).chain(&interest.makers).copied().collect();
         wanted.sort_unstable();
         let holds = |part: &Part| {
             let span = self.syntax.span(*part);
@@ -155,7 +183,34 @@ impl Work<'_, '_, '_> {
         let asked: Vec<Part> = language::parts(&*self.syntax).filter(holds).collect();
         for part in asked {
             self.read_item(part, &wanted);
+            let hard = self.hard(part, interest);
+            if !hard.is_empty() {
+                self.read_expanded(part, &hard);
+            }
         }
+    }
+
+    /// Places of an item that its text alone does not explain: occurrences that are no member yet, and macros that make one.
+    fn hard(&self, part: Part, interest: &Interest) -> Vec<u32> {
+        let span = self.syntax.span(part);
+        let unexplained = interest.occurrences.iter().filter(|at| {
+            span.holds(**at)
+                && !self.is_explained(**at)
+                && !self.names.contains(at)
+                && !self.syntax.in_comment(**at)
+                && self.syntax.directive(**at).is_none()
+                && self.syntax.word(**at) == Word::Name
+                && self.syntax.presence(**at) != Cond::Const(false)
+        });
+        let makers = interest.makers.iter().filter(|at| span.holds(**at) && self.syntax.directive(**at).is_none());
+        let mut all: Vec<u32> = unexplained.chain(makers).copied().collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// Whether it is known what an occurrence is.
+    pub(super) fn is_explained(&self, at: u32) -> bool {
+        self.sites.contains_key(&(at, None, false)) || self.declared.contains_key(&at)
     }
 
     fn read_item(&mut self, part: Part, wanted: &[u32]) {
@@ -217,26 +272,72 @@ impl Work<'_, '_, '_> {
         }
         let decls = ast.decls.iter().chain(&ast.globals);
         self.names.extend(decls.filter(|d| is_field(d.name)).map(|d| d.name.start));
-        let named = ast.exprs.iter().zip(&ast.own).filter(|(e, own)| **e == Expr::Name && is_field(**own));
-        self.names.extend(named.map(|(_, own)| own.start));
+        for (e, own) in ast.exprs.iter().zip(&ast.own).filter(|(e, own)| **e == Expr::Name && is_field(**own)) {
+            let _ = e;
+            self.loose.entry(own.start).or_insert(Loose { callee: String::new(), offset: None });
+        }
         for f in &ast.functions {
             self.names.extend(is_field(f.name).then_some(f.name.start));
         }
     }
 
-    fn types(&self) -> Types<'_, '_> {
+    pub(super) fn types(&self) -> Types<'_, 't> {
         Types { lookup: self.context.lookup, path: &self.file.path }
     }
 
+    /// Names of the field by themselves in a body of made text, with their places there.
+    pub(super) fn loose_in(&self, body: &Body<'_>) -> Vec<(u32, Loose)> {
+        let field = self.context.target.field.as_bytes();
+        let is_loose = |e: &ExprId| {
+            body.ast.expr(*e) == Expr::Name
+                && body.var(*e).is_none()
+                && &*name_text(body.ast.own(*e).of(body.source)) == field
+        };
+        body.exprs().filter(is_loose).map(|e| (body.ast.own(e).start, loose(body, e, self.context.target))).collect()
+    }
+
+    /// What made text says of a name that stands by itself, where it says more than the file's own.
+    pub(super) fn note_offset(&mut self, at: u32, loose: Loose) {
+        if loose.offset.is_some() {
+            self.loose.insert(at, loose);
+        }
+    }
+
+    /// Names of the field that stand by themselves: variables, or arguments that a macro makes a member of.
+    fn note_loose(&mut self, body: &Body<'_>) {
+        let field = self.context.target.field.as_bytes();
+        for e in body.exprs() {
+            let own = body.ast.own(e);
+            if body.ast.expr(e) != Expr::Name || &*name_text(own.of(body.source)) != field {
+                continue;
+            }
+            if body.var(e).is_some() {
+                self.names.insert(own.start);
+            } else {
+                let loose = loose(body, e, self.context.target);
+                self.loose.insert(own.start, loose);
+            }
+        }
+    }
+
     fn scan(&mut self, body: &Body<'_>, in_macro: bool) {
-        let sites =
-            Scan { body, target: self.context.target, pack: self.context.pack, types: self.types(), in_macro }.sites();
+        self.note_loose(body);
+        let sites = Scan {
+            body,
+            target: self.context.target,
+            pack: self.context.pack,
+            types: self.types(),
+            in_macro,
+            source_path: &self.file.path,
+            functions: Some(self.context.functions),
+        }
+        .sites();
         for site in sites {
             self.unite(site);
         }
     }
 
-    fn unite(&mut self, site: Site) {
+    pub(super) fn unite(&mut self, site: Site) {
         // A macro that loads and stores gives two sites at its name.
         let is_store = site.implicit == Some(Implicit::Macro) && site.access == Access::Store;
         let key = (site.at, site.implicit.map(|i| i as ImplicitKey), is_store);
@@ -249,7 +350,7 @@ impl Work<'_, '_, '_> {
                 known.known = known.known.min(site.known);
                 known.outcome.merge(site.outcome);
                 if known.outcome.roles.len() > 1 {
-                    known.outcome.roles.remove(&crate::finding::Role::Unused);
+                    known.outcome.roles.remove(&Role::Unused);
                 }
                 spaces.extend(space);
                 known.space = join(spaces);
@@ -257,9 +358,10 @@ impl Work<'_, '_, '_> {
         }
     }
 
-    fn function_at(&self, at: u32) -> String {
+    pub(super) fn function_at(&self, at: u32) -> String {
         let inner = self.functions.iter().filter(|((a, b), _)| *a <= at && at < *b).min_by_key(|((a, b), _)| b - a);
-        inner.map_or_else(|| "-".to_owned(), |(_, n)| n.clone())
+        let made = || self.made_in.get(&at).cloned().unwrap_or_else(|| "-".to_owned());
+        inner.map_or_else(made, |(_, n)| n.clone())
     }
 
     fn finish(mut self, interest: &Interest) -> FileAudit {
@@ -346,7 +448,29 @@ impl Work<'_, '_, '_> {
         if self.names.contains(&at) {
             return self.plain(Bucket::Other, at, Note::OtherName, function);
         }
+        if let Some(loose) = self.loose.get(&at).cloned() {
+            return self.loose_name(at, loose, function);
+        }
         self.fallback(at, function)
+    }
+
+    /// A name by itself is something else only where something else of that name is declared.
+    fn loose_name(&self, at: u32, loose: Loose, function: String) -> Draft {
+        let Context { target, lookup, functions, .. } = self.context;
+        let name = target.field.as_str();
+        let is_declared = lookup.variable(name, &self.file.path).is_some()
+            || lookup.typedef(name, &self.file.path).is_some()
+            || !functions.all(name).is_empty();
+        let (bucket, role, note) = match loose.offset {
+            _ if is_declared => return self.plain(Bucket::Other, at, Note::OtherName, function),
+            Some(false) => (Bucket::Classified, Role::Unused, Note::PlaceAsked),
+            Some(true) => (Bucket::Classified, Role::Opaque, Note::PlaceAsked),
+            None => (Bucket::Unresolved, Role::Opaque, Note::NameAsArgument(loose.callee)),
+        };
+        let mut draft = self.plain(bucket, at, note, function);
+        draft.site.access = Access::Load;
+        draft.site.outcome.roles.insert(role);
+        draft
     }
 
     /// What the parser did not reach is judged by the tokens around it.
@@ -357,7 +481,7 @@ impl Work<'_, '_, '_> {
             // Read, but not evaluated: `typeof(uio->uio_procp)`.
             let mut draft = self.plain(Bucket::Classified, at, Note::NotEvaluated, function);
             draft.site.access = Access::Load;
-            draft.site.outcome.roles.insert(crate::finding::Role::Unused);
+            draft.site.outcome.roles.insert(Role::Unused);
             return draft;
         }
         let reason = covering.unwrap_or("the text around it could not be read");
@@ -368,7 +492,7 @@ impl Work<'_, '_, '_> {
             draft.site.space = Some(Space::Unknown);
         } else {
             draft.site.access = Access::Load;
-            draft.site.outcome.roles.insert(crate::finding::Role::Opaque);
+            draft.site.outcome.roles.insert(Role::Opaque);
         }
         draft
     }
@@ -397,6 +521,8 @@ impl Work<'_, '_, '_> {
                 pack: self.context.pack,
                 types: self.types(),
                 in_macro: true,
+                source_path: &self.file.path,
+                functions: Some(self.context.functions),
             }
             .sites();
             if let Some(site) = sites.into_iter().find(|s| s.at == at && s.implicit.is_none()) {
@@ -406,7 +532,16 @@ impl Work<'_, '_, '_> {
             if m.params.iter().flatten().any(|p| p.start == at)
                 || text.ast.exprs.iter().zip(&text.ast.own).any(|(e, s)| *e == Expr::Name && s.start == at)
             {
-                return self.plain(Bucket::Other, at, Note::OtherInMacro, makro);
+                // Where the macro is used, its text was read with its arguments.
+                let is_param = m.params.iter().flatten().any(|p| p.start == at);
+                return if is_param || self.context.target.makers.contains(&makro) {
+                    self.plain(Bucket::Other, at, Note::OtherInMacro, makro)
+                } else {
+                    let mut draft = self.plain(Bucket::Unresolved, at, Note::NameAsArgument(String::new()), makro);
+                    draft.site.access = Access::Load;
+                    draft.site.outcome.roles.insert(Role::Opaque);
+                    draft
+                };
             }
         }
         self.plain(Bucket::Unresolved, at, Note::MacroUnread, makro)
@@ -465,6 +600,45 @@ impl Work<'_, '_, '_> {
             site,
         }
     }
+}
+
+/// What a name is handed to, and whether only its place in the struct is asked for.
+fn loose(body: &Body<'_>, e: ExprId, target: &Target) -> Loose {
+    let ast = body.ast;
+    let Fate::Operand(call) = body.fate(e) else { return Loose { callee: String::new(), offset: None } };
+    let Expr::Call { callee, args } = ast.expr(call) else { return Loose { callee: String::new(), offset: None } };
+    let name = String::from_utf8_lossy(body.text(callee)).into_owned();
+    let of_target = ast.list(args).first().is_some_and(|first| match ast.expr(body.strip(*first)) {
+        Expr::TypeArg { ty } => match ty.base {
+            Base::Struct(tag) => body.name(tag) == target.of,
+            Base::Named(named) => target.typedefs.contains(&body.name(named)),
+            _ => false,
+        },
+        Expr::Name => target.typedefs.contains(&String::from_utf8_lossy(body.text(body.strip(*first))).into_owned()),
+        _ => false,
+    });
+    if !of_target || !matches!(name.as_str(), "offsetof" | "__builtin_offsetof" | "__offsetof") {
+        return Loose { callee: name, offset: None };
+    }
+    // A place that is added to an address makes a pointer to the member; one that is taken off, to the struct.
+    let mut made = false;
+    let mut at = call;
+    while let Fate::Operand(up) = body.fate(at) {
+        match ast.expr(up) {
+            Expr::Binary { op: Op::Arith, rhs, .. } if rhs == at => {
+                let start = ast.span(rhs).start as usize;
+                if body.source[..start].trim_ascii_end().trim_ascii_end().last() == Some(&b'-') {
+                    break;
+                }
+            }
+            Expr::Cast { ty, .. } => made |= ty.pointers > 0,
+            Expr::Unary { op: Op::Deref, .. } => made = true,
+            Expr::Call { .. } => made |= false,
+            _ => {}
+        }
+        at = up;
+    }
+    Loose { callee: name, offset: Some(made) }
 }
 
 /// A function's name without blanks.

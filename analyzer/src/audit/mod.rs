@@ -2,6 +2,7 @@
 
 pub mod candidates;
 pub mod evidence;
+mod expanded;
 pub mod file;
 pub mod ledger;
 mod requests;
@@ -106,21 +107,16 @@ pub fn audit_with<R>(
 ) -> Result<(Audit, R), AuditError> {
     let lookup = Lookup::new(tree);
     let (pack, mut target) = prepare(tree, &lookup, options)?;
-    let interests = find_interests(tree, &lookup, &pack, &mut target);
-    let context = Context { target: &target, pack: &pack, lookup: &lookup };
+    let (functions, interests) =
+        rayon::join(|| Functions::new(tree), || find_interests(tree, &lookup, &pack, &mut target));
+    let context = Context { target: &target, pack: &pack, lookup: &lookup, functions: &functions };
     let mut files: Vec<FileAudit> = tree
         .files
         .par_iter()
         .zip(&interests)
-        .map(|(f, i)| {
-            if i.occurrences.is_empty() && i.candidates.is_empty() {
-                FileAudit::default()
-            } else {
-                audit_file(&context, f, i)
-            }
-        })
+        .map(|(f, i)| if i.is_empty() { FileAudit::default() } else { audit_file(&context, f, i) })
         .collect();
-    Ok(with(&lookup, &pack, &target, options.ways, |program| {
+    Ok(with(&lookup, &functions, &pack, &target, options.ways, |program| {
         let stores = program.stores(&files);
         let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(loads(tree, &mut files)));
         program.complete_requests(requests, &mut files);
@@ -205,7 +201,11 @@ fn find_target(
         // Another struct's requests have another companion, which no pack knows.
         pack.companion = crate::packs::Companion::default();
     }
-    let declared = declaration(tree, lookup, pack, &of);
+    let mut declared = declaration(tree, lookup, pack, &of);
+    if let Some(s) = declared.as_ref().filter(|s| wanted.iter().all(|f| s.member(f).is_none())) {
+        // A macro may declare it.
+        declared = lookup.expanded_structure(s).map(Arc::new).or(declared);
+    }
     let has_headers = tree.files.iter().any(|f| f.path.ends_with(".h"));
     if declared.is_none() && options.field.is_some() && has_headers {
         return Err(AuditError::NoStruct { tree: tree.root.clone(), of });
@@ -236,6 +236,7 @@ fn find_target(
         companion_position: declared.as_ref().and_then(|s| s.position(&pack.companion.field)),
         has_companion: declared.as_ref().is_none_or(|s| s.member(&pack.companion.field).is_some()),
         typedefs: crate::audit::candidates::typedefs(tree, &of),
+        makers: BTreeSet::new(),
         aliases: FxHashMap::default(),
         of,
         field,
@@ -273,18 +274,20 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
         .map(|((all, candidates), f)| Interest {
             occurrences: if f.context { Vec::new() } else { all.clone() },
             candidates: candidates.clone(),
+            makers: Vec::new(),
         })
         .collect();
-    // Macros that hold the name, then macros that hold those macros' names, and so on.
+    // Macros that hold the name, then macros that hold those macros' names, and so on. One that does nothing with the field by
+    // itself may hand its name on.
     let mut fresh: Vec<(usize, Vec<u32>)> = found.into_iter().enumerate().map(|(i, (all, _))| (i, all)).collect();
+    let mut makers: BTreeSet<String> = candidates::pasting(tree, &target.field);
+    let mut known_makers: BTreeSet<String> = BTreeSet::new();
     for _ in 0..8 {
         let mut names = BTreeSet::new();
         for (i, places) in &fresh {
             for &at in places {
-                names.extend(
-                    uioscope_source::c::declared::defining_macro(&tree.files[*i], at as usize)
-                        .map(|(at, len)| (*i, at, len)),
-                );
+                let makro = uioscope_source::c::declared::defining_macro(&tree.files[*i], at as usize);
+                names.extend(makro.map(|(at, len)| (*i, at, len)));
             }
         }
         let mut added = Vec::new();
@@ -293,31 +296,45 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
             if m.name == target.field || target.aliases.contains_key(&m.name) {
                 continue;
             }
-            if let Some(alias) = crate::audit::candidates::alias(lookup, pack, target, m) {
-                added.push(alias.definition.name.clone());
-                target.aliases.insert(alias.definition.name.clone(), alias);
+            let name = m.name.clone();
+            match candidates::alias(lookup, pack, target, m) {
+                Some(alias) => {
+                    added.push(name.clone());
+                    target.aliases.insert(name, alias);
+                }
+                None => drop(makers.insert(name)),
             }
         }
-        if added.is_empty() {
+        makers.retain(|m| !target.aliases.contains_key(m));
+        let new_makers: Vec<String> = makers.difference(&known_makers).cloned().collect();
+        known_makers.extend(new_makers.iter().cloned());
+        if added.is_empty() && new_makers.is_empty() {
             break;
         }
-        let uses: Vec<(usize, Vec<u32>)> = tree
-            .files
-            .par_iter()
-            .enumerate()
-            .map(|(i, f)| (i, added.iter().flat_map(|n| occurrences(&f.bytes, &Finder::new(n))).collect::<Vec<u32>>()))
-            .filter(|(_, uses)| !uses.is_empty())
-            .collect();
-        for (i, places) in &uses {
-            if !tree.files[*i].context {
-                interests[*i].candidates.extend(places);
+        let uses_of = |names: &[String]| -> Vec<(usize, Vec<u32>)> {
+            if names.is_empty() {
+                return Vec::new();
             }
+            let finders: Vec<Finder<'_>> = names.iter().map(Finder::new).collect();
+            let in_file = |f: &SourceFile| finders.iter().flat_map(|n| occurrences(&f.bytes, n)).collect::<Vec<u32>>();
+            let all = tree.files.par_iter().enumerate().map(|(i, f)| (i, in_file(f)));
+            all.filter(|(_, uses)| !uses.is_empty()).collect()
+        };
+        let (uses, makes) = (uses_of(&added), uses_of(&new_makers));
+        for (i, places) in uses.iter().filter(|(i, _)| !tree.files[*i].context) {
+            interests[*i].candidates.extend(places);
         }
-        fresh = uses;
+        for (i, places) in makes.iter().filter(|(i, _)| !tree.files[*i].context) {
+            interests[*i].makers.extend(places);
+        }
+        fresh = uses.into_iter().chain(makes).collect();
     }
+    target.makers = known_makers;
     for i in &mut interests {
         i.candidates.sort_unstable();
         i.candidates.dedup();
+        i.makers.sort_unstable();
+        i.makers.dedup();
     }
     interests
 }

@@ -7,6 +7,7 @@ use crate::flow::target::{Inside, Target};
 use crate::packs::Pack;
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, Fate};
+use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::is_preprocessed;
 use uioscope_source::places::is_local;
@@ -62,7 +63,33 @@ pub struct Scan<'x, 't> {
     pub types: Types<'x, 't>,
     /// The body is that of a macro.
     pub in_macro: bool,
+    /// What steps in the body give as their file.
+    pub source_path: &'x str,
+    /// Definitions, for what callees write to.
+    pub functions: Option<&'x Functions<'t>>,
 }
+
+/// Functions and macros of C libraries and kernels that write to where an argument points, or to the argument itself: that
+/// argument, and the one that says what is written.
+const WRITERS: [(&str, usize, usize); 17] = [
+    ("memset", 0, 1),
+    ("bzero", 0, usize::MAX),
+    ("explicit_bzero", 0, usize::MAX),
+    ("memcpy", 0, 1),
+    ("memmove", 0, 1),
+    ("__builtin_memcpy", 0, 1),
+    ("bcopy", 1, 0),
+    ("ovbcopy", 1, 0),
+    ("WRITE_ONCE", 0, 1),
+    ("rcu_assign_pointer", 0, 1),
+    ("smp_store_release", 0, 1),
+    ("atomic_store", 0, 1),
+    ("atomic_store_ptr", 0, 1),
+    ("atomic_store_relaxed", 0, 1),
+    ("atomic_store_release", 0, 1),
+    ("atomic_store_rel_ptr", 0, 1),
+    ("atomic_swap_ptr", 0, 1),
+];
 
 impl Scan<'_, '_> {
     /// All sites of the body.
@@ -186,12 +213,87 @@ impl Scan<'_, '_> {
             };
             site.space = Some(space);
             site.outcome.notes.extend(notes);
+        } else if let Some((call, callee, value)) = self.written(e) {
+            site.access = Access::Store;
+            site.expression = value.map_or(body.ast.span(call), |v| body.ast.span(v));
+            let (space, notes) = match (base, value) {
+                (Some((base, arrow)), Some(value)) => self.spaces().of_store(call, base, arrow, value),
+                _ => (Space::Unknown, vec![Note::StoredUnknown]),
+            };
+            site.space = Some(space);
+            site.outcome.notes.extend(notes);
+            site.outcome.notes.insert(Note::WrittenByCallee(callee));
         } else {
             site.outcome = self.flow().follow(e);
             site.outcome.held = base.and_then(|(base, _)| self.held(base, 0));
             site.is_macro_value = self.in_macro && !site.outcome.values.is_empty();
         }
         out.push(site);
+    }
+
+    /// The call that writes to the field through its address, whom it calls, and what is written if that is an argument.
+    fn written(&self, e: ExprId) -> Option<(ExprId, String, Option<ExprId>)> {
+        let body = self.body;
+        let mut at = e;
+        let mut is_address = false;
+        loop {
+            let Fate::Operand(up) = body.fate(at) else { return None };
+            match body.ast.expr(up) {
+                Expr::Unary { op: Op::AddrOf, .. } if !is_address => is_address = true,
+                Expr::Cast { .. } => {}
+                Expr::Call { callee, args } if callee != at => {
+                    let name = squeeze(body.text(callee));
+                    let args = body.ast.list(args);
+                    let n = args.iter().position(|a| *a == at)?;
+                    if body.var(callee).is_some() {
+                        return None;
+                    }
+                    let value = match WRITERS.iter().find(|w| w.0 == name && w.1 == n) {
+                        Some(writer) => args.get(writer.2).map(|v| self.behind_address(*v)),
+                        None if is_address => self.assigned_by(&name, n)?.and_then(|k| args.get(k).copied()),
+                        None => return None,
+                    };
+                    return Some((up, name, value));
+                }
+                _ => return None,
+            }
+            at = up;
+        }
+    }
+
+    /// `&p` where `p` is what is copied.
+    fn behind_address(&self, e: ExprId) -> ExprId {
+        match self.body.ast.expr(self.body.strip(e)) {
+            Expr::Unary { op: Op::AddrOf, operand } => operand,
+            _ => e,
+        }
+    }
+
+    /// Whether a function of the tree assigns to what its parameter `n` points to; and which of its parameters it assigns, if it is
+    /// one.
+    fn assigned_by(&self, name: &str, n: usize) -> Option<Option<usize>> {
+        let functions = self.functions?;
+        let mut found: Option<Option<usize>> = None;
+        for place in functions.definitions(name, self.types.path).into_iter().take(4) {
+            functions.trees(place.file, place.at, |source, ast| {
+                for f in ast.functions.iter().filter(|f| f.name.start <= place.at && place.at < f.name.end) {
+                    let body = Body::new(source, ast, f);
+                    for e in body.exprs() {
+                        let Expr::Assign { lhs, rhs, .. } = ast.expr(e) else { continue };
+                        let Expr::Unary { op: Op::Deref, operand } = ast.expr(body.strip(lhs)) else { continue };
+                        let param = |e: ExprId| {
+                            let var = body.var(body.strip(e))?;
+                            body.vars[var as usize].param.filter(|_| body.definitions(var).is_empty())
+                        };
+                        if param(operand) == Some(n as u32) {
+                            let value = param(rhs).map(|k| k as usize);
+                            found = Some(if found.is_some_and(|f| f != value) { None } else { value });
+                        }
+                    }
+                }
+            });
+        }
+        found
     }
 
     /// The member of a heap struct that the request comes out of: it was put there by an earlier call. Argument structs
@@ -228,7 +330,7 @@ impl Scan<'_, '_> {
             body: self.body,
             pack: self.pack,
             types: self.types,
-            source_path: self.types.path,
+            source_path: self.source_path,
             pointee: self.target.pointee.clone(),
             macros: u32::from(self.in_macro),
             reading: None,

@@ -6,7 +6,6 @@
 //! arguments by the syntax tree of their function.
 
 mod code;
-mod expand;
 mod init;
 mod search;
 mod tables;

@@ -93,6 +93,14 @@ pub enum Note {
     NotEvaluated,
     /// The macro's text could not be parsed.
     MacroUnread,
+    /// The member's name is an argument of something that is not known; who gets it.
+    NameAsArgument(String),
+    /// Only the member's place in its struct is asked for.
+    PlaceAsked,
+    /// A macro makes the name, or hands it on: its text is what has to change.
+    MadeByMacro,
+    /// Its address is handed to a function that writes there.
+    WrittenByCallee(String),
     /// The parser passed over the text around it, and why.
     Unparsed(&'static str),
 }

@@ -53,6 +53,15 @@ impl fmt::Display for Note {
             Note::NotEvaluated => f.write_str("is not evaluated"),
             Note::MacroUnread => f.write_str("the macro's text could not be read"),
             Note::Unparsed(reason) => f.write_str(reason),
+            Note::NameAsArgument(callee) if callee.is_empty() => {
+                f.write_str("the name stands where no member does, and nothing else of that name is declared")
+            }
+            Note::NameAsArgument(callee) => {
+                write!(f, "the member's name is handed to {callee}, and what it does with it is not known")
+            }
+            Note::PlaceAsked => f.write_str("only the member's place in its struct is asked for"),
+            Note::MadeByMacro => f.write_str("a macro makes the name or hands it on: its text is what has to change"),
+            Note::WrittenByCallee(callee) => write!(f, "its address is handed to {callee}, which writes there"),
         }
     }
 }

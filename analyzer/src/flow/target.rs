@@ -47,6 +47,8 @@ pub struct Target {
     pub has_companion: bool,
     /// Typedef names of the struct.
     pub typedefs: BTreeSet<String>,
+    /// Macros that make the field's name, or hand it on, and that are used.
+    pub makers: BTreeSet<String>,
     /// Macros that stand for the field, by name.
     pub aliases: FxHashMap<String, Alias>,
 }

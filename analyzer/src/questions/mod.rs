@@ -6,6 +6,7 @@ use crate::audit::{AuditError, Options, prepare};
 use crate::finding::Role;
 use crate::flow::global::with;
 pub use answers::{Answer, AskError};
+use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::text::SourceTree;
 
@@ -41,7 +42,8 @@ pub enum Error {
 pub fn ask(tree: &SourceTree, options: &Options, question: &Question) -> Result<Vec<Answer>, Error> {
     let lookup = Lookup::new(tree);
     let (pack, target) = prepare(tree, &lookup, options)?;
-    with(&lookup, &pack, &target, options.ways, |program| match question {
+    let functions = Functions::new(tree);
+    with(&lookup, &functions, &pack, &target, options.ways, |program| match question {
         Question::Callees { name, n } => Ok(program.callees(name, *n)?),
         Question::Who(role) => Ok(program.who(*role)),
     })

@@ -83,6 +83,11 @@ fn skip_blank(text: &[u8], mut at: usize) -> usize {
     }
 }
 
+/// One past the brace that closes the first one of a text.
+pub(crate) fn struct_end(text: &[u8]) -> Option<usize> {
+    memchr::memchr(b'{', text).map(|open| brace_end(text, open))
+}
+
 /// One past the brace that closes the one at `open`.
 fn brace_end(text: &[u8], open: usize) -> usize {
     let mut depth = 0usize;
@@ -123,7 +128,7 @@ pub(crate) fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struc
     Some(found)
 }
 
-fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
+pub(crate) fn parse_struct(slice: &[u8], tag: &str) -> Option<Struct> {
     let mut result: Option<Struct> = None;
     each_tree(slice, |ast| {
         let Some(a) =

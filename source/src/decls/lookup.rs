@@ -4,6 +4,7 @@
 //! is asked for; the index only says where names stand.
 
 use crate::c::declared::macro_at;
+use crate::decls::expand::{Expander, words};
 use crate::decls::index::Index;
 use crate::language::{self, Cover};
 use crate::shapes::{Kind, Macro, Root, Shape, Struct, shape};
@@ -69,6 +70,20 @@ impl<'t> Lookup<'t> {
         self.find(&self.structs, Kind::Struct, tag, from, |f, at| {
             language::of(&f.path)?.structure(f, at, tag).map(Arc::new)
         })
+    }
+
+    /// A struct with the macros in its declaration expanded; nothing where that does not read.
+    pub fn expanded_structure(&self, of: &Struct) -> Option<Struct> {
+        let file = self.tree.file(&of.path)?;
+        let text = file.bytes.get(of.at as usize..)?;
+        let end = crate::c::declared::struct_end(text)?;
+        let mut expander = Expander::new(self, None, file);
+        let words = words(&text[..end]);
+        let made: Vec<u8> = expander.expand(&words).iter().flat_map(|w| w.text.iter().copied().chain([b' '])).collect();
+        let mut found = crate::c::declared::parse_struct(&[&made[..], b";"].concat(), &of.tag)?;
+        found.path.clone_from(&of.path);
+        found.at = of.at;
+        Some(found)
     }
 
     /// What a typedef name stands for.

@@ -1,5 +1,7 @@
 //! Declarations by name: where they stand ([`index`], [`functions`]), and what they say ([`lookup`], [`types`]).
 
+pub mod expand;
+pub mod expanded;
 pub mod functions;
 pub mod index;
 pub mod lookup;

@@ -1,6 +1,5 @@
 //! Reads the places of one file where a function may be registered.
 
-use super::expand::{Expander, MOST_ROUNDS, Word, words};
 use super::init::Reader;
 use super::search::Occurrences;
 use super::tables::Table;
@@ -11,6 +10,7 @@ use uioscope_source::body::{Body, VarId};
 use uioscope_source::c::lex::{self, Tok};
 use uioscope_source::c::pp::Unit;
 use uioscope_source::c::variant::{Cover, variants};
+use uioscope_source::decls::expand::{Expander, MOST_ROUNDS, Word, words};
 use uioscope_source::decls::types::Types;
 use uioscope_source::shapes::{Root, Shape};
 use uioscope_source::text::SourceFile;
@@ -52,7 +52,7 @@ impl<'x, 't> Query<'_, 'x, 't> {
     pub fn file(&self, index: u32, places: &Occurrences) -> Registered {
         let (lookup, functions) = (self.registry.lookup, self.registry.functions);
         let file = &lookup.tree().files[index as usize];
-        let expander = Expander::new(lookup, functions, file);
+        let expander = Expander::new(lookup, Some(functions), file);
         let dead = super::search::dead(&file.bytes);
         let mut reading = Reading { query: self, index, file, expander, dead, found: Registered::default() };
         let mut read: Vec<(usize, usize)> = Vec::new();
@@ -359,8 +359,7 @@ impl<'t> Reading<'_, '_, 't> {
 
     /// Adds what a text names, with macros expanded.
     fn text(&mut self, text: &[u8]) -> bool {
-        let owned: Vec<Word<'t>> =
-            words(text).into_iter().map(|w| Word { kind: w.kind, text: w.text.into_owned().into() }).collect();
+        let owned: Vec<Word<'t>> = words(text).into_iter().map(|w| w.owned()).collect();
         let mut understood = true;
         self.rounds(&owned, |this, words| understood &= this.value(words));
         understood

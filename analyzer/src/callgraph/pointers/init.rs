@@ -1,10 +1,10 @@
 //! An initialiser read by the type of what it initialises: which value each member gets.
 
-use super::expand::Word;
 use super::value::closing;
 use rustc_hash::FxHashMap;
 use std::rc::Rc;
 use uioscope_source::c::lex::Tok;
+use uioscope_source::decls::expand::Word;
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::shapes::{Root, Shape};
 

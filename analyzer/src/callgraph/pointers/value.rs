@@ -1,7 +1,7 @@
 //! Which functions an initialiser's value names.
 
-use super::expand::Word;
 use uioscope_source::c::lex::Tok;
+use uioscope_source::decls::expand::Word;
 
 /// How deep brackets and choices are followed.
 const DEEPEST: u32 = 64;

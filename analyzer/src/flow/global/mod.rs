@@ -65,17 +65,17 @@ pub struct Program<'x, 't> {
 }
 
 /// Makes the indexes that following values needs, and calls `f` with a program over them.
-pub fn with<R>(
-    lookup: &Lookup<'_>,
+pub fn with<'t, R>(
+    lookup: &Lookup<'t>,
+    functions: &Functions<'t>,
     pack: &Pack,
     target: &Target,
     ways: usize,
     f: impl FnOnce(&Program<'_, '_>) -> R,
 ) -> R {
-    let tree = lookup.tree();
-    let (functions, dispatch) = rayon::join(|| Functions::new(tree), || Dispatch::new(tree));
-    let registry = Registry::new(lookup, &functions);
-    let (functions, dispatch, registry) = (&functions, &dispatch, &registry);
+    let dispatch = Dispatch::new(lookup.tree());
+    let registry = Registry::new(lookup, functions);
+    let (dispatch, registry) = (&dispatch, &registry);
     f(&Program { lookup, functions, dispatch, registry, pack, target, ways: ways.max(1) })
 }
 

@@ -49,7 +49,10 @@ impl Walk<'_, '_, '_> {
         if !is_meant {
             return;
         }
-        if is_assigned(self.flow.body, access) {
+        // Whoever gets its address may set it.
+        let address = matches!(self.flow.body.fate(access), Fate::Operand(up)
+            if matches!(self.flow.body.ast.expr(up), Expr::Unary { op: Op::AddrOf, .. }));
+        if is_assigned(self.flow.body, access) || address && reading.is_some() {
             self.out.sets |= reading.is_some();
             return;
         }

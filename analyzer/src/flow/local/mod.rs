@@ -200,6 +200,28 @@ impl Outcome {
         self.notes.extend(other.notes);
     }
 
+    /// The same with all steps of one file at other places of another, for text that was made of that one's.
+    pub fn moved(mut self, from: &str, to: &str, place: &dyn Fn(u32) -> u32) -> Outcome {
+        let step = |s: StepAt| if s.path == from { StepAt { path: to.to_owned(), at: place(s.at), ..s } } else { s };
+        let trail = |t: Trail| t.into_iter().map(step).collect::<Trail>();
+        fn map<K: Ord>(map: BTreeMap<K, Trail>, trail: &dyn Fn(Trail) -> Trail) -> BTreeMap<K, Trail> {
+            map.into_iter().map(|(k, t)| (k, trail(t))).collect()
+        }
+        self.reasons = self.reasons.into_iter().map(|(r, ts)| (r, ts.into_iter().map(trail).collect())).collect();
+        self.calls = map(self.calls, &trail);
+        self.cells = map(self.cells, &trail);
+        self.values = map(self.values, &trail);
+        self.exits = map(self.exits, &trail)
+            .into_iter()
+            .map(|(e, t)| if e.path == from { (Exit { path: to.to_owned(), at: place(e.at), ..e }, t) } else { (e, t) })
+            .collect();
+        self.steps = self.steps.into_iter().map(step).collect();
+        self.nulls = self.nulls.into_iter().map(step).collect();
+        self.readers = self.readers.into_iter().map(|(s, t)| (step(s), trail(t))).collect();
+        self.reads = trail(self.reads);
+        self
+    }
+
     /// Adds a role with a way to it.
     pub fn reason(&mut self, role: Role, trail: Trail) {
         self.roles.insert(role);

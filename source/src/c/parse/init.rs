@@ -3,7 +3,7 @@
 use super::Parser;
 use crate::c::lex::Tok;
 use crate::text::Span;
-use crate::tree::{Expr, ExprId};
+use crate::tree::{AssignOp, Expr, ExprId};
 
 /// A designator of more levels than this is cut: no struct is nested so deeply.
 const DEEPEST_DESIGNATOR: usize = 32;
@@ -161,12 +161,25 @@ impl Parser<'_> {
         if self.kind() == Tok::LParen {
             let close = self.close_of(self.pos);
             self.pos += 1;
+            // The operands after the first colon are written to.
+            let mut colons = 0;
             while self.pos < close {
-                if self.kind() == Tok::LParen {
-                    let e = self.primary();
-                    self.scratch.extend(e);
-                } else {
-                    self.pos += 1;
+                match self.kind() {
+                    Tok::LParen => {
+                        let constraint = self.text(self.pos - 1);
+                        let Some(mut e) = self.primary() else { continue };
+                        if colons == 1 {
+                            let op = if constraint.contains(&b'+') { AssignOp::Other } else { AssignOp::Set };
+                            let span = self.span_of(e);
+                            let rhs = self.push(Expr::Unread, span);
+                            e = self.push(Expr::Assign { lhs: e, rhs, op }, span);
+                        }
+                        self.scratch.push(e);
+                    }
+                    kind => {
+                        colons += usize::from(kind == Tok::Colon);
+                        self.pos += 1;
+                    }
                 }
             }
             self.pos = (close + 1).min(self.tokens.len());

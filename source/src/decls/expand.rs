@@ -1,18 +1,17 @@
-//! Macros expanded in a run of tokens, as far as initialisers need it: arguments, `##`, `__CONCAT`, nesting.
+//! The macro expander: arguments, `#`, `##`, `__CONCAT`, `__VA_ARGS__`, `__VA_OPT__`, nesting. Words keep the place that they
+//! come from, where it is in the text that is expanded.
 //!
 //! A macro that is defined several times (`#ifdef LKM`) has alternatives; the caller asks for one round after the other.
 
+use crate::c::declared::macro_at;
+use crate::c::lex::{self, Tok};
+use crate::decls::functions::Functions;
+use crate::decls::lookup::Lookup;
+use crate::text::{SourceFile, is_word, name_text};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 use std::rc::Rc;
-use uioscope_source::c::declared::macro_at;
-use uioscope_source::c::lex::{self, Tok};
-use uioscope_source::decls::functions::Functions;
-use uioscope_source::decls::lookup::Lookup;
-use uioscope_source::text::SourceFile;
-use uioscope_source::text::is_word;
-use uioscope_source::text::name_text;
 
 /// How deep macros, and calls in their arguments, may hang on each other.
 const DEEPEST: usize = 48;
@@ -28,12 +27,21 @@ pub struct Word<'t> {
     pub kind: Tok,
     /// How it reads.
     pub text: Cow<'t, [u8]>,
+    /// Where it stands in the text that is expanded; nothing for a word of a macro's text.
+    pub at: Option<u32>,
 }
 
 impl<'t> Word<'t> {
     /// A token of a source.
     pub fn new(source: &'t [u8], token: &lex::Token) -> Word<'t> {
-        Word { kind: token.kind, text: name_text(token.span.of(source)) }
+        Word { kind: token.kind, text: name_text(token.span.of(source)), at: Some(token.span.start) }
+    }
+}
+
+impl Word<'_> {
+    /// The same, with a text of its own.
+    pub fn owned(self) -> Word<'static> {
+        Word { kind: self.kind, text: Cow::Owned(self.text.into_owned()), at: self.at }
     }
 }
 
@@ -46,13 +54,15 @@ pub fn words(text: &[u8]) -> Vec<Word<'_>> {
 #[derive(Debug)]
 struct Def<'t> {
     params: Option<Vec<Cow<'t, [u8]>>>,
+    /// The last parameter takes all arguments that are left.
+    is_variadic: bool,
     body: Vec<Word<'t>>,
 }
 
 /// Expands macros as seen from one file.
 pub struct Expander<'x, 't> {
     lookup: &'x Lookup<'t>,
-    functions: &'x Functions<'t>,
+    functions: Option<&'x Functions<'t>>,
     file: &'t SourceFile,
     /// Occurrences of the file's own definitions.
     own: FxHashMap<&'t [u8], Vec<usize>>,
@@ -67,12 +77,12 @@ pub struct Expander<'x, 't> {
 }
 
 impl<'x, 't> Expander<'x, 't> {
-    /// For a file.
-    pub fn new(lookup: &'x Lookup<'t>, functions: &'x Functions<'t>, file: &'t SourceFile) -> Self {
+    /// For a file. A name of a function is no macro of another file, as far as the functions are known.
+    pub fn new(lookup: &'x Lookup<'t>, functions: Option<&'x Functions<'t>>, file: &'t SourceFile) -> Self {
         let mut own: FxHashMap<&[u8], Vec<usize>> = FxHashMap::default();
         for at in memmem::find_iter(&file.bytes, b"define") {
-            let name = uioscope_source::text::blanks(&file.bytes, at + 6);
-            let end = uioscope_source::text::word_end(&file.bytes, name);
+            let name = crate::text::blanks(&file.bytes, at + 6);
+            let end = crate::text::word_end(&file.bytes, name);
             if end > name && file.bytes[..at].trim_ascii_end().ends_with(b"#") {
                 own.entry(&file.bytes[name..end]).or_default().push(name);
             }
@@ -86,6 +96,16 @@ impl<'x, 't> Expander<'x, 't> {
         let mut out = Vec::with_capacity(input.len());
         self.run(input, &mut Vec::new(), 0, &mut out);
         out
+    }
+
+    /// Whether a name is a function-like macro here.
+    pub fn is_function_like(&mut self, name: &[u8]) -> bool {
+        self.definitions(name).iter().any(|d| d.params.is_some())
+    }
+
+    /// Whether a name is a macro here.
+    pub fn is_macro(&mut self, name: &[u8]) -> bool {
+        !self.definitions(name).is_empty()
     }
 
     fn run(&mut self, input: &[Word<'t>], active: &mut Vec<Vec<u8>>, depth: usize, out: &mut Vec<Word<'t>>) {
@@ -156,7 +176,13 @@ impl<'x, 't> Expander<'x, 't> {
             self.rounds = self.rounds.max(defs.len());
             return Some((self.substitute(def, &[], &[], active, depth), 0));
         };
-        let (args, used) = arguments(rest).filter(|_| called)?;
+        let (mut args, used) = arguments(rest).filter(|_| called)?;
+        if def.is_variadic && args.len() > params.len() {
+            let comma = || Word { kind: Tok::Comma, text: Cow::Borrowed(b","), at: None };
+            let left = args.split_off(params.len() - 1);
+            let joined = left.into_iter().enumerate().flat_map(|(i, a)| (i > 0).then(comma).into_iter().chain(a));
+            args.push(joined.collect());
+        }
         self.rounds = self.rounds.max(defs.len());
         Some((self.substitute(def, params, &args, active, depth), used))
     }
@@ -173,12 +199,38 @@ impl<'x, 't> Expander<'x, 't> {
         let mut out: Vec<Word<'t>> = Vec::new();
         let body = &def.body;
         let mut paste = false;
+        let has_rest = def.is_variadic && args.get(params.len().wrapping_sub(1)).is_some_and(|a| !a.is_empty());
+        // Words of `__VA_OPT__( … )` that are passed over, and its closing bracket.
+        let mut skip_to = 0;
+        let mut close_optional = usize::MAX;
         for (k, word) in body.iter().enumerate() {
+            if k < skip_to || k == close_optional {
+                continue;
+            }
+            if def.is_variadic && *word.text == *b"__VA_OPT__" && body.get(k + 1).is_some_and(|w| w.kind == Tok::LParen)
+            {
+                let end = k + 1 + closing(&body[k + 1..]);
+                if has_rest {
+                    (skip_to, close_optional) = (k + 2, end);
+                } else {
+                    skip_to = end + 1;
+                }
+                continue;
+            }
             if word.kind == Tok::HashHash {
                 paste = true;
                 continue;
             }
             if word.kind == Tok::Hash {
+                // The argument as a string.
+                let named = body.get(k + 1).and_then(|w| params.iter().position(|p| **p == *w.text));
+                if let Some(arg) = named.and_then(|n| args.get(n)) {
+                    let text: Vec<u8> =
+                        arg.iter().flat_map(|w| w.text.iter().copied()).filter(|b| *b != b'"' && *b != b'\\').collect();
+                    let text = [b"\"", &text[..], b"\""].concat();
+                    out.push(Word { kind: Tok::Str, text: Cow::Owned(text), at: None });
+                    skip_to = k + 2;
+                }
                 continue;
             }
             let before_paste = body.get(k + 1).is_some_and(|w| w.kind == Tok::HashHash);
@@ -198,7 +250,7 @@ impl<'x, 't> Expander<'x, 't> {
             };
             if before_paste && piece.is_empty() {
                 // An empty argument still takes part in `##`.
-                out.push(Word { kind: Tok::Ident, text: Cow::Borrowed(b"") });
+                out.push(Word { kind: Tok::Ident, text: Cow::Borrowed(b""), at: None });
             }
             let mut piece = piece.iter().cloned();
             if paste {
@@ -235,7 +287,7 @@ impl<'x, 't> Expander<'x, 't> {
         // A function of that name is meant, or it is a word of another port's assembler, unless the macro takes arguments.
         if makro.params.is_none()
             && (port(&makro.path).is_some_and(|p| port(&self.file.path) != Some(p))
-                || !self.functions.definitions(&text, &self.file.path).is_empty())
+                || self.functions.is_some_and(|f| !f.definitions(&text, &self.file.path).is_empty()))
         {
             return Vec::new();
         }
@@ -259,7 +311,16 @@ fn port(path: &str) -> Option<&str> {
 fn def_at(file: &SourceFile, at: usize, len: usize) -> Option<Def<'_>> {
     let makro = macro_at(file, at, len)?;
     let text = &file.bytes;
-    let params = makro.params.map(|p| p.iter().map(|s| name_text(s.of(text))).collect());
+    let mut params: Option<Vec<Cow<'_, [u8]>>> =
+        makro.params.map(|p| p.iter().map(|s| name_text(s.of(text))).collect());
+    let head = &text[at + len..makro.body.start as usize];
+    let dots = memmem::find(head, b"...").filter(|_| params.is_some());
+    // `args...` names what is left, `...` is `__VA_ARGS__`.
+    if let (Some(dots), Some(list)) = (dots, &mut params)
+        && !head[..dots].trim_ascii_end().last().is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_')
+    {
+        list.push(Cow::Borrowed(b"__VA_ARGS__"));
+    }
     let source = makro.body.of(text);
     let mut body: Vec<Word<'_>> = Vec::new();
     let mut last_end = 0;
@@ -273,21 +334,39 @@ fn def_at(file: &SourceFile, at: usize, len: usize) -> Option<Def<'_>> {
             kind if kind.is_trivia() => {}
             _ => {
                 if glue == Some(token.span.start) {
-                    body.push(Word { kind: Tok::HashHash, text: Cow::Borrowed(b"##") });
+                    body.push(Word { kind: Tok::HashHash, text: Cow::Borrowed(b"##"), at: None });
                 }
-                body.push(Word::new(source, &token));
+                body.push(Word { at: None, ..Word::new(source, &token) });
                 last_end = token.span.end;
             }
         }
     }
-    Some(Def { params, body })
+    Some(Def { params, is_variadic: dots.is_some(), body })
 }
 
 /// One token made of several.
 fn joined<'t>(words: Vec<Word<'t>>) -> Option<Word<'t>> {
     let kind = words.iter().find(|w| !w.text.is_empty())?.kind;
     let text: Vec<u8> = words.iter().flat_map(|w| w.text.iter().copied()).collect();
-    Some(Word { kind, text: Cow::Owned(text) })
+    Some(Word { kind, text: Cow::Owned(text), at: None })
+}
+
+/// Where the bracket closes that a run of words starts with.
+fn closing(words: &[Word<'_>]) -> usize {
+    let mut depth = 0usize;
+    for (i, word) in words.iter().enumerate() {
+        match word.kind {
+            Tok::LParen => depth += 1,
+            Tok::RParen => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return i;
+                }
+            }
+            _ => {}
+        }
+    }
+    words.len()
 }
 
 /// The arguments in the brackets that a run of words starts with, and how many words they are.
