@@ -377,7 +377,8 @@ impl State {
     pub(crate) fn free_lwp(&mut self, p: usize, l: usize, fate: Fate) {
         let Fate { named, policy, changes } = fate;
         self.procs[p].lwps[l] = Lwp::Free;
-        let heir = self.procs[p].lwps.iter().position(|&l| l == Lwp::Run);
+        let takes_over = policy == LwpPolicy::TakeOver;
+        let heir = if takes_over { self.procs[p].lwps.iter().position(|&l| l == Lwp::Run) } else { None };
         let own = |r: &Request| r.stage != Stage::Free && !r.orphan && usize::from(r.issuer) == p;
         let of_l = |r: &Request| own(r) && r.tie == Tie::Named && (!named || usize::from(r.lwp) == l);
         if self.requests.iter().any(|r| of_l(r) && r.in_flight()) {

@@ -5,7 +5,7 @@
 
 use crate::explore::{End, Options, Report, Violation, explore};
 use crate::scenario::{Impossible, Scenario, Steps};
-use crate::words::{Ability, Closing, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
+use crate::words::{Ability, Closing, Counts, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A scenario with something switched off or changed, and what that is.
@@ -136,7 +136,9 @@ pub fn switches(sc: &Scenario) -> Vec<Change> {
     if may(Ability::Exit) || may(Ability::Exec) {
         off("the other LWPs are dead before the policy".into(), steps(|s| s.policy_before_wait = true));
         off("cancelling looks and acts in one step".into(), steps(|s| s.look_then_cancel = true));
-        off("counts are read and written in one step".into(), steps(|s| s.split_count = true));
+        let mut halved = sc.clone();
+        halved.kernel.counts = Counts::DecrementThenTest;
+        off("a count is dropped and looked at in one step".into(), halved);
     }
     for &guard in Guard::ALL {
         let mut without = sc.clone();
@@ -280,7 +282,12 @@ pub fn remedies(scenario: &Scenario, options: &Options) -> Result<Remedies, Impo
 
 /// Plays many small scenarios side by side; in the order in which they were given. `None`: impossible, or not begun.
 fn play(scenarios: &[Scenario], options: &Options) -> Vec<Option<Report>> {
-    let one = options.clone().threads(1);
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        n => n,
+    };
+    // They share the memory that one search may have.
+    let one = Options { memory: options.memory / threads.max(1), ..options.clone().threads(1) };
     let next = AtomicUsize::new(0);
     let work = || {
         let mut done = Vec::new();
@@ -289,10 +296,6 @@ fn play(scenarios: &[Scenario], options: &Options) -> Vec<Option<Report>> {
             let Some(sc) = scenarios.get(i).filter(|_| !options.cancelled()) else { return done };
             done.push((i, explore(sc, &one).ok()));
         }
-    };
-    let threads = match options.threads {
-        0 => std::thread::available_parallelism().map_or(1, usize::from),
-        n => n,
     };
     let mut reports: Vec<Option<Report>> = scenarios.iter().map(|_| None).collect();
     std::thread::scope(|scope| {

@@ -73,8 +73,8 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     fn swap_steps(&mut self, p: usize) {
         let m = self.m;
         let vm = self.s.procs[p].vm;
-        let alone = self.s.vms.get(usize::from(vm)).is_some_and(|&count| count == VM_DYING + 1);
-        if m.scenario.kernel.exec_map == ExecMap::InPlace && alone {
+        let alone = || self.s.vms.get(usize::from(vm)).is_some_and(|&count| count == VM_DYING + 1);
+        if m.scenario.kernel.exec_map == ExecMap::InPlace && alone() {
             self.step(Act::ExecEmpty, &[p], |n| {
                 n.empty_vm(vm);
                 n.procs[p].lender = NONE;

@@ -20,7 +20,7 @@ use crate::pack::Layout;
 use crate::property::{Event, Property};
 use crate::scenario::Scenario;
 use crate::state::{Fate, GONE, Lwp, MAX_PROCS, NONE, Phase, Stage, State, VM_DYING, VM_FREE};
-use crate::words::{Ability, Aspect};
+use crate::words::{Ability, Aspect, VforkParent};
 
 /// What becomes of a step that may violate a property.
 pub type Outcome = Result<(), Property>;
@@ -136,8 +136,10 @@ fn idle(sc: &Scenario, s: &State) -> [u8; MAX_PROCS] {
             (0..sc.lwps).filter(|&l| p.lwps[l] == Lwp::Run).for_each(|l| *mask |= 1 << l);
         }
     }
-    for p in s.procs.iter().filter(|p| p.lender != NONE) {
-        idle[usize::from(p.lender) % MAX_PROCS] = 0;
+    if sc.kernel.vfork_parent == VforkParent::Waits {
+        for p in s.procs.iter().filter(|p| p.lender != NONE) {
+            idle[usize::from(p.lender) % MAX_PROCS] = 0;
+        }
     }
     // What `State::submitting` says, asked once of each request.
     for r in s.requests.iter().filter(|r| matches!(r.stage, Stage::Counting | Stage::Submitting) && !r.orphan) {

@@ -11,7 +11,9 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     pub(super) fn request_steps(&mut self, r: usize) {
         let m = self.m;
         let request = &self.s.requests[r];
-        self.unmap_steps(r);
+        if m.may(Ability::Unmap) {
+            self.unmap_steps(r);
+        }
         match request.stage {
             Stage::Free => self.submit_steps(r),
             Stage::Counting => self.step(Act::SubmitCount, &[r], |n| {
@@ -98,7 +100,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
         let request = &self.s.requests[r];
         let p = usize::from(request.issuer);
         let waits = matches!(request.stage, Stage::Pending | Stage::Copy) && !request.orphan && !request.replaced;
-        if m.may(Ability::Unmap) && waits && self.idle[p] != 0 && self.s.procs[p].vm == request.vm {
+        if waits && self.idle[p] != 0 && self.s.procs[p].vm == request.vm {
             self.step(Act::Unmap, &[p, r], |n| {
                 // Wired pages stay until the copy is over.
                 n.requests[r].replaced = !m.scenario.kernel.wired;
@@ -133,7 +135,7 @@ impl<F: FnMut(Action, &State, Option<Property>)> Cx<'_, '_, F> {
     fn submitters(&self, p: usize) -> Ones {
         let proc = &self.s.procs[p];
         let leaves = matches!(proc.phase, Phase::ExecWait | Phase::ExecPolicy | Phase::ExitWait | Phase::ExitPolicy);
-        if self.m.scenario.keeps(Guard::NothingNew) || !leaves {
+        if !leaves || self.m.scenario.keeps(Guard::NothingNew) {
             return self.idle(p);
         }
         let can = |&l: &usize| proc.lwps[l] == Lwp::Run && usize::from(proc.caller) != l && !self.s.submitting(p, l);
