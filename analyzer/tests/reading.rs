@@ -1,0 +1,107 @@
+//! Uses of the field that do not look like one: each text is audited, and what is found is held to what stands there.
+
+use uioscope_analyzer::finding::Access;
+use uioscope_analyzer::{Options, audit};
+use uioscope_source::text::SourceTree;
+
+const HEADER: &str = "struct proc;\nstruct uio { int uio_resid; int uio_segflg; struct proc *uio_procp; };\n";
+
+/// `line access function roles-or-space`, in order, without the declaration.
+fn check_with(header: &str, source: &str, want: &[&str]) {
+    let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+    let tree = SourceTree::from_memory("t", vec![file("kern/t.c", source), file("sys/uio.h", header)]);
+    let options = Options { field: Some("uio.uio_procp".to_owned()), ..Options::default() };
+    let audit = audit(&tree, &options).expect("an audit");
+    assert!(audit.ledger.adds_up(), "{:?}", audit.ledger);
+    let found: Vec<String> = audit
+        .findings
+        .iter()
+        .filter(|f| f.path == "kern/t.c")
+        .map(|f| {
+            let roles = f.roles.iter().map(|r| r.name()).collect::<Vec<_>>().join(",");
+            let meaning = if f.access == Access::Store { f.space.map_or("", |s| s.name()).to_owned() } else { roles };
+            format!("{} {} {} {meaning}", f.line, f.access.name(), f.function).trim_end().to_owned()
+        })
+        .collect();
+    assert_eq!(found, want, "{source}");
+}
+
+fn check(source: &str, want: &[&str]) {
+    check_with(HEADER, source, want);
+}
+
+#[test]
+fn names_that_macros_take() {
+    check(
+        "#define GET(u, m) ((u)->m)\nint g(struct uio *uio) {\n\tpsignal(GET(uio, uio_procp), 1);\n}\n",
+        &["3 load g signal"],
+    );
+    check(
+        "#define PUT(u, f, v) ((u)->uio_##f = (v))\nvoid g(struct uio *u) {\n\tPUT(u, procp, NULL);\n}\n",
+        &["3 store g kernel"],
+    );
+    check(
+        "#define ALL(X) X(uio_resid) X(uio_procp)\n#define PR(f) if (uio->f) return 1;\nint g(struct uio *uio) {\n\tALL(PR)\n\treturn 0;\n}\n",
+        &["4 load g presence"],
+    );
+    check("int g(struct uio *u) { return UNSEEN(u, uio_procp); }\n", &["1 load g opaque"]);
+    check("int uio_procp;\nint g(void) { return uio_procp; }\n", &[]);
+}
+
+#[test]
+fn only_the_place_is_asked_for() {
+    check("int g(void) { return offsetof(struct uio, uio_procp); }\n", &["1 load g unused"]);
+    check(
+        "struct proc *g(char *u) {\n\treturn *(struct proc **)(u + offsetof(struct uio, uio_procp));\n}\n",
+        &["2 load g opaque"],
+    );
+}
+
+#[test]
+fn arguments_of_unknown_macros_are_code() {
+    check("DEFINE_FREE(x, struct uio *, if (_T) psignal(_T->uio_procp, 1))\n", &["1 load - signal"]);
+    check("WRAP(static int f(struct uio *uio) { psignal(uio->uio_procp, 1); return 0; })\n", &["1 load f signal"]);
+}
+
+#[test]
+fn designators_of_several_levels() {
+    check(
+        "struct w { struct uio u; };\nstruct w w = { .u.uio_procp = 0, .u.uio_segflg = UIO_SYSSPACE };\n",
+        &["2 store - kernel"],
+    );
+}
+
+#[test]
+fn stores_that_do_not_look_like_one() {
+    check(
+        "void g(struct uio *u) {\n\tmemset(&u->uio_procp, 0, 8);\n\tWRITE_ONCE(u->uio_procp, p);\n}\n",
+        &["2 store g kernel", "3 store g unknown"],
+    );
+    check(
+        "static void set(struct proc **pp, struct proc *p) { *pp = p; }\nvoid g(struct uio *u) {\n\tset(&u->uio_procp, q);\n}\n",
+        &["3 store g unknown"],
+    );
+    check("void g(struct uio *u) {\n\tasm(\"x\" : \"=r\" (u->uio_procp) : \"r\" (1));\n}\n", &["2 store g unknown"]);
+}
+
+#[test]
+fn a_macro_declares_the_member() {
+    check_with(
+        "struct proc;\n#define TAIL(t, n) t *n\nstruct uio { int uio_segflg; TAIL(struct proc, uio_procp); };\n",
+        "int g(struct uio *uio) {\n\tpsignal(uio->uio_procp, 1);\n}\n",
+        &["2 load g signal"],
+    );
+}
+
+#[test]
+fn conditionals_and_splices_of_later_c() {
+    check("#if 0\n#elifdef B\nint g(struct uio *u) { psignal(u->uio_procp, 1); }\n#endif\n", &["3 load g signal"]);
+    check(
+        "#define P(u) \\ \n\tpsignal((u)->uio_procp, 1)\nint g(struct uio *u) { P(u); }\n",
+        &["2 load P signal", "3 load g signal"],
+    );
+    check(
+        "int g(struct uio *u) {\n\treturn n == 0xFF'00 && u->uio_procp == q && m == 0xFF'FF;\n}\n",
+        &["2 load g identity"],
+    );
+}
