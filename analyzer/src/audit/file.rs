@@ -264,8 +264,7 @@ impl<'t> Work<'_, 't, '_> {
         }
         let decls = ast.decls.iter().chain(&ast.globals);
         self.names.extend(decls.filter(|d| is_field(d.name)).map(|d| d.name.start));
-        for (e, own) in ast.exprs.iter().zip(&ast.own).filter(|(e, own)| **e == Expr::Name && is_field(**own)) {
-            let _ = e;
+        for (_, own) in ast.exprs.iter().zip(&ast.own).filter(|(e, own)| **e == Expr::Name && is_field(**own)) {
             self.loose.entry(own.start).or_insert(Loose { callee: String::new(), offset: None });
         }
         for f in &ast.functions {

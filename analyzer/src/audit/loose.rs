@@ -97,13 +97,12 @@ fn loose(body: &Body<'_>, e: ExprId, target: &Target) -> Loose {
         match ast.expr(up) {
             Expr::Binary { op: Op::Arith, rhs, .. } if rhs == at => {
                 let start = ast.span(rhs).start as usize;
-                if body.source[..start].trim_ascii_end().trim_ascii_end().last() == Some(&b'-') {
+                if body.source[..start].trim_ascii_end().last() == Some(&b'-') {
                     break;
                 }
             }
             Expr::Cast { ty, .. } => made |= ty.pointers > 0,
             Expr::Unary { op: Op::Deref, .. } => made = true,
-            Expr::Call { .. } => made |= false,
             _ => {}
         }
         at = up;
