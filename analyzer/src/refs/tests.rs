@@ -92,7 +92,7 @@ fn who_owns_it_matters() {
         "\tr = malloc(sizeof(*r), M_TEMP, M_WAITOK);\n\tr->r_vmspace = p->p_vmspace;\n\tqueue(r);\n\treturn 0;",
         "7 borrowed-stored p->p_vmspace",
     );
-    check("\tr->r_vmspace = p->p_vmspace;\n\treturn 0;", "");
+    check("\tr->r_vmspace = p->p_vmspace;\n\treturn 0;", "6 borrowed-stored p->p_vmspace");
     // On success it is the struct's; this function drops it itself when it fails, but for one exit.
     check(
         "\terror = proc_vmspace_getref(curproc, &r->r_vmspace);\n\tif (error)\n\t\treturn error;\n\tif (n > 5)\n\t\treturn EINVAL;\n\tif (n)\n\t\tgoto bad;\n\treturn 0;\nbad:\n\tuvmspace_free(r->r_vmspace);\n\treturn n;",
