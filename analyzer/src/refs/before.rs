@@ -28,6 +28,8 @@ pub(super) struct Before {
     pub cleaned: BTreeMap<String, String>,
     /// Parameters, by name.
     pub params: BTreeMap<String, usize>,
+    /// Places that are handed to what takes or drops, and parameters that are pointers to what is counted.
+    pub objects: BTreeSet<String>,
     /// Parameters that are pointers to what is counted.
     pub handed: BTreeSet<String>,
     words: Ahead,
@@ -66,6 +68,14 @@ impl Before {
                 before.params.insert(name, i as usize);
             } else if let Some(function) = cleanup(body, var.name.start as usize, var.name.end as usize, calls) {
                 before.cleaned.insert(name, function);
+            }
+        }
+        before.objects.clone_from(&before.handed);
+        for e in body.exprs() {
+            if let Expr::Call { callee, args } = body.ast.expr(e)
+                && calls.matters(&callee_name(body, callee))
+            {
+                before.objects.extend(body.ast.list(args).iter().filter_map(|a| place(body, *a, &Aliases::new())));
             }
         }
         before.heads = heads(body);
@@ -220,8 +230,10 @@ fn cleanup(body: &Body<'_>, start: usize, end: usize, calls: &Calls<'_, '_>) -> 
 fn heads(body: &Body<'_>) -> BTreeSet<ExprId> {
     let is_head = |test: &ExprId| {
         let start = body.ast.span(*test).start as usize;
-        let before = body.source[..start].trim_ascii_end().last();
-        matches!(body.ast.expr(*test), Expr::Call { .. }) && !matches!(before, Some(b'(' | b';'))
+        let before = body.source[..start].rsplit(|b| matches!(b, b'{' | b'}')).next().unwrap_or_default();
+        // Not between the brackets of `while` and `for`.
+        let count = |c: u8| before.iter().filter(|b| **b == c).count();
+        matches!(body.ast.expr(*test), Expr::Call { .. }) && count(b'(') <= count(b')')
     };
     let tests = body.ast.stmts.iter().filter_map(|s| match s {
         Stmt::Loop { test, .. } => *test,

@@ -1,13 +1,11 @@
 //! What takes, drops, stores and exits do to what is held.
 
-use super::before::callee_name;
 use super::place::{Aliases, call_key, is_below, last_member, place, root, through, truth};
 use super::rules::{Fails, Kind, Take, has_word};
 use super::state::{Held, Otherwise, Ref, State};
-use super::summary::{Act, Exit, Summary, When};
+use super::summary::{Act, Summary, When};
 use super::walk::Walk;
 use super::{Doubt, Fault};
-use uioscope_source::body::Body;
 use uioscope_source::tree::{Expr, ExprId, Op};
 
 /// More references on one thing are not counted.
@@ -47,12 +45,19 @@ impl Walk<'_, '_, '_> {
             match to {
                 // An array of the function's own: nobody knows which of it is dropped.
                 None => self.elsewhere(state, &from, None),
-                Some(to) if to != from => drop(state.copies.insert(to, from)),
+                Some(to) if to != from && state.refs.keys().any(|(p, _)| *p == from) => {
+                    state.copies.insert(to, from);
+                }
                 Some(_) => {}
             }
             return;
         }
-        let lends = last_member(&from).is_some_and(|m| self.calls.rules.is_pointer(m))
+        if !state.refs.keys().any(|(p, _)| *p == from) && !self.is_lent(&from) && !self.before.objects.contains(&from) {
+            return;
+        }
+        let lends = self.is_lent(&from)
+            && self.is_counted_type(value)
+            && !self.is_of_current(&from, state, target)
             && to.as_deref().is_none_or(|to| root(to) != root(&from))
             && !to.as_deref().and_then(last_member).is_some_and(|m| self.calls.rules.is_lent(m))
             && self.outlives(state, target);
@@ -65,6 +70,24 @@ impl Walk<'_, '_, '_> {
             state.copies.insert(to, from.clone());
         }
         state.stored.insert(from);
+    }
+
+    /// Whether the type of a lent pointer is that of something counted, as far as it is known.
+    fn is_counted_type(&self, e: ExprId) -> bool {
+        let tag = self.calls.types().struct_of(self.body, e);
+        tag.is_none_or(|tag| !self.calls.rules.kinds_of(&tag).is_empty())
+    }
+
+    /// The caller's own, lent to what the caller has handed in, or that of somebody who never exits.
+    fn is_of_current(&self, from: &str, state: &State, target: ExprId) -> bool {
+        let common = &self.calls.rules.common;
+        let Some((owner, _)) = from.rsplit_once("->") else { return false };
+        if common.immortal.iter().any(|c| root(owner) == c) {
+            return true;
+        }
+        let to = place(self.body, target, &Aliases::new());
+        let is_new = to.is_some_and(|to| state.lasting.contains(root(&to)));
+        !is_new && common.current.iter().any(|c| has_word(owner, c))
     }
 
     /// A call's result that hangs on itself hangs on the place that it is stored to.
@@ -117,7 +140,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// A variable gets another value while it holds a reference.
-    pub(super) fn overwritten(&mut self, state: &mut State, name: &str, e: ExprId) {
+    pub(super) fn overwritten(&mut self, state: &mut State, name: &str, e: ExprId, is_value: bool) {
         let held: Vec<(String, Kind)> =
             state.refs.iter().filter(|((p, _), r)| p == name && r.held.is_held()).map(|(k, _)| k.clone()).collect();
         if held.is_empty() {
@@ -136,7 +159,7 @@ impl Walk<'_, '_, '_> {
             state.rename(name, &copy);
             return;
         }
-        let is_made_of_it = has_word(&String::from_utf8_lossy(self.body.text(e)), name);
+        let is_made_of_it = is_value && has_word(&String::from_utf8_lossy(self.body.text(e)), name);
         for key in held {
             let Some(r) = state.refs.remove(&key) else { continue };
             // What was handed on is given up by `vm = NULL`.
@@ -169,7 +192,7 @@ impl Walk<'_, '_, '_> {
                 self.owned(state, &object, at);
             }
             let held = tried.map_or(Held::Yes(1), |key| Held::Maybe(key, true, Otherwise::Gone));
-            self.hold(state, object.clone(), kind, held, at);
+            self.hold(state, object.clone(), kind, held);
             if let Some(r) = state.refs.get_mut(&(object, kind)) {
                 r.by_hand = true;
             }
@@ -187,9 +210,12 @@ impl Walk<'_, '_, '_> {
         if !(raises || tries || lowers) {
             return false;
         }
+        // `atomic_add_int(&count, -1)`
+        let is_negative = |e: &ExprId| self.body.text(self.body.strip(*e)).first() == Some(&b'-');
+        let up = (raises || tries) != args.iter().any(is_negative);
         args.iter().any(|&arg| match self.body.ast.expr(self.body.strip(arg)) {
             Expr::Unary { op: Op::AddrOf, operand } => {
-                self.count_at(state, call, operand, raises || tries, tries.then(|| call_key(call)))
+                self.count_at(state, call, operand, up, tries.then(|| call_key(call)))
             }
             _ => false,
         })
@@ -203,7 +229,7 @@ impl Walk<'_, '_, '_> {
                 let place = through(self.body, arg, &["*".to_owned()], &state.aliases);
                 if let Expr::Unary { op: Op::AddrOf, operand } = self.body.ast.expr(self.body.strip(arg)) {
                     if let Some(name) = &place {
-                        self.overwritten(state, name, call);
+                        self.overwritten(state, name, call, false);
                     }
                     self.forget(state, operand);
                 }
@@ -219,10 +245,10 @@ impl Walk<'_, '_, '_> {
             None => Held::Yes(1),
             Some(fails) => Held::Maybe(call_key(call), fails == Fails::Zero, Otherwise::Gone),
         };
-        self.hold(state, object, kind, held, call);
+        self.hold(state, object, kind, held);
     }
 
-    fn hold(&self, state: &mut State, object: String, kind: Kind, held: Held, at: ExprId) {
+    fn hold(&self, state: &mut State, object: String, kind: Kind, held: Held) {
         state.lent.remove(&object);
         let held = match state.refs.get(&(object.clone(), kind)).map(|r| &r.held) {
             Some(Held::Yes(n)) if held == Held::Yes(1) => Held::Yes((n + 1).min(MOST_HELD)),
@@ -230,7 +256,6 @@ impl Walk<'_, '_, '_> {
             _ if state.stored.contains(&object) => Held::Elsewhere(None),
             _ => held,
         };
-        let _ = at;
         state.refs.insert((object, kind), Ref::new(held));
     }
 
@@ -238,12 +263,20 @@ impl Walk<'_, '_, '_> {
     fn owned(&mut self, state: &State, object: &str, at: ExprId) {
         let Some((owner, member)) = object.rsplit_once("->") else { return };
         let current = self.calls.rules.common.current.iter().any(|c| has_word(owner, c));
-        if self.calls.rules.is_pointer(member) && !current && !state.asked && !self.before.shared.contains(object) {
+        // At fork: who shares its own is not exiting.
+        let shares = |to: &str| last_member(to).is_some_and(|m| self.calls.rules.is_pointer(m));
+        let is_shared = state.copies.iter().any(|(to, of)| of == object && shares(to));
+        if self.calls.rules.is_pointer(member)
+            && !is_shared
+            && !current
+            && !state.asked
+            && !self.before.shared.contains(object)
+        {
             self.find(Fault::OwnerMayExit, object, at, Vec::new());
         }
     }
 
-    fn is_lent(&self, object: &str) -> bool {
+    pub(super) fn is_lent(&self, object: &str) -> bool {
         last_member(object).is_some_and(|m| self.calls.rules.is_pointer(m))
     }
 
@@ -357,7 +390,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// What a function is known to do.
-    pub(super) fn apply(&mut self, state: &mut State, call: ExprId, name: &str, summary: &Summary, args: &[ExprId]) {
+    pub(super) fn apply(&mut self, state: &mut State, call: ExprId, summary: &Summary, args: &[ExprId]) {
         for effect in &summary.effects {
             let Some(&arg) = args.get(effect.param) else { continue };
             let Some(object) = through(self.body, arg, &effect.members, &state.aliases) else { continue };
@@ -372,7 +405,7 @@ impl Walk<'_, '_, '_> {
                 (Act::Takes, when) => {
                     self.out.taken.insert(self.body.ast.span(call).start);
                     if effect.members.last().is_some_and(|m| m == "*") {
-                        self.overwritten(state, &object, call);
+                        self.overwritten(state, &object, call, false);
                         if let Expr::Unary { op: Op::AddrOf, operand } = self.body.ast.expr(self.body.strip(arg)) {
                             self.forget(state, operand);
                         }
@@ -382,7 +415,7 @@ impl Walk<'_, '_, '_> {
                         When::Zero => Held::Maybe(result, false, Otherwise::Gone),
                         When::Nonzero => Held::Maybe(result, true, Otherwise::Gone),
                     };
-                    self.hold(state, object, effect.kind, held, call);
+                    self.hold(state, object, effect.kind, held);
                 }
                 (Act::Drops, When::Always) => self.drop(state, call, object, effect.kind, false),
                 (act, when) => self.changed(state, call, key, act, when),
@@ -392,9 +425,8 @@ impl Walk<'_, '_, '_> {
             self.out.taken.insert(self.body.ast.span(call).start);
             let key = call_key(call);
             let held = if fails { Held::Maybe(key.clone(), true, Otherwise::Gone) } else { Held::Yes(1) };
-            self.hold(state, key, kind, held, call);
+            self.hold(state, key, kind, held);
         }
-        let _ = name;
     }
 
     /// A function drops or keeps what it is handed, perhaps not with every result.
@@ -417,173 +449,13 @@ impl Walk<'_, '_, '_> {
             _ => Held::Unclear,
         };
     }
-
-    pub(super) fn returns(&mut self, state: &mut State, value: ExprId) {
-        let (inner, _) = self.value(value);
-        if let Some(object) = self.place(state, inner) {
-            let held = state.refs.iter_mut().rev().find(|((p, _), r)| *p == object && r.held.is_held());
-            if let Some(((_, kind), r)) = held {
-                state.gives = Some((*kind, matches!(r.held, Held::Maybe(..))));
-                r.held = Held::Elsewhere(None);
-            }
-        }
-        for (key, sure) in self.results(value) {
-            for ((p, kind), r) in &mut state.refs {
-                if *p == key {
-                    state.gives = Some((*kind, !sure || matches!(r.held, Held::Maybe(..))));
-                    r.held = Held::Elsewhere(None);
-                }
-                // `return submit(r)`: whoever called tests it.
-                if let Held::Maybe(on, _, otherwise) = &r.held
-                    && *on == key
-                    && *otherwise != Otherwise::Gone
-                {
-                    r.held = Held::Unclear;
-                }
-            }
-        }
-        let name = super::place::squeezed(self.body, value);
-        state.returned = self.error_pointer(value).or_else(|| truth(self.body, value)).or_else(|| state.fact(&name));
-    }
-
-    /// `ERR_PTR(-ESRCH)` is as good as none.
-    fn error_pointer(&self, e: ExprId) -> Option<bool> {
-        match self.body.ast.expr(self.body.strip(e)) {
-            Expr::Call { args, callee } if !callee_name(self.body, callee).is_empty() => match self.body.ast.list(args)
-            {
-                [only] => truth(self.body, *only).filter(|t| *t).map(|_| false),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// At an exit nothing may be held that only this function knows of.
-    pub(super) fn leave(&mut self, state: &State) {
-        self.note_exit(state);
-        for (object, target) in &state.lent {
-            self.find_before(Fault::BorrowedStored, object, *target);
-        }
-        for ((object, _), r) in &state.refs {
-            let of = root(object);
-            if let Some(cleaned) = self.before.cleaned.get(object) {
-                let drops = self.calls.rules.drop(cleaned).is_some();
-                if drops && matches!(r.held, Held::Dropped(true)) {
-                    let line = self.last_line();
-                    self.report(line, Fault::DroppedTwice, object, doubts(r), Vec::new(), None);
-                }
-                continue;
-            }
-            if self.before.cleaned.contains_key(of) {
-                continue;
-            }
-            if let Some(only_if) = self.left_behind(state, object, r) {
-                let line = self.last_line();
-                self.report(line, Fault::Leaked, object, doubts(r), only_if, None);
-            }
-        }
-    }
-
-    /// Whether an exit leaves a reference behind: nothing if it does not, else places of which the function has to drop one elsewhere
-    /// for that to be wrong.
-    fn left_behind(&self, state: &State, object: &str, r: &Ref) -> Option<Vec<(String, bool)>> {
-        let of = root(object);
-        let this = || vec![(object.to_owned(), false)];
-        if let Held::Elsewhere(Some(to)) = &r.held {
-            // In somebody else's struct it is theirs, unless this function drops it there when it fails.
-            let fails = state.returned == Some(true) && r.passed.is_none();
-            return (fails && !r.by_hand && self.before.params.contains_key(root(to)))
-                .then(|| vec![(object.to_owned(), true)]);
-        }
-        if !r.held.is_held() {
-            return None;
-        }
-        let is_param = self.before.params.contains_key(of);
-        let var = self.body.vars.iter().find(|v| self.body.name(v.name) == of);
-        if of == object {
-            // A function that never drops takes for its caller.
-            let own = !is_param && !r.by_hand;
-            return (var.is_some() || object.starts_with('@')).then(|| if own { Vec::new() } else { this() });
-        }
-        if r.passed.as_deref() == Some(FREED) {
-            return Some(Vec::new());
-        }
-        if self.is_lent(object) {
-            return if r.by_hand || state.returned != Some(true) { Some(this()) } else { Some(Vec::new()) };
-        }
-        let is_struct = !is_param && var.is_some_and(|v| v.ty.pointers == 0);
-        if is_struct || state.lasting.contains(of) && !state.stored.contains(of) {
-            return Some(if r.passed.is_none() && !r.by_hand { Vec::new() } else { this() });
-        }
-        (state.returned == Some(true)).then(this)
-    }
-
-    /// For the summary.
-    fn note_exit(&mut self, state: &State) {
-        let path = |place: &str| {
-            let mut parts = place.split("->");
-            let param = *self.before.params.get(parts.next()?)?;
-            Some((param, parts.map(str::to_owned).collect::<Vec<String>>()))
-        };
-        let mut exit = Exit {
-            returned: state.returned,
-            acts: std::collections::BTreeMap::new(),
-            nulls: std::collections::BTreeSet::new(),
-            gives: state.gives,
-        };
-        for ((place, kind), r) in &state.refs {
-            let (place, act) = match &r.held {
-                Held::Yes(_) | Held::Maybe(_, _, Otherwise::Gone) => (place, Some(Act::Takes)),
-                Held::Elsewhere(Some(to)) => (to, Some(Act::Takes)),
-                Held::Dropped(false) => (place, Some(Act::Drops)),
-                _ => (place, None),
-            };
-            if let (Some((param, members)), Some(act)) = (path(place), act) {
-                exit.acts.insert((param, members, *kind), act);
-            }
-        }
-        for place in state.stored.iter().filter(|p| self.before.handed.contains(*p)) {
-            let Some((param, members)) = path(place) else { continue };
-            for kind in self.kinds_of(place) {
-                if !state.refs.contains_key(&(place.clone(), kind)) {
-                    exit.acts.entry((param, members.clone(), kind)).or_insert(Act::Keeps);
-                }
-            }
-        }
-        for (name, param) in &self.before.params {
-            if state.fact(name) == Some(false) {
-                exit.nulls.insert((*param, Vec::new()));
-            }
-        }
-        for key in self.null_places(state) {
-            exit.nulls.extend(path(&key));
-        }
-        self.out.exits.push(exit);
-    }
-
-    fn null_places(&self, state: &State) -> Vec<String> {
-        let nulls = state.false_facts().map(|key| key.replace('.', "->"));
-        nulls.filter(|key| self.before.params.contains_key(root(key))).collect()
-    }
-
-    fn kinds_of(&self, param: &str) -> Vec<Kind> {
-        let var = self.body.vars.iter().find(|v| v.param.is_some() && self.body.name(v.name) == param);
-        match var.map(|v| v.ty.base) {
-            Some(uioscope_source::tree::Base::Struct(tag)) => self.calls.rules.kinds_of(&name(self.body, tag)),
-            _ => Vec::new(),
-        }
-    }
 }
 
 /// What holds a reference was freed.
-const FREED: &str = "\0";
-
-fn name(body: &Body<'_>, span: uioscope_source::text::Span) -> String {
-    body.name(span)
-}
+pub(super) const FREED: &str = "\0";
 
 /// Why a finding about a reference is not certain.
-fn doubts(r: &Ref) -> Vec<Doubt> {
+pub(super) fn doubts(r: &Ref) -> Vec<Doubt> {
     let mut all = Vec::new();
     if let Some(name) = r.passed.as_ref().filter(|n| *n != FREED) {
         all.push(Doubt::Passed(name.clone()));

@@ -35,6 +35,18 @@ struct Followed<'a> {
     origin: &'a dyn Fn(u32) -> u32,
 }
 
+/// A text that is read: a file, or what was made of a part of it.
+struct Read<'r, 's> {
+    path: &'r str,
+    syntax: &'r (dyn Syntax<'s> + 's),
+    /// Of the file.
+    lines: &'r LineIndex,
+    /// Where a byte stands in the file, and whether it stands there itself.
+    origin: &'r dyn Fn(u32) -> u32,
+    own: &'r dyn Fn(u32) -> Option<u32>,
+    skips: &'r mut Vec<Skip>,
+}
+
 impl Judge<'_, '_> {
     /// What the functions of a file do to what they are handed.
     pub fn sums(&self, file: usize) -> Sums {
@@ -124,33 +136,23 @@ impl Judge<'_, '_> {
                 self.macros.expand(c, range, source, &self.table.functions)
             });
             let mut names = BTreeSet::new();
+            let mut one = |followed: Followed<'_>| {
+                names.insert(followed.name.clone());
+                f(followed);
+            };
+            let mut read =
+                Read { path: &source.path, syntax: &*syntax, lines: &lines, origin: &|at| at, own: &Some, skips };
             let missed = match made {
                 Some(made) => {
                     let inner = language::syntax(&source.path, &made.text);
                     let origin = |at: u32| made.origin(at).at;
                     let own = |at: u32| made.origin(at).is_own.then(|| origin(at));
-                    let mut missed = false;
-                    for part in language::parts(&*inner) {
-                        missed |= self.part(
-                            &source.path,
-                            &*inner,
-                            part,
-                            &lines,
-                            &origin,
-                            &own,
-                            &mut Vec::new(),
-                            &mut |one| {
-                                names.insert(one.name.clone());
-                                f(one);
-                            },
-                        );
-                    }
-                    missed
+                    let skips = &mut Vec::new();
+                    let mut read = Read { syntax: &*inner, origin: &origin, own: &own, skips, ..read };
+                    let parts: Vec<Part> = language::parts(&*inner).collect();
+                    parts.into_iter().fold(false, |missed, part| self.part(&mut read, part, &mut one) | missed)
                 }
-                None => self.part(&source.path, &*syntax, part, &lines, &|at| at, &Some, skips, &mut |one| {
-                    names.insert(one.name.clone());
-                    f(one);
-                }),
+                None => self.part(&mut read, part, &mut one),
             };
             if missed {
                 incomplete.extend(names.into_iter().map(|name| (lines.line(span.start), name)));
@@ -160,19 +162,10 @@ impl Judge<'_, '_> {
     }
 
     /// Follows the functions of a part in all its variants; whether some were left out.
-    fn part(
-        &self,
-        path: &str,
-        syntax: &dyn Syntax<'_>,
-        part: Part,
-        lines: &LineIndex,
-        origin: &dyn Fn(u32) -> u32,
-        own: &dyn Fn(u32) -> Option<u32>,
-        skips: &mut Vec<Skip>,
-        f: &mut dyn FnMut(Followed<'_>),
-    ) -> bool {
+    fn part(&self, read: &mut Read<'_, '_>, part: Part, f: &mut dyn FnMut(Followed<'_>)) -> bool {
+        let Read { path, syntax, lines, origin, own, .. } = *read;
         let missed = syntax.trees(part, Cover::All, &mut |ast: &mut Ast| {
-            skips.extend_from_slice(&ast.skips);
+            read.skips.extend_from_slice(&ast.skips);
             for function in &ast.functions {
                 let body = Body::with_branches(syntax.source(), ast, function);
                 let name = body.name(function.name);
@@ -180,7 +173,7 @@ impl Judge<'_, '_> {
                     // What takes and drops for all others is believed.
                     continue;
                 }
-                let calls = Calls { rules: self.rules, table: self.table, path };
+                let calls = Calls { rules: self.rules, table: self.table, path, lookup: &self.macros.lookup };
                 let walked = walk(&body, function.body, calls, &|at| lines.line(origin(at)));
                 f(Followed { name, at: own(function.name.start), walked, origin });
             }

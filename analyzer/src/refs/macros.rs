@@ -19,7 +19,8 @@ const ROUNDS: usize = 3;
 
 /// What is needed to read macros.
 pub(super) struct Macros<'t> {
-    lookup: Lookup<'t>,
+    /// Declarations of the tree.
+    pub lookup: Lookup<'t>,
     /// Names of macros that take or drop.
     pub acting: FxHashSet<String>,
     /// Names of macros with `return` or `goto` in them.

@@ -10,6 +10,7 @@
 
 mod before;
 mod effect;
+mod exit;
 mod judge;
 mod macros;
 mod names;

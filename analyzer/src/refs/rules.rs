@@ -112,6 +112,8 @@ pub struct Common {
     pub lowers: Vec<String>,
     /// Names that are the caller's own process.
     pub current: Vec<String>,
+    /// Owners that never exit.
+    pub immortal: Vec<String>,
 }
 
 /// All that is known.
@@ -186,6 +188,7 @@ impl Rules {
             tries,
             lowers,
             current,
+            immortal,
         } = other.common;
         self.common.transparent.extend(transparent);
         self.common.none.extend(none);
@@ -198,6 +201,7 @@ impl Rules {
         self.common.tries.extend(tries);
         self.common.lowers.extend(lowers);
         self.common.current.extend(current);
+        self.common.immortal.extend(immortal);
         self
     }
 

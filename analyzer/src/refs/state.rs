@@ -223,7 +223,7 @@ impl State {
     /// Forgets what cannot matter any more from a node on.
     pub fn prune(&mut self, node: NodeId, before: &Before) {
         let is_ahead = |place: &str| before.is_ahead(node, root(place));
-        let stays = |place: &str| before.params.contains_key(root(place));
+        let stays = |place: &str| before.params.contains_key(root(place)) || before.cleaned.contains_key(root(place));
         self.facts.retain(|key, _| stays(key) || before.is_fact_ahead(node, key));
         self.values.retain(|key, _| before.is_fact_ahead(node, key));
         self.refs.retain(|(place, _), r| {

@@ -4,6 +4,8 @@ use super::rules::{Drops, Kind, Rules, Take};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::decls::functions::{Functions, Place};
+use uioscope_source::decls::lookup::Lookup;
+use uioscope_source::decls::types::Types;
 
 /// What becomes of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -222,9 +224,15 @@ pub(super) struct Calls<'c, 't> {
     pub rules: &'c Rules,
     pub table: &'c Table<'t>,
     pub path: &'c str,
+    /// Declarations, for types.
+    pub lookup: &'c Lookup<'t>,
 }
 
-impl<'c> Calls<'c, '_> {
+impl<'c, 't> Calls<'c, 't> {
+    pub fn types(&self) -> Types<'c, 't> {
+        Types { lookup: self.lookup, path: self.path }
+    }
+
     pub fn callee(&self, name: &str) -> Callee<'c> {
         if let Some((kind, take)) = self.rules.take(name) {
             return Callee::Take(kind, take);

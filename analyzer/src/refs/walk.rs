@@ -25,6 +25,12 @@ struct Point {
     note: Option<RefStep>,
 }
 
+/// A place that is dropped, and whether after it was stored where others see it.
+pub(super) type DroppedPlace = (String, bool);
+
+/// What makes a finding another one.
+type Key = (u32, Fault, String, Vec<DroppedPlace>);
+
 /// A finding without its function.
 pub(super) struct Found {
     pub line: u32,
@@ -34,7 +40,7 @@ pub(super) struct Found {
     pub doubts: Vec<Doubt>,
     pub steps: Vec<RefStep>,
     /// It is one only if the function drops one of these places on another path; whether after it was stored.
-    pub only_if_dropped: Vec<(String, bool)>,
+    pub only_if_dropped: Vec<DroppedPlace>,
 }
 
 /// What the paths of a function show.
@@ -56,10 +62,10 @@ pub(super) struct Walk<'w, 'b, 't> {
     pub before: Before,
     pub out: Walked,
     /// Places that are dropped on some path.
-    pub drops: BTreeSet<(String, bool)>,
+    pub drops: BTreeSet<DroppedPlace>,
     points: Vec<Point>,
     at: usize,
-    seen: BTreeSet<(u32, Fault, String, Vec<(String, bool)>)>,
+    seen: BTreeSet<Key>,
 }
 
 pub(super) fn walk(body: &Body<'_>, function: StmtId, calls: Calls<'_, '_>, lines: &dyn Fn(u32) -> u32) -> Walked {
@@ -291,7 +297,7 @@ impl Walk<'_, '_, '_> {
                             self.drop(state, e, object, kind, false);
                         }
                     }
-                    Callee::Summed(summary) => self.apply(state, e, &name, &summary, &list),
+                    Callee::Summed(summary) => self.apply(state, e, &summary, &list),
                     Callee::Nothing => self.handed(state, None, &list),
                     Callee::Unknown => {
                         if !self.counted(state, e, &name, &list) {
@@ -335,7 +341,7 @@ impl Walk<'_, '_, '_> {
         let results = self.results(rhs);
         // What it held is not lost if the new value is made of it.
         if from.as_deref() != Some(&name) {
-            self.overwritten(state, &name, rhs);
+            self.overwritten(state, &name, rhs, true);
         }
         if let (Some(from), true) = (&from, released) {
             state.forget_var(var, &name);
@@ -364,7 +370,8 @@ impl Walk<'_, '_, '_> {
         if self.allocates(rhs) {
             state.lasting.insert(name.clone());
         }
-        let from = from.filter(|from| root(from) != name && self.before.named.contains(&name));
+        let is_wanted = |from: &str| self.before.named.contains(&name) || self.is_lent(from);
+        let from = from.filter(|from| root(from) != name && is_wanted(from));
         if let Some(from) = from.filter(|from| !repeats(from)) {
             state.aliases.insert(var, from);
         } else if self.before.related.contains(&name) {
@@ -393,7 +400,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The calls whose result an expression can be, and whether it always is.
-    pub(super) fn results(&self, e: ExprId) -> Vec<(String, bool)> {
+    pub(super) fn results(&self, e: ExprId) -> Vec<DroppedPlace> {
         let mut found = Vec::new();
         let mut work = vec![(e, true)];
         while let Some((e, sure)) = work.pop() {
@@ -460,7 +467,7 @@ impl Walk<'_, '_, '_> {
         fault: Fault,
         object: &str,
         doubts: Vec<Doubt>,
-        only_if_dropped: Vec<(String, bool)>,
+        only_if_dropped: Vec<DroppedPlace>,
         last: Option<RefStep>,
     ) {
         if !self.seen.insert((line, fault, object.to_owned(), only_if_dropped.clone())) {
