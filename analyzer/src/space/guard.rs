@@ -14,7 +14,7 @@ impl Spaces<'_, '_> {
             _ => false,
         };
         // Most functions compare nothing; the branches are made for those that do.
-        if body.definitions(var).len() > 1 || !body.exprs().any(is_comparison) {
+        if !body.exprs().any(is_comparison) {
             return false;
         }
         let Some(head) = body.function else { return false };
@@ -22,7 +22,14 @@ impl Spaces<'_, '_> {
         let branches = Body::with_branches(body.source, body.ast, function);
         let Some(to) = branches.node(e) else { return false };
         let mut seen = vec![false; branches.nodes.len()];
+        // A comparison speaks of the value that the variable has then: each definition is a new start.
         let mut work = vec![ENTRY];
+        for event in branches.events[var as usize].iter().filter(|e| e.is_def) {
+            if event.node == to {
+                return false;
+            }
+            work.extend_from_slice(&branches.nodes[event.node as usize].next);
+        }
         while let Some(n) = work.pop() {
             if std::mem::replace(&mut seen[n as usize], true) {
                 continue;
