@@ -64,7 +64,7 @@ pub enum Verdict {
     Sure,
     /// Several systems fit, and all of them read it the same.
     Either,
-    /// It fits best; but something does not fit, or little speaks against another, or there are few records.
+    /// It fits best; but something does not fit or is damaged, or little speaks against another, or there are few records.
     Likely,
     /// Another fits as well and reads it differently.
     Open,
@@ -207,6 +207,8 @@ impl Detection {
             () if differ(self.margin()) => Verdict::Likely,
             () if self.systems().len() > 1 => Verdict::Either,
             () if fit.records < FEW || fit.misfits > fit.types => Verdict::Likely,
+            // What is damaged may be other than it was.
+            () if fit.breaks > 0 || self.start > 0 || self.origin().dialect.header_only => Verdict::Likely,
             () => Verdict::Sure,
         }
     }

@@ -153,6 +153,7 @@ const LITE2: Dialect = Dialect {
     mib_behind: false,
     stat: Stat::None,
     cap_fail: Cap::Rights,
+    header_only: false,
 };
 const NETBSD13: Dialect = Dialect {
     system: System::NetBsd13,
@@ -376,6 +377,7 @@ pub static DIALECTS: [Dialect; 23] = [
         name: "mouse14",
         title: "NetBSD 1.4T with 64-bit seconds",
         machines: MOUSE_MACHINES,
+        header_only: true,
         ..NETBSD14
     },
     Dialect {
@@ -383,6 +385,7 @@ pub static DIALECTS: [Dialect; 23] = [
         name: "mouse40",
         title: "NetBSD 4.0.1 with 64-bit seconds",
         machines: MOUSE_MACHINES,
+        header_only: true,
         lost_seconds: false,
         ..NETBSD4
     },

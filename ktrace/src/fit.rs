@@ -36,6 +36,8 @@ pub struct Fit {
     pub calls: u64,
     /// Returns of another call than the thread made last.
     pub answers: u64,
+    /// Places where the chain of records broke.
+    pub breaks: u64,
     /// The call that each thread is in, where headers name threads.
     open: FxHashMap<(i32, i64), i32>,
     /// Processes whose calls are those of another system.

@@ -251,7 +251,7 @@ impl<R: Read> Reader<R> {
     /// The next record, part or damage; `None` at the end.
     pub fn next_event(&mut self) -> io::Result<Option<Event<'_>>> {
         if let Some(damage) = self.pending.take() {
-            return Ok(Some(Event::Damage(damage)));
+            return Ok(self.damage(damage));
         }
         if self.rest > 0 {
             return self.part();
@@ -280,22 +280,27 @@ impl<R: Read> Reader<R> {
                 let offset = self.offset();
                 self.window.pass(to);
                 let resumed = (!self.window.bytes().is_empty() || !self.window.is_last()).then(|| self.offset());
-                Ok(Some(Event::Damage(Damage { offset, kind, resumed })))
+                Ok(self.damage(Damage { offset, kind, resumed }))
             }
             Step::Switch(to) => {
                 let from = std::mem::replace(&mut self.origin, to);
                 let offset = self.offset();
                 self.switched = Some(offset);
                 let kind = DamageKind::OtherLayout { from, to };
-                Ok(Some(Event::Damage(Damage { offset, kind, resumed: Some(offset) })))
+                Ok(self.damage(Damage { offset, kind, resumed: Some(offset) }))
             }
-            Step::Passed(damage) => Ok(Some(Event::Damage(damage))),
+            Step::Passed(damage) => Ok(self.damage(damage)),
             Step::Search { from, kind } => {
                 let offset = self.offset();
                 let resumed = self.search(from)?;
-                Ok(Some(Event::Damage(Damage { offset, kind, resumed })))
+                Ok(self.damage(Damage { offset, kind, resumed }))
             }
         }
+    }
+
+    fn damage(&mut self, damage: Damage) -> Option<Event<'_>> {
+        self.fit.breaks += u64::from(!damage.kind.is_end() || damage.resumed.is_some());
+        Some(Event::Damage(damage))
     }
 
     fn part(&mut self) -> io::Result<Option<Event<'_>>> {

@@ -248,6 +248,8 @@ pub struct Dialect {
     pub stat: Stat,
     /// What CAPFAIL carries.
     pub cap_fail: CapFail,
+    /// Whether it differs from another in widths of the header alone, so that no payload and no call ever vouches for it.
+    pub header_only: bool,
 }
 
 impl System {

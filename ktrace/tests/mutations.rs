@@ -1,6 +1,9 @@
-//! No trace that was changed is taken for another system's for sure; where sizes were changed, for none of another family.
+//! No trace that was changed is taken for another system's for sure.
+//!
+//! The changes are the same in every run. `MUTATIONS=20000 SEED=7 cargo test …` makes others, and so many.
 
 use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -8,7 +11,6 @@ use std::sync::LazyLock;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::{Hints, Verdict};
 use uioscope_ktrace::layout::{Class, Field, Origin};
-use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Header;
 use uioscope_ktrace::system::System;
 
@@ -83,6 +85,36 @@ enum Change {
     Shrink(i64, usize),
     /// The first records are gone, with some bytes of the next.
     Behead(prop::sample::Index, usize),
+    /// Only so many records are left.
+    First(usize),
+    /// System calls have other numbers, from some on.
+    Calls(i16, i16),
+    /// Every call has so many bytes more or less of arguments.
+    Arguments(i8),
+    /// Headers say another version.
+    Version(i64),
+    /// Seconds are others by so much; or where they had 4 bytes have 8, or the other way round.
+    Later(i64),
+    Resecond,
+    /// Every so many records are gone, or there twice.
+    Sift(usize, bool),
+    /// Every header, or every payload, is in the other byte order by words of 4.
+    Swap(bool),
+    /// Names are others.
+    Names(Vec<u8>),
+}
+
+impl Change {
+    /// Whether it may turn what one system writes into just what another does, byte for byte: then that is what it is.
+    fn makes(&self, from: System, to: System) -> bool {
+        matches!(
+            (self, from, to),
+            (Change::Resecond | Change::Remove(_, 4), System::Mouse14, System::NetBsd14)
+                | (Change::Resecond | Change::Remove(_, 4), System::Mouse40, System::NetBsd4)
+                | (Change::Grow(2, _), System::NetBsd14, System::NetBsd16)
+                | (Change::Shrink(2, _), System::NetBsd16, System::NetBsd14)
+        )
+    }
 }
 
 fn change() -> impl Strategy<Value = Change> {
@@ -98,6 +130,15 @@ fn change() -> impl Strategy<Value = Change> {
         (kind.clone(), prop::sample::select(vec![1, 4, 8, 16])).prop_map(|(of, n)| Change::Grow(of, n)),
         (kind, prop::sample::select(vec![1, 4, 8, 16])).prop_map(|(of, n)| Change::Shrink(of, n)),
         (any::<prop::sample::Index>(), 0..60usize).prop_map(|(i, n)| Change::Behead(i, n)),
+        (1..30usize).prop_map(Change::First),
+        (0..600i16, prop::sample::select(vec![-1, 1, 2, 16, 100])).prop_map(|(from, by)| Change::Calls(from, by)),
+        prop::sample::select(vec![-8, -4, 4, 8, 16]).prop_map(Change::Arguments),
+        (0..4i64).prop_map(Change::Version),
+        prop::sample::select(vec![-900_000_000, -1 << 31, 1 << 31, 3_000_000_000]).prop_map(Change::Later),
+        Just(Change::Resecond),
+        (2..5usize, any::<bool>()).prop_map(|(n, twice)| Change::Sift(n, twice)),
+        any::<bool>().prop_map(Change::Swap),
+        prop::collection::vec(any::<u8>(), 0..24).prop_map(Change::Names),
     ]
 }
 
@@ -110,6 +151,19 @@ fn put(class: &Class, header: &mut [u8], field: Field, n: i64) {
     });
 }
 
+/// Gives a call or a return another number, from some on.
+fn recode(origin: &Origin, payload: &mut [u8], from: i16, by: i16) {
+    use uioscope_ktrace::endian::Endian;
+    let wide = matches!(origin.dialect.arguments, uioscope_ktrace::system::Arguments::Size) && payload.len() > 4;
+    let at = if wide && origin.abi.endian == Endian::Big { 2 } else { 0 };
+    let code = origin.abi.endian.signed(payload, at, 2).unwrap_or_default() as i16;
+    if (from..2000).contains(&code) {
+        let new = code + by;
+        let bytes = if origin.abi.endian == Endian::Little { new.to_le_bytes() } else { new.to_be_bytes() };
+        payload[at..at + 2].copy_from_slice(&bytes);
+    }
+}
+
 fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
     if let Change::Bytes(all) = change {
         let mut bytes = sample.bytes.clone();
@@ -117,13 +171,15 @@ fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
         return bytes;
     }
     let mut out = Vec::new();
-    for (head, body) in &sample.records {
+    for (i, (head, body)) in sample.records.iter().enumerate() {
         let read = Header::read(sample.origin, &sample.bytes[head.start..]).expect("a header");
         let (class, code) = (read.class, read.code);
         let mut header = sample.bytes[head.clone()].to_vec();
         let mut payload = sample.bytes[body.clone()].to_vec();
         match *change {
             Change::Without(kind) if kind == code => continue,
+            Change::First(n) if i >= n => continue,
+            Change::Sift(n, false) if i % n == 0 => continue,
             Change::Only(a, b) if code != a && code != b => continue,
             Change::Insert(at, n, byte) => {
                 let at = usize::from(at).min(header.len());
@@ -149,7 +205,36 @@ fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
                 payload.truncate(payload.len().saturating_sub(n));
                 put(class, &mut header, class.len, payload.len() as i64);
             }
+            Change::Calls(from, by) if code < 3 && payload.len() >= 4 => recode(sample.origin, &mut payload, from, by),
+            Change::Arguments(by) if code == 1 => {
+                payload.resize((payload.len() as isize + isize::from(by)).max(0) as usize, 0);
+                put(class, &mut header, class.len, payload.len() as i64);
+            }
+            Change::Version(n) => class.version.into_iter().for_each(|field| put(class, &mut header, field, n)),
+            Change::Later(by) => put(class, &mut header, class.sec, read.sec + by),
+            Change::Resecond => {
+                let at = usize::from(class.sec.at);
+                let half = if class.endian == uioscope_ktrace::endian::Endian::Little { at + 4 } else { at };
+                if class.sec.width == 8 {
+                    header.drain(half..half + 4);
+                } else {
+                    header.splice(half..half, [0; 4]);
+                }
+            }
+            Change::Swap(true) => header.as_chunks_mut::<4>().0.iter_mut().for_each(|word| word.reverse()),
+            Change::Swap(false) => payload.as_chunks_mut::<4>().0.iter_mut().for_each(|word| word.reverse()),
+            Change::Names(ref name) => {
+                let at = usize::from(class.comm);
+                let longest = name.len().min(usize::from(sample.origin.dialect.comm));
+                header[at..at + longest].copy_from_slice(&name[..longest]);
+            }
             _ => {}
+        }
+        if let Change::Sift(n, true) = change
+            && i % n == 0
+        {
+            out.extend(&header);
+            out.extend(&payload);
         }
         out.extend(header);
         out.extend(payload);
@@ -164,34 +249,30 @@ fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
 /// The system that a trace is of for sure.
 fn sure(bytes: &[u8]) -> Option<System> {
     let mut trace = Trace::open(bytes, &Hints::default()).ok()?;
-    while let Some(event) = trace.next_event().expect("memory") {
-        if let Event::Damage(damage) = event
-            && !damage.kind.is_end()
-        {
-            // Damage is said, and is exit status 2.
-            return None;
-        }
-    }
+    while trace.next_event().expect("memory").is_some() {}
     let verdict = trace.verdict();
     let Trace::Kernel(_, detection) = trace else { return None };
     (verdict == Some(Verdict::Sure)).then(|| detection.origin().dialect.system)
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+fn number(name: &str, otherwise: u32) -> u32 {
+    std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(otherwise)
+}
 
-    #[test]
-    fn no_change_makes_a_trace_another_systems_for_sure(which in any::<prop::sample::Index>(), change in change()) {
+#[test]
+fn no_change_makes_a_trace_another_systems_for_sure() {
+    let seed = [number("SEED", 1) as u8; 32];
+    let config = Config { failure_persistence: None, ..Config::with_cases(number("MUTATIONS", 800)) };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &seed));
+    let made = (any::<prop::sample::Index>(), change());
+    let checked = runner.run(&made, |(which, change)| {
         let sample = which.get(&SAMPLES);
         let found = sure(&apply(sample, &change));
-        // Headers or structs of another size can be just those of a relative: then that is what the bytes are.
-        let resized =
-            matches!(change, Change::Insert(..) | Change::Remove(..) | Change::Grow(..) | Change::Shrink(..));
-        let family = |system: System| system.dialect().family;
-        let related = |found: System| resized && family(found) == family(sample.origin.dialect.system);
-        let right = found.is_none_or(|found| sample.is_of(found) || related(found));
-        prop_assert!(right, "{}: {:?}", sample.name, found);
-    }
+        let right = |found| sample.is_of(found) || change.makes(sample.origin.dialect.system, found);
+        prop_assert!(found.is_none_or(right), "{}: {:?}", sample.name, found);
+        Ok(())
+    });
+    checked.unwrap_or_else(|e| panic!("{e}"));
 }
 
 #[test]
@@ -202,5 +283,5 @@ fn the_samples_themselves_are_never_anothers() {
         assert!(found.is_none_or(|found| sample.is_of(found)), "{}: {found:?}", sample.name);
         certain += usize::from(found.is_some());
     }
-    assert!(certain >= 5, "{certain} of {} are certain", SAMPLES.len());
+    assert!(certain >= 4, "{certain} of {} are certain", SAMPLES.len());
 }

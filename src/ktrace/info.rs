@@ -24,7 +24,8 @@ pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
         let meta = Meta::program("", Clock::Wall, &[]);
         let (summary, processes) = Summary::default().finish();
         let (summary, processes) = (&summary, &processes);
-        let info = Info { name: &called, size: 0, meta: &meta, detection: None, fit: None, summary, processes };
+        let info =
+            Info { name: &called, size: 0, meta: &meta, neutral: None, detection: None, fit: None, summary, processes };
         output.finish(&report(&info, args.format, style))?;
         return Ok(Status::Trouble);
     }
@@ -58,7 +59,8 @@ pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
     }
     let size = fs::metadata(&args.file).map_or(trace.offset(), |m| m.len().max(trace.offset()));
     let (summary, processes) = (&summary, &processes);
-    let info = Info { name: &called, size, meta: &meta, detection, fit, summary, processes };
+    let neutral = if let Trace::Neutral(reader) = &trace { Some(reader.version()) } else { None };
+    let info = Info { name: &called, size, meta: &meta, neutral, detection, fit, summary, processes };
     output.finish(&report(&info, args.format, style))?;
     Ok(if damaged || doubtful { Status::Trouble } else { Status::Done })
 }

@@ -27,6 +27,8 @@ pub struct Info<'a> {
     pub size: u64,
     /// Where it comes from.
     pub meta: &'a Meta,
+    /// The version of the format of a neutral file.
+    pub neutral: Option<u16>,
     /// How that was found out; `None` for a neutral file, which says it.
     pub detection: Option<&'a Detection>,
     /// How well its records fit, for who was found out.
@@ -76,7 +78,8 @@ fn sureness(detection: &Detection, fit: &Fit) -> (&'static str, String) {
         }
         Verdict::Likely => (
             "likely",
-            "it fits best, but not in all, or little speaks against the next, or there are few records".to_owned(),
+            "it fits best, but not in all, or damaged, or little speaks against the next, or there are few records"
+                .to_owned(),
         ),
         Verdict::Open => ("open", "others fit as well and read it differently; --system and --abi decide".to_owned()),
         Verdict::Like => ("like it", format!("like {name}, but {}", misfits(fit))),
@@ -197,7 +200,7 @@ pub fn text(info: &Info<'_>, style: Style) -> String {
             row("records", "none: it is empty");
             return out;
         }
-        None => row("format", "neutral, version 1"),
+        None => row("format", &format!("neutral, version {}", info.neutral.unwrap_or_default())),
         Some(detection) => {
             let first = &detection.candidates[0];
             let dialect = first.origin.dialect;

@@ -203,6 +203,40 @@ impl<'a> Body<'a> {
         true
     }
 
+    /// What a variable holds at a point: the values given to it that reach there (`None`: one that is not seen), and whether it may
+    /// still be what it was when the function began.
+    pub fn reaching(&self, var: VarId, node: NodeId, at: u32) -> (Vec<Option<ExprId>>, bool) {
+        let events = &self.events[var as usize];
+        let mut found = Vec::new();
+        let mut from_entry = false;
+        let mut seen = vec![false; self.nodes.len()];
+        let mut work = vec![(node, at)];
+        while let Some((n, before)) = work.pop() {
+            let from = events.partition_point(|e| e.node < n);
+            let to = events.partition_point(|e| e.node <= n);
+            let mut killed = false;
+            for e in events[from..to].iter().rev().filter(|e| e.is_def && e.at <= before) {
+                found.push(e.expr);
+                if e.kills {
+                    killed = true;
+                    break;
+                }
+            }
+            if killed {
+                continue;
+            }
+            from_entry |= n == ENTRY;
+            for &back in &self.nodes[n as usize].back {
+                if !std::mem::replace(&mut seen[back as usize], true) {
+                    work.push((back, u32::MAX));
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        (found, from_entry)
+    }
+
     /// All values that a variable is given anywhere; `None` in the list: one that is not seen.
     pub fn definitions(&self, var: VarId) -> Vec<Option<ExprId>> {
         self.events[var as usize].iter().filter(|e| e.is_def).map(|e| e.expr).collect()
