@@ -390,6 +390,11 @@ impl<R: Read> Reader<R> {
         let following = chain::next(self.origin, &bytes[whole..], self.window.is_last());
         // Odd members in a chain that holds are odd members.
         let chosen = self.switched == Some(self.offset());
+        // Two that are odd in a row, where none was, are more likely another kernel's.
+        let doubtful = points < self.usual && matches!(following, Next::Header(next) if next < PERFECT);
+        if doubtful && let Some(to) = self.other() {
+            return Ok(Step::Switch(to));
+        }
         if points >= 3 && (following.fits() || chosen || self.eager) {
             self.usual = self.usual.max(points);
             return Ok(Step::Record { size, len: len as usize });

@@ -4,6 +4,7 @@
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::sync::LazyLock;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::{Hints, Verdict};
 use uioscope_ktrace::layout::{Class, Field, Origin};
+use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Header;
 use uioscope_ktrace::system::System;
 
@@ -284,4 +286,30 @@ fn the_samples_themselves_are_never_anothers() {
         certain += usize::from(found.is_some());
     }
     assert!(certain >= 4, "{certain} of {} are certain", SAMPLES.len());
+}
+
+#[test]
+fn what_another_kernel_appended_is_never_swallowed_in_silence() {
+    let (mut right, mut all) = (0, 0);
+    for first in SAMPLES.iter() {
+        let end = first.records.last().map_or(0, |(_, payload)| payload.end);
+        for second in SAMPLES.iter() {
+            let bytes = [&first.bytes[..end], &second.bytes[..]].concat();
+            let Ok(mut trace) = Trace::open(&bytes[..], &Hints::default()) else { continue };
+            let (mut offsets, mut said) = (BTreeSet::new(), false);
+            while let Some(event) = trace.next_event().expect("memory") {
+                match event {
+                    Event::Record(record) => drop(offsets.insert(record.offset)),
+                    Event::Damage(damage) => said |= !damage.kind.is_end(),
+                    Event::Part(_) => {}
+                }
+            }
+            let found = second.records.iter().filter(|(head, _)| offsets.contains(&((end + head.start) as u64)));
+            let whole = found.count() == second.records.len();
+            assert!(whole || said, "{} and {}: records are missing", first.name, second.name);
+            right += usize::from(whole);
+            all += 1;
+        }
+    }
+    assert!(right * 10 >= all * 9, "{right} of {all}");
 }
