@@ -125,8 +125,8 @@ pub struct AuditArgs {
 /// Arguments of `uioscope explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// Explain the finding with this id (its start is enough), or those at PATH:LINE.
-    #[arg(value_name = "ID|PATH:LINE")]
+    /// Explain the finding with this id (its start is enough), those at PATH:LINE, or what this function does to references.
+    #[arg(value_name = "ID|PATH:LINE|FUNCTION")]
     pub what: String,
 
     /// Audit this directory or file; without it, the embedded sample kernel.
@@ -144,6 +144,10 @@ pub struct ExplainArgs {
     /// Use this role pack, by name or from a TOML file, instead of the one that fits the tree.
     #[arg(long, value_name = "NAME|FILE")]
     pub pack: Option<String>,
+
+    /// Of references, know the functions in this TOML file too.
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
 }
 
 /// Which tree is asked, and how the answer is written.
@@ -177,9 +181,9 @@ pub struct RefsArgs {
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
 
-    /// Write the findings as `text` or `json`.
+    /// Write the findings as `text`, `markdown` or `json`.
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
-    pub format: Figures,
+    pub format: Format,
 
     /// Write the findings to this file, which keeps its old content until the new one is whole.
     #[arg(short, long, value_name = "FILE")]

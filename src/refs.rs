@@ -1,12 +1,13 @@
 //! `uioscope refs`: does code keep its references to address spaces?
 
-use crate::cli::{Figures, RefsArgs};
+use crate::cli::{Format, RefsArgs};
 use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain, complain_of};
 use anyhow::{Context, Result};
 use std::fs;
+use std::path::Path;
 use uioscope_analyzer::refs::{Rules, refs};
 use uioscope_reports::{Style, refs as report};
 
@@ -14,12 +15,7 @@ use uioscope_reports::{Style, refs as report};
 pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let output = Output::open(args.output.as_deref())?;
     let style = Style { color: colors(&output) };
-    let mut rules = Rules::builtin()?;
-    if let Some(path) = &args.rules {
-        let named = path.display().to_string();
-        let text = fs::read_to_string(path).context("cannot be read").with_context(|| named.clone())?;
-        rules = rules.with(Rules::parse(&named, &text)?);
-    }
+    let rules = rules(args.rules.as_deref())?;
     let path = args.tree.as_deref();
     let progress = Progress::start(&format!("reading {}", input::name(path)));
     let tree = input::read(path)?;
@@ -27,8 +23,9 @@ pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
     let found = refs(&tree, &rules);
     drop(progress);
     let bytes = match args.format {
-        Figures::Text => report::text(&found, style).into_bytes(),
-        Figures::Json => report::json(&found),
+        Format::Text => report::text(&found, style).into_bytes(),
+        Format::Json => report::json(&found),
+        Format::Markdown => report::markdown(&found).into_bytes(),
     };
     output.finish(&bytes)?;
     let mut status = complain_of(&found.problems);
@@ -39,4 +36,15 @@ pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
         status = Status::Trouble;
     }
     Ok(if args.fail && !found.findings.is_empty() { status.max(Status::Found) } else { status })
+}
+
+/// The built-in rules, with those of a file.
+pub fn rules(file: Option<&Path>) -> Result<Rules> {
+    let mut rules = Rules::builtin()?;
+    if let Some(path) = file {
+        let named = path.display().to_string();
+        let text = fs::read_to_string(path).context("cannot be read").with_context(|| named.clone())?;
+        rules = rules.with(Rules::parse(&named, &text)?);
+    }
+    Ok(rules)
 }

@@ -157,7 +157,7 @@ fn kernel_names(files: &[File]) -> Vec<String> {
     for (_, text) in files.iter().filter(|f| f.0.starts_with("analyzer/rules/")) {
         for quoted in text.split('"').skip(1).step_by(2) {
             // What a rule is about: `proc.p_ucred`, `psignal#0`; not the path that it refers to.
-            if quoted.contains([' ', '/']) {
+            if quoted.contains([' ', '/', '*']) {
                 continue;
             }
             let parts = quoted.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

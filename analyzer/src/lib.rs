@@ -13,11 +13,13 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+mod callers;
 mod callgraph;
 pub mod finding;
 pub mod flow;
 pub mod packs;
 pub mod questions;
 pub mod refs;
+pub mod space;
 
 pub use audit::{AuditError, Options, audit, audit_with};

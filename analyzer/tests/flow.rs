@@ -5,6 +5,8 @@ use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
 use uioscope_source::text::SourceTree;
 
+#[path = "flow/callers.rs"]
+mod callers;
 #[path = "flow/calls.rs"]
 mod calls;
 #[path = "flow/hard.rs"]

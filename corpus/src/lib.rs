@@ -44,6 +44,7 @@ const TREE: &[(&str, &[u8])] = embedded![
     "sys/kern/kern_apply.c",
     "sys/kern/kern_audit.c",
     "sys/kern/kern_boot.c",
+    "sys/kern/kern_calls.c",
     "sys/kern/kern_ktrace.c",
     "sys/kern/kern_lockf.c",
     "sys/kern/kern_physio.c",

@@ -3,10 +3,8 @@
 use crate::design::Kind;
 use crate::sites::{View, offset, source, visit};
 use rayon::prelude::*;
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use uioscope_analyzer::audit::space::Spaces;
-use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Note, Role, Space, Step};
+use uioscope_analyzer::finding::{Access, Audit, Confidence, Finding, Implicit, Note, Role, Space, Step, Who};
 use uioscope_analyzer::flow::global::Program;
 use uioscope_source::body::{Body, Fate, VarId};
 use uioscope_source::places::{is_assigned, is_local};
@@ -56,7 +54,7 @@ pub fn facts(program: &Program<'_, '_>, audit: &Audit) -> Vec<Facts> {
         .par_iter()
         .map(|f| (f.access == Access::Store).then(|| of_store(program, f)).flatten())
         .collect();
-    let others = other_processes(program, audit, &stored);
+    let others = other_processes(program, audit);
     let siblings = Siblings::new(audit);
     let passed: Vec<bool> = audit.findings.par_iter().map(|f| is_passed_on(program, audit, f)).collect();
     let one = |(i, f): (usize, &Finding)| Facts {
@@ -194,7 +192,7 @@ fn load_kind(f: &Finding, siblings: &Siblings<'_>) -> Kind {
 /// What a store stores, and whether the request lives in memory that outlives the call.
 fn of_store(program: &Program<'_, '_>, f: &Finding) -> Option<Store> {
     let mut all: Vec<Store> = Vec::new();
-    visit(program, f, |view| all.extend(in_view(program, f, view)));
+    visit(program, f, |view| all.extend(in_view(f, view)));
     Some(Store {
         value: all.iter().map(|s| s.value).max()?,
         in_heap: all.iter().any(|s| s.in_heap),
@@ -202,36 +200,26 @@ fn of_store(program: &Program<'_, '_>, f: &Finding) -> Option<Store> {
     })
 }
 
-fn in_view(program: &Program<'_, '_>, f: &Finding, view: &View<'_>) -> Option<Store> {
+fn in_view(f: &Finding, view: &View<'_>) -> Option<Store> {
     if f.implicit == Some(Implicit::Copy) {
         return Some(Store { value: Stored::Tracked, in_heap: false, is_local: false });
     }
     let body = view.body;
-    // As if the struct had no companion: what is left is the value.
-    let spaces = Spaces {
-        body,
-        pack: program.pack,
-        types: view.types,
-        field: &program.target.field,
-        companion_at: None,
-        has_companion: false,
-        fuel: Cell::new(2000),
-    };
-    let (space, in_heap, is_local) = match body.ast.expr(view.e) {
-        Expr::Member { base, arrow, .. } => {
+    let (in_heap, is_local) = match body.ast.expr(view.e) {
+        Expr::Member { .. } => {
             let assign = view.up(view.e)?;
-            let Expr::Assign { rhs, .. } = body.ast.expr(assign) else { return None };
-            (spaces.of_store(assign, base, arrow, rhs).0, is_in_heap(body, view.e), is_local(body, view.e))
+            let Expr::Assign { .. } = body.ast.expr(assign) else { return None };
+            (is_in_heap(body, view.e), is_local(body, view.e))
         }
-        Expr::Field { value, .. } => (spaces.of_initializer(view.up(view.e)?, value, None).0, false, false),
+        Expr::Field { .. } => (false, false),
         _ => return None,
     };
-    let value = match space {
-        Space::Kernel => Stored::Null,
-        Space::UserCurrent => Stored::Current,
-        Space::UserOther => Stored::Other,
-        Space::Propagated => Stored::Tracked,
-        Space::Mixed | Space::Unknown => Stored::Unknown,
+    let value = match f.stored {
+        Some(Who::Null | Who::Kernel) => Stored::Null,
+        Some(Who::Current) => Stored::Current,
+        Some(Who::Other) => Stored::Other,
+        Some(Who::Tracked) => Stored::Tracked,
+        Some(Who::Unknown | Who::Given { .. }) | None => Stored::Unknown,
     };
     Some(Store { value, in_heap, is_local })
 }
@@ -251,10 +239,16 @@ pub fn is_in_heap(body: &Body<'_>, e: ExprId) -> bool {
 }
 
 /// Loads that can read another process, by the store that put it there.
-fn other_processes(program: &Program<'_, '_>, audit: &Audit, stored: &[Option<Store>]) -> BTreeMap<usize, String> {
-    let stores: Vec<&Finding> = (audit.findings.iter().zip(stored))
-        .filter(|(f, s)| f.implicit.is_none() && s.is_some_and(|s| s.value == Stored::Other))
-        .map(|(f, _)| f)
+fn other_processes(program: &Program<'_, '_>, audit: &Audit) -> BTreeMap<usize, String> {
+    let stores: Vec<(&Finding, &str)> = audit
+        .findings
+        .iter()
+        .filter_map(|f| match f.stored {
+            Some(Who::Other) => Some((f, "another process")),
+            Some(Who::Kernel) => Some((f, "a process without user memory")),
+            Some(Who::Unknown | Who::Given { .. }) => Some((f, "a process that is not known")),
+            Some(Who::Null | Who::Current | Who::Tracked) | None => None,
+        })
         .collect();
     if stores.is_empty() {
         return BTreeMap::new();
@@ -270,12 +264,12 @@ fn other_processes(program: &Program<'_, '_>, audit: &Audit, stored: &[Option<St
         })
         .collect();
     let mut found = BTreeMap::new();
-    for store in stores {
+    for (store, what) in stores {
         let Some((index, file)) = source(program, &store.path) else { continue };
         let at = offset(file, &LineIndex::new(&file.bytes), store);
-        for (path, at) in program.readers_of(index, at) {
+        for (path, at) in program.readers_of(index, at).unwrap_or_default() {
             if let Some(&load) = places.get(&(path.as_str(), at)) {
-                found.entry(load).or_insert_with(|| format!("stored at {}:{}", store.path, store.line));
+                found.entry(load).or_insert_with(|| format!("{what}, stored at {}:{}", store.path, store.line));
             }
         }
     }

@@ -398,7 +398,13 @@ impl Judge<'_> {
                     return (Outcome::Silent, format!("NULL meant something: {}", all_of(&null)));
                 }
                 if let Some(other) = &facts.other {
-                    return (Outcome::Silent, format!("the value can be another process: {other}"));
+                    return (Outcome::Silent, format!("the value can be {other}"));
+                }
+                if let Some(context) = f.contexts.iter().find(|c| c.is_elsewhere()) {
+                    return (
+                        Outcome::Unsafe,
+                        format!("the code runs as {}: whoever runs then is not who asked", context.name()),
+                    );
                 }
                 if facts.held {
                     return (

@@ -33,6 +33,9 @@ pub fn load(path: &str, line: u32, function: &str, roles: &[Role]) -> Finding {
         role_conditions: Vec::new(),
         null_meaning: Vec::new(),
         ways: Vec::new(),
+        contexts: Vec::new(),
+        origins: Vec::new(),
+        stored: None,
         span: (0, 0),
     }
 }

@@ -296,7 +296,7 @@ pub enum Stmt {
         name: Span,
     },
     /// `case value:`, `default:`; the statement after it follows by itself.
-    Case,
+    Case(Case),
     /// `name:`
     Label(Span),
     /// `goto name`; an empty name: computed.
@@ -309,6 +309,17 @@ pub enum Stmt {
     Return(Option<ExprId>),
     /// `;`, or something that was passed over.
     Empty,
+}
+
+/// What stands after `case`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Case {
+    /// `default:`
+    Default,
+    /// This constant.
+    Value(Span),
+    /// Something else: a range, a macro that stands for a label.
+    Unread,
 }
 
 /// A function definition.

@@ -237,7 +237,7 @@ fn bad_input_is_named() {
 fn a_field_without_a_companion_is_planned_by_its_values() {
     let kernel = kernel();
     kernel.write("sys/sys/uio.h", "struct uio {\n\tint uio_resid;\n\tstruct proc *uio_procp;\n};\n");
-    kernel.write("sys/kern/sys_generic.c", "#include <sys/proc.h>\n#include <sys/uio.h>\nint\nf(struct proc *p)\n{\n\tstruct uio a, b;\n\n\ta.uio_procp = p;\n\tb.uio_procp = NULL;\n\treturn (g(&a, &b));\n}\n");
+    kernel.write("sys/kern/sys_generic.c", "#include <sys/proc.h>\n#include <sys/uio.h>\nint\nf(struct proc *p)\n{\n\tstruct uio a, b;\n\n\ta.uio_procp = p;\n\tb.uio_procp = NULL;\n\treturn (g(&a, &b));\n}\nint\nc(void)\n{\n\treturn (f(curproc));\n}\n");
     let text = uioscope(["patch", "."]).within(kernel.path()).exits(0).stdout;
     assert!(
         text.contains("+\ta.uio_vmspace = p->p_vmspace;\n") && text.contains("+\tUIO_SETUP_SYSSPACE(&b);\n"),

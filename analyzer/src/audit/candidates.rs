@@ -53,7 +53,7 @@ pub fn alias(lookup: &Lookup<'_>, pack: &Pack, target: &Target, m: Macro) -> Opt
     let inside = sites
         .into_iter()
         .filter(|s| matches!(s.access, Access::Load | Access::Store) && s.known != crate::audit::site::Known::Other)
-        .map(|s| Inside { access: s.access, outcome: s.outcome, space: s.space, by: s.alias })
+        .map(|s| Inside { access: s.access, outcome: s.outcome, space: s.space, decided: s.decided, by: s.alias })
         .collect();
     Some(Alias { definition: m, is_value, inside })
 }

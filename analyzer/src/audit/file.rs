@@ -1,6 +1,7 @@
 //! Audits one file: every occurrence and every site without one.
 
 use crate::audit::loose::Loose;
+use crate::audit::settle::Settled;
 use crate::audit::site::{Known, Scan, Site, join};
 use crate::finding::{Access, Disabled, Implicit, Note, Problem, Role, Severity, Skipped, Space};
 use crate::flow::local::macros::Text;
@@ -53,6 +54,8 @@ pub struct Draft {
     pub expression: String,
     /// The line's text without blanks.
     pub squeezed: String,
+    /// What the callers decide.
+    pub settled: Settled,
 }
 
 /// What one file says.
@@ -310,6 +313,8 @@ impl<'t> Work<'_, 't, '_> {
                 }
                 spaces.extend(space);
                 known.space = join(spaces);
+                known.decided.extend(site.decided);
+                known.whence.extend(site.whence);
             }
         }
     }
@@ -512,6 +517,8 @@ impl<'t> Work<'_, 't, '_> {
             known: Known::Nothing,
             outcome: crate::flow::local::Outcome::default(),
             space: None,
+            decided: BTreeSet::new(),
+            whence: BTreeSet::new(),
             expression: span,
             is_macro_value: false,
         };
@@ -534,6 +541,7 @@ impl<'t> Work<'_, 't, '_> {
             when: presence.unless_always(),
             expression: one_line(site.expression.of(self.syntax.source())),
             squeezed: String::from_utf8_lossy(squeezed).split_whitespace().collect(),
+            settled: Settled::default(),
             site,
         }
     }

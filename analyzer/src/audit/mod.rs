@@ -7,8 +7,9 @@ pub mod file;
 pub mod ledger;
 mod loose;
 mod requests;
+mod settle;
 pub mod site;
-pub mod space;
+mod written;
 
 pub use requests::Requests;
 
@@ -22,6 +23,7 @@ use crate::flow::global::{Program, with};
 use crate::flow::local::Outcome;
 use crate::flow::target::Target;
 use crate::packs::{BUILTIN, Pack};
+use crate::space::Decided;
 use ledger::occurrences;
 use memchr::memmem::Finder;
 use rayon::prelude::*;
@@ -118,6 +120,7 @@ pub fn audit_with<R>(
         .map(|(f, i)| if i.is_empty() { FileAudit::default() } else { audit_file(&context, f, i) })
         .collect();
     Ok(with(&lookup, &functions, &pack, &target, options.ways, |program| {
+        settle::settle(program, &mut files);
         let stores = program.stores(&files);
         let (requests, ()) = rayon::join(|| program.requests(&stores), || program.resolve(loads(tree, &mut files)));
         program.complete_requests(requests, &mut files);
@@ -463,6 +466,16 @@ fn finding(
             }
         }
     }
+    if let (Access::Store, Some(u), true) =
+        (draft.site.access, uses.get(&draft.function), draft.site.decided.iter().any(Decided::is_open))
+    {
+        // What a macro stores of its arguments is decided by those that it is used with.
+        let known = join(&u.spaces).filter(|s| *s != Space::Unknown);
+        if known.is_some() {
+            draft.site.space = known;
+            draft.site.outcome.notes.retain(|n| !matches!(n, Note::UserUnknown | Note::StoredUnknown));
+        }
+    }
     let site = draft.site;
     let confidence = match (draft.bucket, site.known) {
         (Bucket::Unresolved, _) => Confidence::Possible,
@@ -500,6 +513,9 @@ fn finding(
         role_conditions,
         null_meaning,
         ways,
+        contexts: draft.settled.contexts.iter().copied().collect(),
+        origins: draft.settled.placed(places),
+        stored: draft.settled.stored,
         span: (site.span.start, site.span.end),
     }
 }

@@ -2,13 +2,14 @@
 //! a NULL that was stored.
 
 use crate::audit::file::{Bucket, Draft, FileAudit};
+use crate::audit::settle::Settled;
 use crate::audit::site::{Known, Site};
-use crate::audit::space::squeeze;
 use crate::finding::{Access, Implicit, Note, Space};
 use crate::flow::global::Program;
 use crate::flow::global::engine::Engine;
 use crate::flow::global::graph::{Graph, Root};
-use crate::flow::local::{Flow, Outcome, StepAt, Trail};
+use crate::flow::local::{Flow, Outcome, StepAt, Trail, upward};
+use crate::space::squeeze;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -86,15 +87,74 @@ impl Program<'_, '_> {
         Requests { locals: locals.into_iter().zip(readers).collect(), stores }
     }
 
-    /// Places that read the field of the request that a store at a byte offset of a file fills: file and offset of each.
-    pub fn readers_of(&self, file: u32, at: u32) -> BTreeSet<(String, u32)> {
+    /// Places that read the field of the request that a store at a byte offset of a file fills, file and offset of each: in callees,
+    /// and in callers after the function is done. `None`: the store is in no function that can be read.
+    pub fn readers_of(&self, file: u32, at: u32) -> Option<BTreeSet<(String, u32)>> {
         let engine = Engine::new(self, Some(self.target));
-        let mut found = self.followed_stores(&engine, &[(file as usize, 0, at)], |_, _| true);
-        let Some((_, _, outcome)) = found.first_mut() else { return BTreeSet::new() };
-        let root = Root { edges: engine.edges(outcome, &[]), when: Cond::Const(true) };
+        let mut outcome = self.filled(file, at)?;
+        let root = Root { edges: engine.edges(&mut outcome, &[]), when: Cond::Const(true) };
         let (mut readers, _) = Graph::explore(&engine, root.edges.iter()).readers(&root);
-        readers.extend(outcome.readers.clone());
-        readers.into_keys().map(|step| (step.path, step.at)).collect()
+        readers.extend(outcome.readers);
+        Some(readers.into_keys().map(|step| (step.path, step.at)).collect())
+    }
+
+    /// Where the request goes that is filled at a place: by an assignment, an initialiser, a macro or a callee.
+    fn filled(&self, file: u32, at: u32) -> Option<Outcome> {
+        let path = &self.lookup.tree().files[file as usize].path;
+        let mut found: Option<Outcome> = None;
+        self.functions.trees(file, at, |source, ast| {
+            let Some(f) = ast.functions.iter().find(|f| f.span.holds(at)) else { return };
+            let body = Body::new(source, ast, f);
+            let types = Types { lookup: self.lookup, path };
+            let holds = |n: &uioscope_source::body::Node| n.root.filter(|r| ast.span(*r).holds(at));
+            let Some((node, root)) = body.nodes.iter().enumerate().find_map(|(i, n)| Some((i as u32, holds(n)?)))
+            else {
+                return;
+            };
+            let end = ast.span(root).end;
+            // The variable left of the field; where no field stands there, every request that the statement names.
+            let member = body.exprs().find_map(|e| match ast.expr(e) {
+                Expr::Member { base, name, .. } if name.start == at => Some(base),
+                _ => None,
+            });
+            let own = member.map(|base| match ast.expr(body.strip(base)) {
+                Expr::Unary { op: Op::Deref | Op::AddrOf, operand } => body.strip(operand),
+                _ => body.strip(base),
+            });
+            let mut vars: BTreeSet<VarId> = match own {
+                Some(base) => body.var(base).into_iter().collect(),
+                None => body
+                    .exprs()
+                    .filter(|e| body.node(*e) == Some(node))
+                    .filter_map(|e| body.var(e))
+                    .filter(|v| self.is_request(&body, types, *v))
+                    .collect(),
+            };
+            let mut outcome = Outcome::default();
+            if let (uioscope_source::body::Fate::Initial(var), None) = (body.fate(root), own) {
+                let fields = designated(&body, at).unwrap_or_else(|| vec![self.target.field.clone()]);
+                if fields.len() == 1 {
+                    vars.insert(var);
+                } else {
+                    // `struct w w = { .u.uio_procp = p }`
+                    outcome.merge(self.reading(&body, types).follow_all(&body.reached(var, node, end), &fields));
+                }
+            }
+            for var in vars {
+                let uses = body.reached(var, node, end);
+                let flow = self.reading(&body, types);
+                outcome.merge(flow.follow_all(&uses, std::slice::from_ref(&self.target.field)));
+                outcome.upward.extend(upward(&body, path, var, std::slice::from_ref(&self.target.field)));
+            }
+            found.get_or_insert_default().merge(outcome);
+        });
+        found
+    }
+
+    /// Whether a variable is a request, or points to one.
+    fn is_request(&self, body: &Body<'_>, types: Types<'_, '_>, var: VarId) -> bool {
+        let shape = types.lookup.resolve(&types.of_var(body, var), types.path);
+        matches!(&shape.base, uioscope_source::shapes::Root::Struct(tag) if *tag == self.target.of)
     }
 
     /// Adds a finding for each request that is read and was never set; completes what stores of NULL mean.
@@ -303,6 +363,7 @@ impl Program<'_, '_> {
             when: when.unless_always(),
             expression: String::from_utf8_lossy(local.name.of(&file.bytes)).into_owned(),
             squeezed: text.split_whitespace().collect(),
+            settled: Settled::default(),
             site: Site {
                 at: local.name.start,
                 span: local.name,
@@ -312,11 +373,31 @@ impl Program<'_, '_> {
                 known: Known::Tracked,
                 outcome,
                 space: Some(local.space),
+                decided: BTreeSet::new(),
+                whence: BTreeSet::new(),
                 expression: local.name,
                 is_macro_value: false,
             },
         }
     }
+}
+
+/// The members that lead to what a designator at a place initialises, from the variable on.
+fn designated(body: &Body<'_>, at: u32) -> Option<Vec<String>> {
+    use uioscope_source::body::Fate::Operand;
+    let named = |e: ExprId| match body.ast.expr(e) {
+        Expr::Field { name, .. } if name.start < name.end => Some(name),
+        _ => None,
+    };
+    let mut e = body.exprs().find(|e| named(*e).is_some_and(|n| n.start == at))?;
+    let mut fields = vec![body.name(named(e)?)];
+    while let Operand(up) = body.fate(e) {
+        if let Some(name) = named(up) {
+            fields.insert(0, body.name(name));
+        }
+        e = up;
+    }
+    Some(fields)
 }
 
 /// Whether the use is `bzero(&auio, …)` or `memset(&auio, 0, …)`.

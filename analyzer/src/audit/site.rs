@@ -1,16 +1,15 @@
 //! Finds the sites of the tracked field in one body: what is loaded, what is stored, and what becomes of it.
 
-use crate::audit::space::{Spaces, is_argument_struct, squeeze};
 use crate::finding::{Access, Implicit, Note, Space};
 use crate::flow::local::{Call, Flow, Outcome};
 use crate::flow::target::{Inside, Target};
 use crate::packs::Pack;
+use crate::space::{Decided, Seg, Spaces, Whence, Who, squeeze};
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::is_preprocessed;
-use uioscope_source::places::is_local;
 use uioscope_source::shapes::{Root, Shape};
 use uioscope_source::text::Span;
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op};
@@ -43,8 +42,12 @@ pub struct Site {
     pub known: Known,
     /// What became of a loaded value.
     pub outcome: Outcome,
-    /// Space of a store.
+    /// Space of a store, as far as its function tells.
     pub space: Option<Space>,
+    /// What decides it, once for each variant that differs.
+    pub decided: BTreeSet<Decided>,
+    /// Where the request of a load comes from.
+    pub whence: BTreeSet<Whence>,
     /// The access, or the stored expression.
     pub expression: Span,
     /// A loaded value is the value of the macro that the site is in.
@@ -69,29 +72,7 @@ pub struct Scan<'x, 't> {
     pub functions: Option<&'x Functions<'t>>,
 }
 
-/// Functions and macros of C libraries and kernels that write to where an argument points, or to the argument itself: that
-/// argument, and the one that says what is written.
-const WRITERS: [(&str, usize, usize); 17] = [
-    ("memset", 0, 1),
-    ("bzero", 0, usize::MAX),
-    ("explicit_bzero", 0, usize::MAX),
-    ("memcpy", 0, 1),
-    ("memmove", 0, 1),
-    ("__builtin_memcpy", 0, 1),
-    ("bcopy", 1, 0),
-    ("ovbcopy", 1, 0),
-    ("WRITE_ONCE", 0, 1),
-    ("rcu_assign_pointer", 0, 1),
-    ("smp_store_release", 0, 1),
-    ("atomic_store", 0, 1),
-    ("atomic_store_ptr", 0, 1),
-    ("atomic_store_relaxed", 0, 1),
-    ("atomic_store_release", 0, 1),
-    ("atomic_store_rel_ptr", 0, 1),
-    ("atomic_swap_ptr", 0, 1),
-];
-
-impl Scan<'_, '_> {
+impl<'x, 't> Scan<'x, 't> {
     /// All sites of the body.
     pub fn sites(&self) -> Vec<Site> {
         let mut out = Vec::new();
@@ -101,16 +82,8 @@ impl Scan<'_, '_> {
         out
     }
 
-    fn spaces(&self) -> Spaces<'_, '_> {
-        Spaces {
-            body: self.body,
-            pack: self.pack,
-            types: self.types,
-            field: &self.target.field,
-            companion_at: self.target.companion_position,
-            has_companion: self.target.has_companion,
-            fuel: std::cell::Cell::new(2000),
-        }
+    fn spaces(&self) -> Spaces<'x, 't> {
+        Spaces::new(self.body, self.pack, self.types, self.target.request(), self.functions)
     }
 
     fn expr(&self, e: ExprId, out: &mut Vec<Site>) {
@@ -201,128 +174,60 @@ impl Scan<'_, '_> {
             known,
             outcome: Outcome::default(),
             space: None,
+            decided: BTreeSet::new(),
+            whence: BTreeSet::new(),
             expression: body.ast.span(e),
             is_macro_value: false,
         };
         if let Some((assign, rhs, op)) = self.assigned(e) {
             site.access = Access::Store;
             site.expression = body.ast.span(rhs);
-            let (space, notes) = match base {
-                Some((base, arrow)) if op == AssignOp::Set => self.spaces().of_store(assign, base, arrow, rhs),
-                _ => (Space::Unknown, vec![Note::ThroughMacro]),
-            };
-            site.space = Some(space);
-            site.outcome.notes.extend(notes);
+            match base {
+                Some((base, arrow)) if op == AssignOp::Set => {
+                    self.decide(&mut site, self.spaces().of_store(assign, base, arrow, rhs));
+                }
+                _ => self.unseen(&mut site, Note::ThroughMacro),
+            }
         } else if let Some((call, callee, value)) = self.written(e) {
             site.access = Access::Store;
             site.expression = value.map_or(body.ast.span(call), |v| body.ast.span(v));
-            let (space, notes) = match (base, value) {
-                (Some((base, arrow)), Some(value)) => self.spaces().of_store(call, base, arrow, value),
-                _ => (Space::Unknown, vec![Note::StoredUnknown]),
-            };
-            site.space = Some(space);
-            site.outcome.notes.extend(notes);
+            match (base, value) {
+                (Some((base, arrow)), Some(value)) => {
+                    self.decide(&mut site, self.spaces().of_store(call, base, arrow, value));
+                }
+                _ => self.unseen(&mut site, Note::StoredUnknown),
+            }
             site.outcome.notes.insert(Note::WrittenByCallee(callee));
         } else {
             site.outcome = self.flow().follow(e);
-            site.outcome.held = base.and_then(|(base, _)| self.held(base, 0));
+            site.whence = base.map(|(base, _)| self.whence(base)).unwrap_or_default();
+            site.outcome.held = site.whence.iter().find_map(|w| match w {
+                Whence::Kept(what) => Some(what.clone()),
+                // Callers may know better.
+                _ => None,
+            });
             site.is_macro_value = self.in_macro && !site.outcome.values.is_empty();
         }
         out.push(site);
     }
 
-    /// The call that writes to the field through its address, whom it calls, and what is written if that is an argument.
-    fn written(&self, e: ExprId) -> Option<(ExprId, String, Option<ExprId>)> {
-        let body = self.body;
-        let mut at = e;
-        let mut is_address = false;
-        loop {
-            let Fate::Operand(up) = body.fate(at) else { return None };
-            match body.ast.expr(up) {
-                Expr::Unary { op: Op::AddrOf, .. } if !is_address => is_address = true,
-                Expr::Cast { .. } => {}
-                Expr::Call { callee, args } if callee != at => {
-                    let name = squeeze(body.text(callee));
-                    let args = body.ast.list(args);
-                    let n = args.iter().position(|a| *a == at)?;
-                    if body.var(callee).is_some() {
-                        return None;
-                    }
-                    let value = match WRITERS.iter().find(|w| w.0 == name && w.1 == n) {
-                        Some(writer) => args.get(writer.2).map(|v| self.behind_address(*v)),
-                        None if is_address => self.assigned_by(&name, n)?.and_then(|k| args.get(k).copied()),
-                        None => return None,
-                    };
-                    return Some((up, name, value));
-                }
-                _ => return None,
-            }
-            at = up;
-        }
+    /// Where the request comes from. A wrapper in Rust holds what its user holds; a macro's request is its user's.
+    fn whence(&self, base: ExprId) -> BTreeSet<Whence> {
+        if self.in_macro || !is_preprocessed(self.types.path) { BTreeSet::new() } else { self.spaces().whence(base) }
     }
 
-    /// `&p` where `p` is what is copied.
-    fn behind_address(&self, e: ExprId) -> ExprId {
-        match self.body.ast.expr(self.body.strip(e)) {
-            Expr::Unary { op: Op::AddrOf, operand } => operand,
-            _ => e,
-        }
+    /// Notes what decides the space of a store.
+    fn decide(&self, site: &mut Site, decided: Decided) {
+        let (space, notes) = decided.close();
+        site.space = Some(space);
+        site.outcome.notes.extend(notes);
+        site.decided.insert(decided);
     }
 
-    /// Whether a function of the tree assigns to what its parameter `n` points to; and which of its parameters it assigns, if it is
-    /// one.
-    fn assigned_by(&self, name: &str, n: usize) -> Option<Option<usize>> {
-        let functions = self.functions?;
-        let mut found: Option<Option<usize>> = None;
-        for place in functions.definitions(name, self.types.path).into_iter().take(4) {
-            functions.trees(place.file, place.at, |source, ast| {
-                for f in ast.functions.iter().filter(|f| f.name.start <= place.at && place.at < f.name.end) {
-                    let body = Body::new(source, ast, f);
-                    for e in body.exprs() {
-                        let Expr::Assign { lhs, rhs, .. } = ast.expr(e) else { continue };
-                        let Expr::Unary { op: Op::Deref, operand } = ast.expr(body.strip(lhs)) else { continue };
-                        let param = |e: ExprId| {
-                            let var = body.var(body.strip(e))?;
-                            body.vars[var as usize].param.filter(|_| body.definitions(var).is_empty())
-                        };
-                        if param(operand) == Some(n as u32) {
-                            let value = param(rhs).map(|k| k as usize);
-                            found = Some(if found.is_some_and(|f| f != value) { None } else { value });
-                        }
-                    }
-                }
-            });
-        }
-        found
-    }
-
-    /// The member of a heap struct that the request comes out of: it was put there by an earlier call. Argument structs
-    /// live as long as the call.
-    fn held(&self, base: ExprId, depth: u32) -> Option<String> {
-        let body = self.body;
-        let base = body.strip(base);
-        // A wrapper in Rust holds what its user holds.
-        if !is_preprocessed(self.types.path) {
-            return None;
-        }
-        match body.ast.expr(base) {
-            Expr::Member { base: holder, name, arrow: true } => {
-                let root = body.var(body.strip(holder));
-                if is_local(body, base) || root.is_none() {
-                    return None;
-                }
-                let of = self.types.struct_of(body, holder).filter(|s| !s.is_empty())?;
-                (!is_argument_struct(of.as_bytes())).then(|| format!("{of}.{}", body.name(name)))
-            }
-            Expr::Name if depth == 0 => {
-                let var = body.var(base)?;
-                let definitions = body.definitions(var);
-                let held: Vec<Option<String>> =
-                    definitions.into_iter().map(|d| d.and_then(|d| self.held(d, depth + 1))).collect();
-                held.first().cloned().flatten().filter(|first| held.iter().all(|h| h.as_ref() == Some(first)))
-            }
-            _ => None,
-        }
+    fn unseen(&self, site: &mut Site, note: Note) {
+        site.space = Some(Space::Unknown);
+        site.outcome.notes.insert(note);
+        site.decided.insert(Decided { who: BTreeSet::from([Who::Unknown]), ..Decided::default() });
     }
 
     fn flow(&self) -> Flow<'_, '_> {
@@ -365,7 +270,13 @@ impl Scan<'_, '_> {
             let here = |(c, trail)| (Call { path: self.types.path.to_owned(), ..c }, trail);
             outcome.calls = outcome.calls.into_iter().map(here).collect();
             outcome.settle(false);
-            let spaces: BTreeSet<Space> = parts.iter().filter_map(|p| p.space).collect();
+            let decided: BTreeSet<Decided> =
+                parts.iter().flat_map(|p| p.decided.iter().map(|d| self.at_use(e, d))).collect();
+            let spaces: BTreeSet<Space> = if decided.is_empty() {
+                parts.iter().filter_map(|p| p.space).collect()
+            } else {
+                decided.iter().map(|d| d.close().0).collect()
+            };
             let at = self.name_start(e, name);
             out.push(Site {
                 at,
@@ -376,10 +287,45 @@ impl Scan<'_, '_> {
                 known: Known::Tracked,
                 outcome,
                 space: join(&spaces),
+                decided,
+                whence: BTreeSet::new(),
                 expression: self.body.ast.span(e),
                 is_macro_value: false,
             });
         }
+    }
+
+    /// What decides a store in a macro's text where it is used with these arguments.
+    fn at_use(&self, e: ExprId, inside: &Decided) -> Decided {
+        let args = match self.body.ast.expr(e) {
+            Expr::Call { args, .. } => self.body.ast.list(args),
+            _ => &[],
+        };
+        let spaces = self.spaces();
+        let mut decided = Decided { segs: BTreeSet::new(), who: BTreeSet::new(), ..inside.clone() };
+        for seg in &inside.segs {
+            match seg {
+                Seg::Given(n) => match args.get(*n as usize) {
+                    Some(arg) => decided.segs.extend(spaces.seg(*arg)),
+                    None => drop(decided.segs.insert(Seg::Varies)),
+                },
+                Seg::Entry(n) => match args.get(*n as usize) {
+                    Some(arg) => decided.segs.extend(spaces.companion_at_call(*arg, e)),
+                    None => drop(decided.segs.insert(Seg::Unset)),
+                },
+                seg => drop(decided.segs.insert(*seg)),
+            }
+        }
+        for who in &inside.who {
+            match who {
+                Who::Given { n, fields, .. } => match args.get(*n as usize) {
+                    Some(arg) => decided.who.extend(spaces.who_of(*arg, fields)),
+                    None => drop(decided.who.insert(Who::Unknown)),
+                },
+                who => drop(decided.who.insert(who.clone())),
+            }
+        }
+        decided
     }
 
     /// Whether a type is the tracked struct behind that many pointers.
@@ -400,6 +346,8 @@ impl Scan<'_, '_> {
             known: Known::Tracked,
             outcome: Outcome::default(),
             space: Some(space),
+            decided: BTreeSet::new(),
+            whence: BTreeSet::new(),
             expression: self.body.ast.span(value),
             is_macro_value: false,
         });
@@ -456,7 +404,7 @@ impl Scan<'_, '_> {
         if body.ast.list(items).iter().any(names) || !self.init_shape(init).is_some_and(|s| self.is_target(&s, 0)) {
             return;
         }
-        let (space, _) = self.spaces().of_initializer(init, value, None);
+        let (space, _) = self.spaces().of_initializer(init, value, None).close();
         // The companion may be named here, or set afterwards.
         let later = match body.fate(init) {
             Fate::Operand(literal) => match body.fate(literal) {
@@ -532,10 +480,13 @@ impl Scan<'_, '_> {
         if items[..=wanted].iter().any(named) || !self.init_shape(init).is_some_and(|s| self.is_target(&s, 0)) {
             return;
         }
-        let (space, notes) = self.spaces().of_initializer(init, item, None);
+        let decided = self.spaces().of_initializer(init, item, None);
+        let (space, notes) = decided.close();
         let mut outcome = Outcome::default();
         outcome.notes.extend(notes);
         out.push(Site {
+            decided: BTreeSet::from([decided]),
+            whence: BTreeSet::new(),
             at: body.ast.span(item).start,
             span: body.ast.span(item),
             implicit: Some(Implicit::Initializer),
@@ -563,12 +514,15 @@ impl Scan<'_, '_> {
             Fate::Initial(var) => body.node(init).map(|n| (n, body.name(body.vars[var as usize].name))),
             _ => None,
         };
-        let (space, notes) = self.spaces().of_initializer(init, value, local.as_ref().map(|(n, s)| (*n, s.as_str())));
+        let decided = self.spaces().of_initializer(init, value, local.as_ref().map(|(n, s)| (*n, s.as_str())));
+        let (space, notes) = decided.close();
         let mut outcome = Outcome::default();
         outcome.notes.extend(notes);
         let text = body.name(name);
         let alias = (text != self.target.field).then_some(text);
         out.push(Site {
+            decided: BTreeSet::from([decided]),
+            whence: BTreeSet::new(),
             at: name.start,
             span: body.ast.span(e),
             implicit: alias.as_ref().map(|_| Implicit::Macro),

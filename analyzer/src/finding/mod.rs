@@ -6,7 +6,7 @@ mod note;
 mod sentence;
 mod step;
 
-pub use note::{Disabled, Lost, Note};
+pub use note::{CallersLost, Disabled, Lost, Note};
 pub use step::{NullMeaning, Skips, Step};
 
 use serde::{Deserialize, Serialize};
@@ -195,6 +195,46 @@ pub enum Timing {
     Unknown,
 }
 
+/// What code runs as. Where nothing else is known it runs for the process that made the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunAs {
+    /// For the process that makes the call.
+    Process,
+    /// A thread of the kernel.
+    Thread,
+    /// A timer.
+    Callout,
+    /// A software interrupt.
+    Softint,
+    /// A task of a queue that a thread works on.
+    Task,
+    /// An interrupt.
+    Interrupt,
+    /// More callers than were looked at.
+    Unknown,
+}
+
+impl RunAs {
+    /// The contract's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            RunAs::Process => "process",
+            RunAs::Thread => "thread",
+            RunAs::Callout => "callout",
+            RunAs::Softint => "softint",
+            RunAs::Task => "task",
+            RunAs::Interrupt => "interrupt",
+            RunAs::Unknown => "unknown",
+        }
+    }
+
+    /// Whether what runs there is not the process that made the request.
+    pub fn is_elsewhere(self) -> bool {
+        !matches!(self, RunAs::Process | RunAs::Unknown)
+    }
+}
+
 /// Why a site carries no textual occurrence of the field's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -246,6 +286,41 @@ pub struct Way {
     pub steps: Vec<Evidence>,
 }
 
+/// Which process a value names. The order is that in which a reader of several of them has to worry.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// NULL.
+    Null,
+    /// The process that makes the call.
+    Current,
+    /// A process without user memory.
+    Kernel,
+    /// Another process.
+    Other,
+    /// The field of another request.
+    Tracked,
+    /// Not seen.
+    Unknown,
+    /// What the callers pass.
+    Given {
+        /// 0-based parameter.
+        n: u32,
+        /// Members from there to the value.
+        fields: Vec<String>,
+        /// It was compared with the running process, and is not that.
+        not_current: bool,
+    },
+}
+
+/// What callers decide of a finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Origin {
+    /// What comes from there: `current process`, `kernel addresses`, `kept in softc.sc_uio`, `thread`.
+    pub what: String,
+    /// The calls, from the finding's function up.
+    pub steps: Vec<Evidence>,
+}
+
 /// One site of the tracked field, and everything the audit says about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
@@ -291,6 +366,15 @@ pub struct Finding {
     /// `evidence` holds the same steps.
     #[serde(skip)]
     pub ways: Vec<Way>,
+    /// What the code runs as, where functions are registered to run elsewhere, or entries are seen.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub contexts: Vec<RunAs>,
+    /// What the callers make of it: each answer with the calls that give it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<Origin>,
+    /// For a store: the process that its readers have to reckon with; not part of the JSON contract.
+    #[serde(skip)]
+    pub stored: Option<Who>,
     /// Byte span of the access in its file, for excerpts; not part of the JSON contract.
     #[serde(skip)]
     pub span: (u32, u32),

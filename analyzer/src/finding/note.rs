@@ -50,6 +50,17 @@ pub enum Note {
     CompanionUnset,
     /// The companion field is set to several things.
     CompanionDiffers,
+    /// What is stored differs from way to way, or from caller to caller.
+    StoredDiffers,
+    /// What is stored is a parameter, and not all callers of the function are known.
+    CallersUnknown {
+        /// The function.
+        function: String,
+        /// Why.
+        why: CallersLost,
+    },
+    /// The running process is not who made the request: the code runs elsewhere.
+    RunsAs(super::RunAs),
     /// No reader is seen that a stored NULL reaches.
     NullUnread,
     /// A request is read whose field is never stored.
@@ -221,6 +232,19 @@ pub enum Lost {
         /// The file that calls.
         path: String,
     },
+}
+
+/// Why not all callers of a function are known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallersLost {
+    /// None is seen in the tree.
+    None,
+    /// It is called through a pointer: registered in such a struct, or handed to that function.
+    Pointer(String),
+    /// A macro's text calls it.
+    Macro,
+    /// There are more than are looked at.
+    Many,
 }
 
 impl From<Lost> for Note {

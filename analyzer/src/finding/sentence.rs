@@ -1,6 +1,6 @@
 //! The words of notes: the one place where a note becomes a sentence. Nothing but people may read what is made here.
 
-use super::{Disabled, Lost, Note};
+use super::{CallersLost, Disabled, Lost, Note};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -26,6 +26,22 @@ impl fmt::Display for Note {
             Note::CompanionVaries => f.write_str("the companion field is a variable"),
             Note::CompanionUnset => f.write_str("the companion field is never set here"),
             Note::CompanionDiffers => f.write_str("the companion field differs from path to path"),
+            Note::StoredDiffers => f.write_str("what is stored differs from way to way or from caller to caller"),
+            Note::CallersUnknown { function, why } => match why {
+                CallersLost::None => write!(f, "what is stored comes from the callers of {function}, and none is seen"),
+                CallersLost::Pointer(through) => {
+                    write!(f, "what is stored comes from the callers of {function}, which is called through {through}")
+                }
+                CallersLost::Macro => {
+                    write!(f, "what is stored comes from the callers of {function}, which a macro calls")
+                }
+                CallersLost::Many => {
+                    write!(f, "what is stored comes from the callers of {function}, of which there are too many")
+                }
+            },
+            Note::RunsAs(context) => {
+                write!(f, "runs as {}: the running process is not who made the request", context.name())
+            }
             Note::NullUnread => f.write_str("no reader of the field is seen that this NULL reaches"),
             Note::NeverStored { field, readers, zeroed } => {
                 let verb = if *readers == 1 { "place reads" } else { "places read" };

@@ -23,6 +23,8 @@ pub enum Step {
         /// 0-based argument.
         n: usize,
     },
+    /// `called:f`: the function above it calls it.
+    Called(String),
     /// `cmp`: compared with what is not NULL.
     Compared,
     /// `member:p_fd`: looked into.
@@ -68,6 +70,7 @@ impl fmt::Display for Step {
             Step::Argument { callee, n } => write!(f, "arg:{callee}#{n}"),
             Step::Assigned(name) => write!(f, "assign:{name}"),
             Step::Callback { function, n } => write!(f, "callback:{function}#{n}"),
+            Step::Called(function) => write!(f, "called:{function}"),
             Step::Compared => f.write_str("cmp"),
             Step::Member(name) => write!(f, "member:{name}"),
             Step::Null(meaning) => meaning.fmt(f),

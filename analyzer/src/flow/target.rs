@@ -2,6 +2,7 @@
 
 use crate::finding::{Access, Space};
 use crate::flow::local::Outcome;
+use crate::space::Request;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use uioscope_source::shapes::Macro;
@@ -26,6 +27,8 @@ pub struct Inside {
     pub outcome: Outcome,
     /// Space of a store.
     pub space: Option<Space>,
+    /// What decides it; parameters are the macro's.
+    pub decided: BTreeSet<crate::space::Decided>,
     /// The macro that stands for the field inside this one's text.
     pub by: Option<String>,
 }
@@ -54,6 +57,16 @@ pub struct Target {
 }
 
 impl Target {
+    /// The struct, for whoever looks at what is stored.
+    pub fn request(&self) -> Request<'_> {
+        Request {
+            of: &self.of,
+            field: &self.field,
+            companion_at: self.companion_position,
+            has_companion: self.has_companion,
+        }
+    }
+
     /// Whether a member's name is the field's or that of an object-like macro for it.
     pub fn is_field(&self, name: &str) -> bool {
         name == self.field || self.aliases.get(name).is_some_and(|a| a.is_value && a.definition.params.is_none())

@@ -3,8 +3,10 @@
 //! The engine has no kernel's name in it; everything it knows about one stands in a pack. A pack is checked when it is
 //! loaded, and an error names the pack, the line and what to do.
 
+mod callers;
 mod migration;
 
+pub use callers::{Callers, Entry, Registrar};
 pub use migration::{Definition, Migration};
 
 use crate::finding::Role;
@@ -135,6 +137,8 @@ pub struct Pack {
     pub kernel: Vec<String>,
     /// Members that lead from the value to another name of the same thing: `lwp.l_proc`.
     pub hops: Vec<(String, String)>,
+    /// Whose process functions are handed, and what runs elsewhere.
+    pub callers: Callers,
     /// What replaces the field.
     pub migration: Migration,
     /// All rules, sorted by key.
@@ -154,6 +158,8 @@ struct Raw {
     companion: Option<RawCompanion>,
     #[serde(default)]
     value: RawValue,
+    #[serde(default)]
+    callers: callers::Raw,
     #[serde(default)]
     options: RawOptions,
     migration: Option<migration::Raw>,
@@ -370,6 +376,7 @@ impl Pack {
         for hop in &raw.value.hops {
             pack.hops.push(place.member(hop)?);
         }
+        pack.callers.read(&place, raw.callers)?;
         if let Some(section) = raw.migration {
             pack.migration.read(&place, section)?;
         }

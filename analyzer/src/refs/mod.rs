@@ -2,26 +2,41 @@
 //!
 //! What is found: a reference that an exit leaves behind, one that is dropped twice, a use after the drop, one taken of an owner
 //! that may be exiting, and a lent pointer stored where it outlives the call. Paths are followed with what their conditions say,
-//! so that `if (error) return` after a failed take is no leak, and two tests of one condition agree.
+//! so that `if (error) return` after a failed take is no leak, and two tests of one condition agree. What a function does to a
+//! reference that it is handed is summed up once, callees first, and believed where it is called.
 //!
 //! - *Invariant:* data in, data out; which functions take and drop is data ([`Rules`]).
 //! - *Invariant:* a function whose paths are too many is listed as undecided, never as clean.
 
 mod before;
+mod effect;
+mod exit;
+mod judge;
+mod macros;
+mod names;
 mod place;
 mod rules;
+mod state;
+mod summary;
 mod walk;
 
 pub use rules::{BUILTIN, Common, Drops, Fails, Family, Rules, RulesError, Take};
+pub use summary::{Act, When};
 
-use crate::finding::Problem;
-use aho_corasick::{AhoCorasick, packed};
+use crate::finding::{Confidence, Problem};
+use judge::{Judge, Sums};
+use macros::Macros;
+use names::Names;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
-use uioscope_source::body::Body;
-use uioscope_source::language::{self, Cover};
-use uioscope_source::text::{LineIndex, SourceFile, SourceTree};
-use uioscope_source::tree::Skip;
+use rustc_hash::FxHashMap;
+use std::fmt;
+use summary::Table;
+use uioscope_source::decls::functions::Functions;
+use uioscope_source::language;
+use uioscope_source::text::{LineIndex, SourceTree};
+
+/// So many rounds of summing up are made: chains of callers that are longer are not seen.
+const ROUNDS: usize = 12;
 
 /// What is wrong with a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,9 +75,34 @@ pub struct RefStep {
     pub what: String,
 }
 
-/// A reference that is not kept.
+/// Why a finding is not certain.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Doubt {
+    /// A function got the reference, or what holds it, and nothing is known of what it does.
+    Passed(String),
+    /// Whether it was taken at all was not tested on the path.
+    Untested,
+    /// A function that drops it when it fails was called, and its result not tested.
+    ResultUntested,
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::Passed(name) => write!(f, "what {name}() does with it is not known"),
+            Doubt::Untested => f.write_str("whether it was taken is not tested on this path"),
+            Doubt::ResultUntested => {
+                f.write_str("a function that drops it when it fails was called, and its result not tested")
+            }
+        }
+    }
+}
+
+/// A reference that is not kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefFinding {
+    /// Stable across line moves: hashes path, function, what is wrong with what, the line's text without blanks, and an ordinal.
+    pub id: String,
     /// The file.
     pub path: String,
     /// 1-based line where it shows: of a leak the exit.
@@ -73,6 +113,10 @@ pub struct RefFinding {
     pub function: String,
     /// What is referenced, as written.
     pub object: String,
+    /// How sure this is.
+    pub confidence: Confidence,
+    /// Why it is not certain.
+    pub doubts: Vec<Doubt>,
     /// From the taking to where it shows.
     pub steps: Vec<RefStep>,
 }
@@ -86,6 +130,53 @@ pub struct Undecided {
     pub line: u32,
     /// The function.
     pub function: String,
+    /// Why not.
+    pub why: Unfollowed,
+}
+
+/// Why a function was not decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unfollowed {
+    /// It has too many paths.
+    TooManyPaths,
+    /// Its `#if`s make too many variants.
+    TooManyVariants,
+}
+
+impl Unfollowed {
+    /// In words.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Unfollowed::TooManyPaths => "too many paths",
+            Unfollowed::TooManyVariants => "too many variants",
+        }
+    }
+}
+
+/// One thing that a function does to a reference that it is handed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Does {
+    /// What.
+    pub act: Act,
+    /// To what, by the parameter's place: `#0->vm`; nothing for the result.
+    pub place: Option<String>,
+    /// What is counted.
+    pub counted: String,
+    /// With which result of the function.
+    pub when: When,
+}
+
+/// What a function does to references that it is handed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FunctionRefs {
+    /// The file.
+    pub path: String,
+    /// 1-based line of its name.
+    pub line: u32,
+    /// The function.
+    pub function: String,
+    /// In order of parameters.
+    pub does: Vec<Does>,
 }
 
 /// What was found in a tree.
@@ -101,8 +192,10 @@ pub struct Refs {
     pub dropped: u64,
     /// Sorted by path and line.
     pub findings: Vec<RefFinding>,
-    /// Functions with too many paths.
+    /// Functions that were given up on.
     pub undecided: Vec<Undecided>,
+    /// What functions do to references that they are handed, as it was summed up; sorted by path and line.
+    pub summaries: Vec<FunctionRefs>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -110,13 +203,46 @@ pub struct Refs {
 /// Looks at every function of a tree that takes or drops a reference.
 pub fn refs(tree: &SourceTree, rules: &Rules) -> Refs {
     let mut all = Refs { root: tree.root.clone(), problems: tree.problems.clone(), ..Refs::default() };
-    let Some(names) = Names::new(&rules.names()) else { return all };
-    let files: Vec<&SourceFile> = tree
-        .files
-        .par_iter()
-        .filter(|f| !f.context && language::is_preprocessed(&f.path) && names.is_match(&f.bytes))
+    let mut names = rules.names();
+    let Some(own) = Names::new(&names) else { return all };
+    let read: Vec<usize> = (0..tree.files.len())
+        .filter(|i| !tree.files[*i].context && language::is_preprocessed(&tree.files[*i].path))
         .collect();
-    let found: Vec<Refs> = files.par_iter().map(|file| in_file(file, rules, &names)).collect();
+    let holding = |names: &Names| -> Vec<usize> {
+        read.par_iter().copied().filter(|i| names.is_match(&tree.files[*i].bytes)).collect()
+    };
+    if holding(&own).is_empty() {
+        return all;
+    }
+    let macros = Macros::new(tree, rules, &own);
+    names.extend(macros.acting.iter().cloned());
+    names.sort_unstable();
+    let mut table = Table::new(Functions::new(tree));
+    let mut news = names.clone();
+    for _ in 0..ROUNDS {
+        let Some(searched) = Names::new(&news) else { break };
+        let sums: Vec<Sums> = {
+            let judge = Judge { tree, rules, table: &table, macros: &macros, names: &searched };
+            holding(&searched).par_iter().map(|file| judge.sums(*file)).collect()
+        };
+        news.clear();
+        for (place, (name, summary)) in sums.into_iter().flatten() {
+            if table.put(&name, place, summary) {
+                news.push(name);
+            }
+        }
+        news.sort_unstable();
+        news.dedup();
+        if news.is_empty() {
+            break;
+        }
+    }
+    names.extend(table.names());
+    names.sort_unstable();
+    names.dedup();
+    let Some(names) = Names::new(&names) else { return all };
+    let judge = Judge { tree, rules, table: &table, macros: &macros, names: &names };
+    let found: Vec<Refs> = holding(&names).par_iter().map(|file| judge.findings(*file)).collect();
     for one in found {
         all.functions += one.functions;
         all.taken += one.taken;
@@ -125,83 +251,74 @@ pub fn refs(tree: &SourceTree, rules: &Rules) -> Refs {
         all.undecided.extend(one.undecided);
         all.problems.extend(one.problems);
     }
-    all.findings.sort();
+    all.findings.sort_by(|a, b| {
+        let key =
+            |f: &'_ RefFinding| (f.path.clone(), f.line, f.fault, f.object.clone(), f.doubts.len(), f.steps.clone());
+        key(a).cmp(&key(b))
+    });
     // Two variants of a function that differ elsewhere show the same.
     all.findings.dedup_by(|a, b| (&a.path, a.line, a.fault, &a.object) == (&b.path, b.line, b.fault, &b.object));
+    give_ids(tree, &mut all.findings);
+    all.summaries = summaries(tree, rules, &table);
     all
 }
 
-/// Looks for names in a text: with vectors as long as there are not too many of them.
-struct Names {
-    few: Option<packed::Searcher>,
-    any: AhoCorasick,
-}
-
-impl Names {
-    /// Nothing if no automaton of them can be built, as none can be of names of megabytes.
-    fn new(names: &[String]) -> Option<Names> {
-        Some(Names { few: packed::Searcher::new(names), any: AhoCorasick::new(names).ok()? })
-    }
-
-    fn is_match(&self, text: &[u8]) -> bool {
-        match &self.few {
-            Some(few) => few.find(text).is_some(),
-            None => self.any.is_match(text),
-        }
-    }
-}
-
-fn in_file(file: &SourceFile, rules: &Rules, names: &Names) -> Refs {
-    let text = language::text(&file.path, &file.bytes);
-    let syntax = language::syntax(&file.path, &text);
-    let lines = LineIndex::new(&file.bytes);
-    let mut out = Refs::default();
-    let mut skips: Vec<Skip> = Vec::new();
-    let (mut functions, mut taken, mut dropped) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for part in language::parts(&*syntax) {
-        let span = syntax.span(part);
-        if !syntax.is_function(part) || !names.is_match(span.of(&text)) {
-            continue;
-        }
-        syntax.trees(part, Cover::Text, &mut |ast| {
-            skips.extend_from_slice(&ast.skips);
-            for function in &ast.functions {
-                let body = Body::with_branches(&text, ast, function);
-                let name = body.name(function.name);
-                if rules.take(&name).is_some() || rules.drop(&name).is_some() {
-                    // What takes and drops for all others is believed.
-                    continue;
-                }
-                let walked = walk::walk(&body, function.body, rules, &lines);
-                if walked.taken.is_empty() && walked.dropped.is_empty() && walked.found.is_empty() {
-                    continue;
-                }
-                let line = lines.line(function.name.start);
-                functions.insert(function.name.start);
-                taken.extend(walked.taken);
-                dropped.extend(walked.dropped);
-                let place = |(line, fault, object, steps)| RefFinding {
-                    path: file.path.clone(),
-                    line,
-                    fault,
-                    function: name.clone(),
-                    object,
-                    steps,
-                };
-                out.findings.extend(walked.found.into_iter().map(place));
-                if walked.gave_up {
-                    out.undecided.push(Undecided { path: file.path.clone(), line, function: name });
-                }
-            }
+/// What was summed up, for people and tools.
+fn summaries(tree: &SourceTree, rules: &Rules, table: &Table<'_>) -> Vec<FunctionRefs> {
+    let mut all: Vec<FunctionRefs> = Vec::new();
+    for (place, summary) in table.all() {
+        let file = &tree.files[place.file as usize];
+        let end = uioscope_source::text::word_end(&file.bytes, place.at as usize);
+        let mut does: Vec<Does> = summary
+            .effects
+            .iter()
+            .map(|e| Does {
+                act: e.act,
+                place: Some(e.members.iter().fold(format!("#{}", e.param), |text, m| format!("{text}->{m}"))),
+                counted: rules.counted(e.kind),
+                when: e.when,
+            })
+            .collect();
+        does.extend(summary.gives.map(|(kind, fails)| Does {
+            act: Act::Takes,
+            place: None,
+            counted: rules.counted(kind),
+            when: if fails { When::Nonzero } else { When::Always },
+        }));
+        all.push(FunctionRefs {
+            path: file.path.clone(),
+            line: LineIndex::new(&file.bytes).line(place.at),
+            function: String::from_utf8_lossy(&file.bytes[place.at as usize..end]).into_owned(),
+            does,
         });
     }
-    skips.sort();
-    skips.dedup();
-    out.problems = language::problems(&*syntax, &file.path, &lines, skips.iter());
-    out.undecided.sort();
-    out.undecided.dedup();
-    (out.functions, out.taken, out.dropped) = (functions.len() as u64, taken.len() as u64, dropped.len() as u64);
-    out
+    all.sort();
+    all
+}
+
+fn give_ids(tree: &SourceTree, findings: &mut [RefFinding]) {
+    let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
+    for f in findings {
+        let text = tree.file(&f.path).map_or(&[][..], |file| &file.bytes);
+        let line = text.split(|b| *b == b'\n').nth(f.line.saturating_sub(1) as usize).unwrap_or_default();
+        let squeezed: Vec<u8> = line.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        let parts =
+            [f.path.as_bytes(), f.function.as_bytes(), f.fault.name().as_bytes(), f.object.as_bytes(), &squeezed];
+        let hash = fnv(0xcbf2_9ce4_8422_2325, &parts);
+        let ordinal = seen.entry(hash).or_default();
+        f.id = format!("{:016x}", fnv(hash, &[&ordinal.to_le_bytes()]));
+        *ordinal += 1;
+    }
+}
+
+/// FNV-1a over the parts, each with an end mark: the same on every platform and in every version.
+fn fnv(mut hash: u64, parts: &[&[u8]]) -> u64 {
+    for part in parts {
+        for b in part.iter().chain(&[0xff]) {
+            hash = (hash ^ u64::from(*b)).wrapping_mul(0x100_0000_01b3);
+        }
+    }
+    hash
 }
 
 #[cfg(test)]

@@ -53,8 +53,11 @@ pub struct Drops {
 pub struct Family {
     /// Its name.
     pub name: String,
-    /// What is counted.
+    /// What is counted: the tag of its struct.
     pub object: String,
+    /// Which of the object's counts it is, where it has several.
+    #[serde(default)]
+    pub count: String,
     /// Where the facts come from.
     #[serde(rename = "ref")]
     pub reference: String,
@@ -62,16 +65,26 @@ pub struct Family {
     pub take: Vec<Take>,
     /// What drops.
     pub drop: Vec<Drops>,
-    /// Members whose raising takes.
+    /// Members whose raising takes, and whose lowering drops.
     #[serde(default)]
     pub counts: Vec<String>,
     /// Members through which an owner lends.
     #[serde(default)]
     pub pointers: Vec<String>,
+    /// Members that hold a lent pointer for the time of a call.
+    #[serde(default)]
+    pub lent: Vec<String>,
     /// Names by which code finds out that an owner is exiting.
     #[serde(default)]
     pub exiting: Vec<String>,
+    /// Names by which code keeps an owner from exiting: locks and tokens of it.
+    #[serde(default)]
+    pub keeps: Vec<String>,
 }
+
+/// A count of an object: references on different counts have nothing to do with each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kind(u16);
 
 /// What is the same in all families.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -79,12 +92,28 @@ pub struct Family {
 pub struct Common {
     /// Functions that hand on the truth of their first argument.
     pub transparent: Vec<String>,
+    /// Functions that are true where their argument is no pointer.
+    pub none: Vec<String>,
     /// Functions that do not return.
     pub noreturn: Vec<String>,
     /// Functions whose result outlives the caller.
     pub allocators: Vec<String>,
+    /// Functions that free what they are handed.
+    pub frees: Vec<String>,
+    /// Attributes that drop what a variable holds at the end of its scope.
+    pub cleanup: Vec<String>,
+    /// Functions that take a pointer out of a variable with such an attribute.
+    pub releases: Vec<String>,
+    /// Functions that raise the count that their argument points to.
+    pub raises: Vec<String>,
+    /// Functions that raise it unless it is zero, and say whether they did.
+    pub tries: Vec<String>,
+    /// Functions that lower it.
+    pub lowers: Vec<String>,
     /// Names that are the caller's own process.
     pub current: Vec<String>,
+    /// Owners that never exit.
+    pub immortal: Vec<String>,
 }
 
 /// All that is known.
@@ -147,24 +176,77 @@ impl Rules {
     #[must_use]
     pub fn with(mut self, other: Rules) -> Rules {
         self.families.extend(other.families);
-        let Common { transparent, noreturn, allocators, current } = other.common;
+        let Common {
+            transparent,
+            none,
+            noreturn,
+            allocators,
+            frees,
+            cleanup,
+            releases,
+            raises,
+            tries,
+            lowers,
+            current,
+            immortal,
+        } = other.common;
         self.common.transparent.extend(transparent);
+        self.common.none.extend(none);
         self.common.noreturn.extend(noreturn);
         self.common.allocators.extend(allocators);
+        self.common.frees.extend(frees);
+        self.common.cleanup.extend(cleanup);
+        self.common.releases.extend(releases);
+        self.common.raises.extend(raises);
+        self.common.tries.extend(tries);
+        self.common.lowers.extend(lowers);
         self.common.current.extend(current);
+        self.common.immortal.extend(immortal);
         self
     }
 
-    pub(super) fn take(&self, name: &str) -> Option<&Take> {
-        self.families.iter().flat_map(|f| &f.take).find(|t| t.name == name)
+    /// The count that a family is about: that of the first that is about the same.
+    fn kind(&self, family: &Family) -> Kind {
+        let same = |f: &Family| (&f.object, &f.count) == (&family.object, &family.count);
+        Kind(self.families.iter().position(same).unwrap_or_default() as u16)
     }
 
-    pub(super) fn drop(&self, name: &str) -> Option<&Drops> {
-        self.families.iter().flat_map(|f| &f.drop).find(|d| d.name == name)
+    /// What is counted, in words.
+    pub(super) fn counted(&self, kind: Kind) -> String {
+        match self.families.get(usize::from(kind.0)) {
+            Some(f) if f.count.is_empty() => f.object.clone(),
+            Some(f) => format!("{} ({})", f.object, f.count),
+            None => String::new(),
+        }
     }
 
-    pub(super) fn is_count(&self, member: &str) -> bool {
-        self.families.iter().flat_map(|f| &f.counts).any(|c| c == member)
+    pub(super) fn take(&self, name: &str) -> Option<(Kind, &Take)> {
+        self.families.iter().find_map(|f| Some((self.kind(f), f.take.iter().find(|t| t.name == name)?)))
+    }
+
+    pub(super) fn drop(&self, name: &str) -> Option<(Kind, &Drops)> {
+        self.families.iter().find_map(|f| Some((self.kind(f), f.drop.iter().find(|d| d.name == name)?)))
+    }
+
+    /// Whether a name takes or drops.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.take(name).is_some() || self.drop(name).is_some()
+    }
+
+    /// The count that a member holds.
+    pub(super) fn count(&self, member: &str) -> Option<Kind> {
+        self.families.iter().find(|f| f.counts.iter().any(|c| c == member)).map(|f| self.kind(f))
+    }
+
+    /// The counts of an object.
+    pub(super) fn kinds_of(&self, object: &str) -> Vec<Kind> {
+        let mut kinds: Vec<Kind> = self.families.iter().filter(|f| f.object == object).map(|f| self.kind(f)).collect();
+        kinds.dedup();
+        kinds
+    }
+
+    pub(super) fn is_lent(&self, member: &str) -> bool {
+        self.families.iter().flat_map(|f| &f.lent).any(|l| l == member)
     }
 
     pub(super) fn is_pointer(&self, member: &str) -> bool {
@@ -172,7 +254,11 @@ impl Rules {
     }
 
     pub(super) fn shows_exiting(&self, text: &str) -> bool {
-        self.families.iter().flat_map(|f| &f.exiting).any(|name| has_word(text, name))
+        self.families.iter().flat_map(|f| f.exiting.iter().chain(&f.keeps)).any(|name| has_word(text, name))
+    }
+
+    pub(super) fn keeps_owner(&self, text: &str) -> bool {
+        self.families.iter().flat_map(|f| &f.keeps).any(|name| has_word(text, name))
     }
 
     /// Names by which a file is found worth reading.
@@ -183,6 +269,7 @@ impl Rules {
             names.extend(f.drop.iter().map(|d| d.name.clone()));
             names.extend(f.counts.iter().cloned());
             names.extend(f.pointers.iter().map(|p| format!("->{p}")));
+            names.push(format!("struct {}", f.object));
         }
         names.sort_unstable();
         names.dedup();

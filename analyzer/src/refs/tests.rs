@@ -3,14 +3,23 @@ use uioscope_source::text::SourceTree;
 
 /// Findings as `line fault object`, separated by commas.
 fn check(body: &str, wanted: &str) {
+    check_after("", body, wanted);
+}
+
+/// The same with something before the function; lines count as if it were not there.
+fn check_after(before: &str, body: &str, wanted: &str) {
     let text = format!(
-        "int\nf(struct proc *p, struct lwp *l, struct req *r, int n)\n{{\n\tstruct vmspace *vm;\n\tint error;\n{body}\n}}\n"
+        "{before}int\nf(struct proc *p, struct lwp *l, struct req *r, int n)\n{{\n\tstruct vmspace *vm;\n\tint error;\n{body}\n}}\n"
     );
     let tree = SourceTree::from_memory("mem", vec![("a.c".to_owned(), text.clone().into_bytes())]);
     let found = refs(&tree, &Rules::builtin().expect("valid"));
-    let said: Vec<String> =
-        found.findings.iter().map(|f| format!("{} {} {}", f.line, f.fault.name(), f.object)).collect();
-    assert_eq!(said.join(", "), wanted, "{text}{:#?}", found.findings);
+    let lines = before.lines().count() as u32;
+    let said: Vec<String> = found
+        .findings
+        .iter()
+        .map(|f| format!("{} {} {}", i64::from(f.line) - i64::from(lines), f.fault.name(), f.object))
+        .collect();
+    assert_eq!(said.join(", "), wanted, "{text}{:#?}{:#?}", found.findings, found.summaries);
     assert!(found.undecided.is_empty());
 }
 
@@ -92,11 +101,247 @@ fn who_owns_it_matters() {
         "\tr = malloc(sizeof(*r), M_TEMP, M_WAITOK);\n\tr->r_vmspace = p->p_vmspace;\n\tqueue(r);\n\treturn 0;",
         "7 borrowed-stored p->p_vmspace",
     );
-    check("\tr->r_vmspace = p->p_vmspace;\n\treturn 0;", "");
+    check("\tr->r_vmspace = p->p_vmspace;\n\treturn 0;", "6 borrowed-stored p->p_vmspace");
     // On success it is the struct's; this function drops it itself when it fails, but for one exit.
     check(
         "\terror = proc_vmspace_getref(curproc, &r->r_vmspace);\n\tif (error)\n\t\treturn error;\n\tif (n > 5)\n\t\treturn EINVAL;\n\tif (n)\n\t\tgoto bad;\n\treturn 0;\nbad:\n\tuvmspace_free(r->r_vmspace);\n\treturn n;",
         "10 leaked r->r_vmspace",
+    );
+}
+
+#[test]
+fn a_lent_pointer_stored_through_a_parameter_outlives_the_call() {
+    check("\tr->in.vm = p->p_vmspace;\n\treturn 0;", "6 borrowed-stored p->p_vmspace");
+    check(
+        "\tvm = l->l_proc->p_vmspace;\n\tif (n)\n\t\tr->vm = vm;\n\treturn 0;",
+        "8 borrowed-stored l->l_proc->p_vmspace",
+    );
+    check("\tthe_softc.sc_vm = p->p_vmspace;\n\treturn 0;", "6 borrowed-stored p->p_vmspace");
+    // Taken before or after, lent for the call alone, the caller's own, or the same owner's.
+    check(
+        "\tif (p->p_flag & P_WEXIT)\n\t\treturn 1;\n\tr->vm = p->p_vmspace;\n\tuvmspace_addref(p->p_vmspace);\n\treturn 0;",
+        "",
+    );
+    check("\tr->uio_vmspace = p->p_vmspace;\n\treturn 0;", "");
+    check("\tr->vm = curproc->p_vmspace;\n\treturn 0;", "");
+    check("\tp->p_cache = p->p_vmspace;\n\treturn 0;", "");
+}
+
+#[test]
+fn a_held_pointer_that_gets_another_value_is_lost() {
+    check(
+        "\tvm = vmspace_acquire_ref(p);\n\tif (vm == NULL)\n\t\treturn 1;\n\tvm = vmspace_acquire_ref(l->l_proc);\n\tif (vm == NULL)\n\t\treturn 1;\n\tvmspace_free(vm);\n\treturn 0;",
+        "9 leaked vm",
+    );
+    check(&format!("{TAKE}\tvm = NULL;\n\treturn 0;"), "9 leaked vm");
+    check(
+        "\twhile (n--) {\n\t\tvm = get_task_mm(p);\n\t\tif (vm == NULL)\n\t\t\tcontinue;\n\t\tuse(1);\n\t}\n\treturn 0;",
+        "7 leaked vm, 12 leaked vm",
+    );
+    // Another name, or somebody who got it, has it.
+    check(&format!("{TAKE}\tr->vm = vm;\n\tvm = NULL;\n\treturn 0;"), "");
+    check(&format!("{TAKE}\tattach(r, vm);\n\tvm = NULL;\n\treturn 0;"), "");
+    check(
+        "\tstruct vmspace *old;\n\told = vmspace_acquire_ref(p);\n\tif (old == NULL)\n\t\treturn 1;\n\tvm = old;\n\told = NULL;\n\tvmspace_free(vm);\n\treturn 0;",
+        "",
+    );
+}
+
+#[test]
+fn who_frees_the_holder_leaves_what_it_holds() {
+    let r = "\tr = malloc(sizeof(*r), M_TEMP, M_WAITOK);\n\terror = proc_vmspace_getref(p, &r->vm);\n\tif (error) {\n\t\tfree(r, M_TEMP);\n\t\treturn error;\n\t}\n";
+    check(
+        &format!("{r}\tif (n) {{\n\t\tfree(r, M_TEMP);\n\t\treturn n;\n\t}}\n\tqueue(r);\n\treturn 0;"),
+        "14 leaked r->vm",
+    );
+    check(
+        &format!(
+            "{r}\tif (n) {{\n\t\tuvmspace_free(r->vm);\n\t\tfree(r, M_TEMP);\n\t\treturn n;\n\t}}\n\tqueue(r);\n\treturn 0;"
+        ),
+        "",
+    );
+    check(
+        &format!(
+            "{TAKE}\tr = kmem_alloc(8, 0);\n\tr->vm = vm;\n\tif (n) {{\n\t\tkmem_free(r, 8);\n\t\treturn n;\n\t}}\n\tqueue(r);\n\treturn 0;"
+        ),
+        "13 leaked vm",
+    );
+    check(
+        &format!(
+            "{TAKE}\tr = kmem_alloc(8, 0);\n\tr->vm = vm;\n\tif (n) {{\n\t\tkmem_free(r, 8);\n\t\tuvmspace_free(vm);\n\t\treturn n;\n\t}}\n\tqueue(r);\n\treturn 0;"
+        ),
+        "",
+    );
+}
+
+#[test]
+fn a_use_through_the_request_is_a_use() {
+    check(&format!("{TAKE}\tr->vm = vm;\n\tuvmspace_free(vm);\n\treturn r->vm->vm_tsize;"), "11 used-after-drop vm");
+    check("\tuvmspace_free(r->vm);\n\treturn uvm_io(&r->vm->vm_map);", "7 used-after-drop r->vm");
+    check("\tuvmspace_free(r->vm);\n\tr->vm = NULL;\n\treturn uvm_io(r->vm);", "");
+}
+
+#[test]
+fn helpers_do_what_they_are_seen_to_do() {
+    let end = "static void end(struct req *r)\n{\n\tif (r == NULL)\n\t\treturn;\n\tuvmspace_free(r->vm);\n\tr->done = 1;\n}\n\
+               static void outer(struct req *q)\n{\n\tend(q);\n}\n";
+    let body = |more: &str| {
+        format!("\tstruct req q;\n\terror = proc_vmspace_getref(p, &q.vm);\n\tif (error)\n\t\treturn error;\n{more}")
+    };
+    check_after(end, &body("\touter(&q);\n\treturn 0;"), "");
+    check_after(end, &body("\tif (n)\n\t\treturn n;\n\touter(&q);\n\treturn 0;"), "11 leaked q->vm");
+    check_after(end, &body("\touter(&q);\n\tuvmspace_free(q.vm);\n\treturn 0;"), "11 dropped-twice q->vm");
+    let get = "static struct vmspace *get(struct proc *p)\n{\n\tstruct vmspace *vm;\n\tif (proc_vmspace_getref(p, &vm))\n\t\treturn NULL;\n\treturn vm;\n}\n";
+    check_after(
+        get,
+        "\tvm = get(p);\n\tif (vm == NULL)\n\t\treturn 1;\n\tif (n)\n\t\treturn n;\n\tuvmspace_free(vm);\n\treturn 0;",
+        "10 leaked vm",
+    );
+    let out = "static int getvm(struct proc *p, struct vmspace **vmp)\n{\n\tstruct vmspace *vm;\n\tint error;\n\terror = proc_vmspace_getref(p, &vm);\n\tif (error)\n\t\treturn error;\n\t*vmp = vm;\n\treturn 0;\n}\n";
+    check_after(
+        out,
+        "\terror = getvm(p, &vm);\n\tif (error)\n\t\treturn error;\n\tif (n)\n\t\treturn n;\n\tuvmspace_free(vm);\n\treturn 0;",
+        "10 leaked vm",
+    );
+    check_after(out, "\tif (getvm(p, &vm) != 0)\n\t\treturn 1;\n\tuvmspace_free(vm);\n\treturn 0;", "");
+    let fails = "static int start(struct vmspace *vm, int n)\n{\n\tint error = go(n);\n\tif (error) {\n\t\tuvmspace_free(vm);\n\t\treturn error;\n\t}\n\treturn 0;\n}\n";
+    check_after(
+        fails,
+        &format!("{TAKE}\terror = start(vm, n);\n\tif (error)\n\t\treturn error;\n\tuvmspace_free(vm);\n\treturn 0;"),
+        "",
+    );
+    check_after(
+        fails,
+        &format!(
+            "{TAKE}\terror = start(vm, n);\n\tif (error) {{\n\t\tuvmspace_free(vm);\n\t\treturn error;\n\t}}\n\tuvmspace_free(vm);\n\treturn 0;"
+        ),
+        "11 dropped-twice vm",
+    );
+    let keeps = "static int add(struct sc *sc, struct vmspace *vm)\n{\n\tif (sc->full)\n\t\treturn ENOMEM;\n\tsc->vm = vm;\n\treturn 0;\n}\n";
+    check_after(
+        keeps,
+        &format!("{TAKE}\terror = add(r, vm);\n\tif (error)\n\t\tuvmspace_free(vm);\n\treturn error;"),
+        "",
+    );
+    check_after(
+        keeps,
+        &format!("{TAKE}\terror = add(r, vm);\n\tif (error)\n\t\treturn error;\n\treturn 0;"),
+        "11 leaked vm",
+    );
+}
+
+#[test]
+fn macros_are_looked_into() {
+    let rele = "#define VMRELE(vm) do { \\\n\tif (vm) \\\n\t\tuvmspace_free(vm); \\\n} while (0)\n";
+    check_after(rele, &format!("{TAKE}\twork(vm);\n\tVMRELE(vm);\n\treturn 0;"), "");
+    check_after(rele, &format!("{TAKE}\tVMRELE(vm);\n\treturn vm->vm_tsize;"), "10 used-after-drop vm");
+    let check_n = "#define CHECK(n) do { if (n) return (EINVAL); } while (0)\n#define CHECKALL(n) CHECK((n) > 3)\n";
+    check_after(check_n, &format!("{TAKE}\tCHECKALL(n);\n\tuvmspace_free(vm);\n\treturn 0;"), "9 leaked vm");
+    let bail = "#define BAIL(e) do { error = (e); goto out; } while (0)\n";
+    check_after(
+        bail,
+        &format!("{TAKE}\tif (n)\n\t\tBAIL(EIO);\n\tuvmspace_free(vm);\nout:\n\treturn error;"),
+        "13 leaked vm",
+    );
+    check_after(
+        bail,
+        &format!("{TAKE}\tif (n)\n\t\tBAIL(EIO);\n\twork(vm);\nout:\n\tuvmspace_free(vm);\n\treturn error;"),
+        "",
+    );
+    let take = "#define VMGET(p, vm) proc_vmspace_getref((p), &(vm))\n";
+    check_after(
+        take,
+        "\tif ((error = VMGET(p, vm)) != 0)\n\t\treturn error;\n\tif (n)\n\t\treturn n;\n\tuvmspace_free(vm);\n\treturn 0;",
+        "9 leaked vm",
+    );
+}
+
+#[test]
+fn what_an_ifdef_takes_out_is_missing() {
+    check(&format!("{TAKE}\twork(vm);\n#ifdef DIAGNOSTIC\n\tuvmspace_free(vm);\n#endif\n\treturn 0;"), "13 leaked vm");
+    check(
+        "#ifdef A\n\tvm = vmspace_acquire_ref(p);\n\tif (vm == NULL)\n\t\treturn 1;\n#endif\n\twork(n);\n#ifdef A\n\tvmspace_free(vm);\n#endif\n\treturn 0;",
+        "",
+    );
+    check(&format!("{TAKE}#ifndef LAZY\n\tif (n)\n#endif\n\t\tuvmspace_free(vm);\n\treturn 0;"), "13 leaked vm");
+}
+
+#[test]
+fn counts_of_linux_are_two() {
+    check(
+        "\tvm = mm_access(p, n);\n\tif (IS_ERR_OR_NULL(vm))\n\t\treturn -1;\n\tif (n)\n\t\treturn n;\n\tmmput(vm);\n\treturn 0;",
+        "10 leaked vm",
+    );
+    check(
+        "\tvm = get_task_mm(p);\n\tif (!vm)\n\t\treturn 0;\n\tmmgrab(vm);\n\tmmput(vm);\n\tif (n)\n\t\treturn n;\n\tmmdrop(vm);\n\treturn 0;",
+        "12 leaked vm",
+    );
+    check(
+        "\tvm = get_task_mm(p);\n\tif (!vm)\n\t\treturn 0;\n\tmmgrab(vm);\n\tr->mm = vm;\n\tmmput(vm);\n\treturn 0;",
+        "",
+    );
+    check(
+        "\tvm = get_task_mm(p);\n\tif (!vm)\n\t\treturn 0;\n\tatomic_inc(&vm->mm_count);\n\tmmput(vm);\n\tmmdrop(vm);\n\treturn 0;",
+        "",
+    );
+}
+
+#[test]
+fn attributes_drop_at_the_end_of_a_scope() {
+    check("\tstruct mm_struct *mm __free(mmput) = get_task_mm(p);\n\tif (!mm)\n\t\treturn -1;\n\treturn use(mm);", "");
+    check("\t__attribute__((cleanup(put))) struct mm_struct *mm = get_task_mm(p);\n\treturn mm ? use(mm) : 0;", "");
+    check(
+        "\tstruct mm_struct *mm __free(mmput) = get_task_mm(p);\n\tif (!mm)\n\t\treturn -1;\n\tmmput(mm);\n\treturn 0;",
+        "10 dropped-twice mm",
+    );
+    check(
+        "\tstruct mm_struct *mm __free(mmput) = get_task_mm(p);\n\tif (!mm)\n\t\treturn -1;\n\tr->mm = no_free_ptr(mm);\n\treturn 0;",
+        "",
+    );
+}
+
+#[test]
+fn idioms_are_silent() {
+    check(
+        "\tvm = NULL;\n\tif (n)\n\t\tproc_vmspace_getref(p, &vm);\n\twork(vm);\n\tif (vm != NULL)\n\t\tuvmspace_free(vm);\n\treturn 0;",
+        "",
+    );
+    check(
+        "\tint held = 0;\n\tif (n & 4) {\n\t\tif (proc_vmspace_getref(p, &vm))\n\t\t\treturn 1;\n\t\theld = 1;\n\t}\n\twork(n);\n\tif (held)\n\t\tuvmspace_free(vm);\n\treturn 0;",
+        "",
+    );
+    check(
+        "\tif (n & 4)\n\t\tif (proc_vmspace_getref(p, &vm))\n\t\t\treturn 1;\n\twork(n);\n\tif (n & 4)\n\t\tuvmspace_free(vm);\n\treturn 0;",
+        "",
+    );
+    check(
+        "\terror = 0;\n\tif (proc_vmspace_getref(p, &vm) == 0)\n\t\terror = 1;\n\twork(n);\n\tif (error == 1)\n\t\tuvmspace_free(vm);\n\treturn 0;",
+        "",
+    );
+    check("\tTAILQ_FOREACH(r, &p->p_reqs, next) {\n\t\tuvmspace_free(r->vm);\n\t}\n\treturn 0;", "");
+    check(
+        "\twhile ((r = TAILQ_FIRST(&p->p_reqs)) != NULL) {\n\t\tTAILQ_REMOVE(&p->p_reqs, r, next);\n\t\tuvmspace_free(r->vm);\n\t\tfree(r);\n\t}\n\treturn 0;",
+        "",
+    );
+    check("\tvm = get_task_mm(p);\n\tif (IS_ERR_OR_NULL(vm))\n\t\treturn 0;\n\tmmput(vm);\n\treturn 0;", "");
+    check(
+        &format!(
+            "\tswitch (n) {{\n\tcase ONE:\n\tcase TWO:\n\t\tbreak;\n\tdefault:\n\t\treturn 1;\n\t}}\n{TAKE}\tswitch (n) {{\n\tcase ONE:\n\t\ta();\n\t\tbreak;\n\tcase TWO:\n\t\tb();\n\t\tbreak;\n\tdefault:\n\t\treturn EINVAL;\n\t}}\n\tuvmspace_free(vm);\n\treturn 0;"
+        ),
+        "",
+    );
+    check(
+        "\tlwkt_gettoken(&p->p_token);\n\tvm = p->p_vmspace;\n\tvmspace_hold(vm);\n\twork(vm);\n\tvmspace_drop(vm);\n\treturn 0;",
+        "",
+    );
+    check(
+        "\tif (p != NULL && (vm = vmspace_acquire_ref(p)) != NULL) {\n\t\twork(vm);\n\t\tvmspace_free(vm);\n\t}\n\treturn 0;",
+        "",
+    );
+    check("\tvm = n ? get_task_mm(p) : NULL;\n\tif (vm)\n\t\tmmput(vm);\n\treturn 0;", "");
+    check(
+        "\tif (!(vm = get_task_mm(p)) || n) {\n\t\tif (vm)\n\t\t\tmmput(vm);\n\t\treturn 1;\n\t}\n\tmmput(vm);\n\treturn 0;",
+        "",
     );
 }
 

@@ -1,61 +1,47 @@
 //! All paths of one function, the shortest first, with what is held and what is known on each.
 
-use super::before::{Before, callee_name};
-use super::place::{Aliases, call_key, known, last_member, place, root, squeezed, truth};
-use super::rules::{Fails, Rules, Take, has_word};
-use super::{Fault, RefStep};
+use super::before::{Before, callee_name, facts};
+use super::place::{Fact, constant, place, root, squeezed, truth};
+use super::state::{Held, Otherwise, State};
+use super::summary::{Callee, Calls, Exit};
+use super::{Doubt, Fault, RefStep};
 use rustc_hash::FxHashSet;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
-use uioscope_source::body::{Body, ENTRY, EXIT, Fate, NodeId, VarId};
-use uioscope_source::text::LineIndex;
+use uioscope_source::body::{Body, Chosen, ENTRY, EXIT, Fate, VarId};
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, StmtId};
 
 /// So many states are looked at in a function.
 const MOST: usize = 1 << 14;
 
 /// Expressions nested more deeply are not looked into.
-const DEEPEST: u32 = 200;
-
-/// What became of a reference.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Held {
-    /// It is held if that is true, or not: the call that took it may have failed.
-    Maybe(String, bool),
-    /// It is held.
-    Yes,
-    /// It was stored where others see it, or returned.
-    Elsewhere,
-    /// It was dropped. Whether it had been taken in this function.
-    Dropped(bool),
-}
-
-/// What is known at a point of a path.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-struct State {
-    refs: BTreeMap<String, Held>,
-    aliases: Aliases,
-    facts: BTreeMap<String, bool>,
-    /// Places that were stored where others see them.
-    stored: BTreeSet<String>,
-    /// Places that an allocator gave.
-    lasting: BTreeSet<String>,
-    /// Somebody has asked whether an owner is exiting.
-    asked: bool,
-    /// What is returned, as far as known: zero or not.
-    returned: Option<bool>,
-}
+pub(super) const DEEPEST: u32 = 200;
 
 /// A point of a path.
 struct Point {
-    node: NodeId,
+    node: uioscope_source::body::NodeId,
     state: Rc<State>,
     from: Option<usize>,
     note: Option<RefStep>,
 }
 
-/// A finding without its function: line, what, of what, and the path to it.
-pub(super) type Found = (u32, Fault, String, Vec<RefStep>);
+/// A place that is dropped, and whether after it was stored where others see it.
+pub(super) type DroppedPlace = (String, bool);
+
+/// What makes a finding another one.
+type Key = (u32, Fault, String, Vec<DroppedPlace>);
+
+/// A finding without its function.
+pub(super) struct Found {
+    pub line: u32,
+    pub fault: Fault,
+    pub object: String,
+    /// Why it is not certain.
+    pub doubts: Vec<Doubt>,
+    pub steps: Vec<RefStep>,
+    /// It is one only if the function drops one of these places on another path; whether after it was stored.
+    pub only_if_dropped: Vec<DroppedPlace>,
+}
 
 /// What the paths of a function show.
 #[derive(Default)]
@@ -64,88 +50,167 @@ pub(super) struct Walked {
     /// Offsets of the calls.
     pub taken: BTreeSet<u32>,
     pub dropped: BTreeSet<u32>,
+    pub exits: Vec<Exit>,
     pub gave_up: bool,
 }
 
-struct Walk<'w, 'b> {
-    body: &'w Body<'b>,
-    rules: &'w Rules,
-    lines: &'w LineIndex,
-    before: Before,
-    out: Walked,
-    seen: BTreeSet<(u32, Fault, String)>,
+pub(super) struct Walk<'w, 'b, 't> {
+    pub body: &'w Body<'b>,
+    pub calls: Calls<'w, 't>,
+    /// The line of a place.
+    pub lines: &'w dyn Fn(u32) -> u32,
+    pub before: Before,
+    pub out: Walked,
+    /// Places that are dropped on some path.
+    pub drops: BTreeSet<DroppedPlace>,
+    points: Vec<Point>,
+    at: usize,
+    seen: BTreeSet<Key>,
 }
 
-pub(super) fn walk(body: &Body<'_>, function: StmtId, rules: &Rules, lines: &LineIndex) -> Walked {
-    let before = Before::of(body, function, rules);
-    let mut w = Walk { body, rules, lines, before, out: Walked::default(), seen: BTreeSet::new() };
+pub(super) fn walk(body: &Body<'_>, function: StmtId, calls: Calls<'_, '_>, lines: &dyn Fn(u32) -> u32) -> Walked {
+    let before = Before::of(body, function, &calls);
+    let mut w = Walk {
+        body,
+        calls,
+        lines,
+        before,
+        out: Walked::default(),
+        drops: BTreeSet::new(),
+        points: Vec::new(),
+        at: 0,
+        seen: BTreeSet::new(),
+    };
     w.run();
+    let drops = std::mem::take(&mut w.drops);
+    w.out.found.retain(|f| f.only_if_dropped.is_empty() || f.only_if_dropped.iter().any(|p| drops.contains(p)));
+    let mut seen = BTreeSet::new();
+    w.out.found.retain(|f| seen.insert((f.line, f.fault, f.object.clone())));
+    w.out.exits.sort();
+    w.out.exits.dedup();
     w.out
 }
 
-impl Walk<'_, '_> {
+impl Walk<'_, '_, '_> {
     fn run(&mut self) {
-        let mut points = vec![Point { node: ENTRY, state: Rc::default(), from: None, note: None }];
-        let mut seen: FxHashSet<(NodeId, Rc<State>)> = FxHashSet::default();
+        // Whoever is handed something is asked at each exit what became of it.
+        let to_the_end = !self.before.params.is_empty();
+        self.points = vec![Point { node: ENTRY, state: Rc::default(), from: None, note: None }];
+        let mut seen: FxHashSet<(u32, Rc<State>)> = FxHashSet::default();
         let mut queue = VecDeque::from([0usize]);
         while let Some(at) = queue.pop_front() {
-            let (node, mut state) = (points[at].node, State::clone(&points[at].state));
-            if points.len() > MOST {
+            self.at = at;
+            let (node, mut state) = (self.points[at].node, State::clone(&self.points[at].state));
+            if self.points.len() > MOST {
                 self.out.gave_up = true;
                 return;
             }
             if node == EXIT {
-                self.leave(&points, at);
+                self.leave(&state);
                 continue;
             }
             let n = &self.body.nodes[node as usize];
             let mut goes_on = true;
-            if let Some((test, holds)) = n.assume {
-                goes_on = self.assume(&mut state, test, holds);
-                let text: String = squeezed(self.body, test).chars().take(60).collect();
-                let what = format!("{} {text}", if holds { "if" } else { "unless" });
-                points[at].note = Some(RefStep { line: self.line(test), what });
+            // `do … while (0)` and `while (1)`.
+            if n.assume.is_some_and(|(test, holds)| truth(self.body, test) == Some(!holds)) {
+                continue;
+            }
+            if n.assume.is_some() || n.chosen.is_some() {
+                goes_on = self.assume(&mut state, &facts(self.body, n, &self.calls));
+                let test = n.assume.map(|a| self.body.text(a.0));
+                state.asked |= test.is_some_and(|t| self.calls.rules.shows_exiting(&String::from_utf8_lossy(t)));
+                self.note_branch(n.assume, n.chosen.as_ref());
             }
             if let Some(root) = n.root {
-                goes_on = self.eval(&mut state, root, &points, at, 0);
-                if let Fate::Initial(var) = self.body.fate(root) {
-                    let name = self.body.name(self.body.vars[var as usize].name);
-                    self.assign_var(&mut state, var, name, root);
-                }
-                if self.body.fate(root) == Fate::Returned {
-                    self.returns(&mut state, root);
-                    points[at].note = Some(RefStep { line: self.line(root), what: "return".to_owned() });
-                }
-                if let Some(step) = self.said(root) {
-                    points[at].note = Some(step);
-                }
+                goes_on &= self.root(&mut state, root);
             }
             if !goes_on {
                 continue;
             }
-            let state = Rc::new(state);
             for &next in &n.next {
-                if state.refs.is_empty() && !self.before.ahead[next as usize] {
+                let mut state = state.clone();
+                state.prune(next, &self.before);
+                if !to_the_end && state.refs.is_empty() && state.lent.is_empty() && !self.before.ahead[next as usize] {
                     continue;
                 }
+                let state = Rc::new(state);
                 // Each way out is one of its own, even where nothing else differs.
                 if next == EXIT || seen.insert((next, state.clone())) {
-                    points.push(Point { node: next, state: state.clone(), from: Some(at), note: None });
-                    queue.push_back(points.len() - 1);
+                    self.points.push(Point { node: next, state, from: Some(at), note: None });
+                    queue.push_back(self.points.len() - 1);
                 }
             }
         }
     }
 
-    fn line(&self, e: ExprId) -> u32 {
-        self.lines.line(self.body.ast.span(e).start)
+    fn note_branch(&mut self, assume: Option<(ExprId, bool)>, chosen: Option<&Chosen>) {
+        let short = |e| squeezed(self.body, e).chars().take(60).collect::<String>();
+        let step = match (assume, chosen) {
+            (Some((test, holds)), _) => {
+                let what = format!("{} {}", if holds { "if" } else { "unless" }, short(test));
+                RefStep { line: self.line(test), what }
+            }
+            (_, Some(Chosen::Is(_, constant))) => {
+                RefStep { line: (self.lines)(constant.start), what: format!("case {}", self.body.name(*constant)) }
+            }
+            (_, Some(Chosen::None(value, _))) => {
+                RefStep { line: self.line(*value), what: format!("no case of {}", short(*value)) }
+            }
+            _ => return,
+        };
+        self.points[self.at].note = Some(step);
+    }
+
+    /// Evaluates what a node evaluates; `false`: nothing comes after it.
+    fn root(&mut self, state: &mut State, root: ExprId) -> bool {
+        if self.before.heads.contains(&root) {
+            self.next_round(state, root);
+        }
+        let goes_on = self.eval(state, root, 0);
+        let note = match self.body.fate(root) {
+            Fate::Initial(var) => {
+                let name = self.body.name(self.body.vars[var as usize].name);
+                if self.before.cleaned.contains_key(&name) {
+                    // The scope of the last round has ended.
+                    state.refs.retain(|(place, _), _| place != &name);
+                }
+                self.assign_var(state, var, name, root);
+                None
+            }
+            Fate::Returned => {
+                self.returns(state, root);
+                Some(RefStep { line: self.line(root), what: "return".to_owned() })
+            }
+            _ => None,
+        };
+        if let Some(step) = self.said(root).or(note) {
+            self.points[self.at].note = Some(step);
+        }
+        goes_on
+    }
+
+    /// A macro that stands for a loop's head gives its variables other values.
+    fn next_round(&self, state: &mut State, head: ExprId) {
+        let Expr::Call { args, .. } = self.body.ast.expr(head) else { return };
+        for (i, &arg) in self.body.ast.list(args).iter().enumerate() {
+            if let Some(var) = self.body.var(self.body.strip(arg)) {
+                let name = squeezed(self.body, arg);
+                if i == 0 || !self.before.params.contains_key(&name) {
+                    state.forget_var(var, &name);
+                }
+            }
+        }
+    }
+
+    pub(super) fn line(&self, e: ExprId) -> u32 {
+        (self.lines)(self.body.ast.span(e).start)
     }
 
     /// What a person wants to read of a node: that it takes or drops.
     fn said(&self, root: ExprId) -> Option<RefStep> {
         let mut calls = Vec::new();
         self.each_call(root, &mut calls, 0);
-        let name = calls.into_iter().find(|n| self.rules.take(n).is_some() || self.rules.drop(n).is_some())?;
+        let name = calls.into_iter().find(|n| self.calls.matters(n))?;
         Some(RefStep { line: self.line(root), what: format!("{name}()") })
     }
 
@@ -162,86 +227,89 @@ impl Walk<'_, '_> {
     }
 
     /// What a branch says; `false`: it cannot be taken here.
-    fn assume(&self, state: &mut State, test: ExprId, holds: bool) -> bool {
-        if self.rules.shows_exiting(&String::from_utf8_lossy(self.body.text(test))) {
-            state.asked = true;
-        }
-        let mut facts = Vec::new();
-        known(self.body, test, holds, self.rules, &mut facts);
-        for (key, value) in facts {
-            if state.facts.get(&key).is_some_and(|known| *known != value) {
-                return false;
-            }
-            state.refs.retain(|place, held| match held {
-                Held::Maybe(on, wanted) if *on == key || (*on == *place && *place == key) => {
-                    let taken = *wanted == value;
-                    if taken {
-                        *held = Held::Yes;
-                    }
-                    taken
-                }
-                _ => true,
-            });
-            if self.before.related.contains(&key) {
-                state.facts.insert(key, value);
-            }
-        }
-        true
+    fn assume(&self, state: &mut State, facts: &[Fact]) -> bool {
+        let names = |key: &str, state: &State| self.resolved(key, state);
+        facts.iter().all(|fact| state.assume(fact, &self.before, &names))
+    }
+
+    /// The place that a condition's text is about.
+    fn resolved(&self, key: &str, state: &State) -> String {
+        let text = key.replace('.', "->");
+        let of = root(&text);
+        let alias = state.aliases.iter().find(|(var, _)| self.body.name(self.body.vars[**var as usize].name) == of);
+        let text = match alias {
+            Some((_, place)) => format!("{place}{}", &text[of.len()..]),
+            None => text,
+        };
+        state.named(text)
+    }
+
+    /// The place of an expression, by the name that its reference has.
+    pub(super) fn place(&self, state: &State, e: ExprId) -> Option<String> {
+        Some(state.named(place(self.body, e, &state.aliases)?))
     }
 
     /// Evaluates; `false`: nothing comes after it.
-    fn eval(&mut self, state: &mut State, e: ExprId, points: &[Point], at: usize, depth: u32) -> bool {
+    fn eval(&mut self, state: &mut State, e: ExprId, depth: u32) -> bool {
         if depth > DEEPEST {
+            self.out.gave_up = true;
             return true;
         }
         let body = self.body;
         let ast = body.ast;
         match ast.expr(e) {
             Expr::Assign { lhs, rhs, op } => {
-                let mut goes_on = self.eval(state, rhs, points, at, depth + 1);
+                let mut goes_on = self.eval(state, rhs, depth + 1);
                 if ast.expr(body.strip(lhs)) != Expr::Name {
-                    goes_on &= self.eval(state, lhs, points, at, depth + 1);
+                    goes_on &= self.eval(state, lhs, depth + 1);
                 }
-                if op == AssignOp::Set {
-                    self.assign(state, lhs, rhs, points, at);
-                } else {
-                    self.forget(state, lhs);
-                    if op != AssignOp::Other {
-                        self.count(state, lhs, op == AssignOp::Add, points, at);
+                match op {
+                    AssignOp::Set => self.assign(state, lhs, rhs),
+                    AssignOp::Other => self.forget(state, lhs),
+                    AssignOp::Add | AssignOp::Sub => {
+                        self.forget(state, lhs);
+                        self.count(state, lhs, op == AssignOp::Add);
                     }
                 }
                 return goes_on;
             }
             Expr::Unary { op: op @ (Op::Increment | Op::Decrement), operand } => {
-                self.count(state, operand, op == Op::Increment, points, at);
+                self.count(state, operand, op == Op::Increment);
                 self.forget(state, operand);
                 return true;
             }
             Expr::Call { callee, args } => {
-                let name = callee_name(self.body, callee);
+                let name = callee_name(body, callee);
                 let list = ast.list(args).to_vec();
                 let mut goes_on = true;
                 for &arg in &list {
-                    goes_on &= self.eval(state, arg, points, at, depth + 1);
+                    goes_on &= self.eval(state, arg, depth + 1);
                 }
-                if let Some(take) = self.rules.take(&name).cloned() {
-                    self.take(state, e, &take, &list, points, at);
-                } else if let Some(rule) = self.rules.drop(&name)
-                    && let Some(&arg) = list.get(rule.arg)
-                {
-                    self.drop(state, e, arg, points, at);
-                } else {
-                    for &arg in &list {
-                        if let Some(place) = place(body, arg, &state.aliases) {
-                            self.used(state, &place, arg, points, at);
+                if self.calls.rules.keeps_owner(&String::from_utf8_lossy(body.text(e))) {
+                    state.asked = true;
+                }
+                match self.calls.callee(&name) {
+                    Callee::Take(kind, take) => self.take(state, e, kind, &take.clone(), &list),
+                    Callee::Drop(kind, rule) => {
+                        if let Some(&arg) = list.get(rule.arg)
+                            && let Some(object) = self.place(state, arg)
+                        {
+                            self.drop(state, e, object, kind, false);
+                        }
+                    }
+                    Callee::Summed(summary) => self.apply(state, e, &summary, &list),
+                    Callee::Nothing => self.handed(state, None, &list),
+                    Callee::Unknown => {
+                        if !self.counted(state, e, &name, &list) {
+                            self.handed(state, Some(&name), &list);
                         }
                     }
                 }
-                return goes_on && !self.rules.common.noreturn.contains(&name);
+                return goes_on && !self.calls.rules.common.noreturn.contains(&name);
             }
             Expr::Member { base, .. } => {
-                if let Some(place) = place(body, base, &state.aliases) {
-                    self.used(state, &place, base, points, at);
+                if let Some(place) = self.place(state, base) {
+                    self.used(state, &place, base);
                 }
             }
             Expr::Sizeof { .. } => return true,
@@ -252,271 +320,182 @@ impl Walk<'_, '_> {
         // All of them are evaluated, also after one that does not return.
         let mut goes_on = true;
         for o in below {
-            goes_on &= self.eval(state, o, points, at, depth + 1);
+            goes_on &= self.eval(state, o, depth + 1);
         }
         goes_on
     }
 
-    /// `lhs` gets another value: what was known of it, and of what hangs on it, is not known any more.
-    fn forget(&self, state: &mut State, lhs: ExprId) {
+    /// `lhs` gets another value.
+    pub(super) fn forget(&self, state: &mut State, lhs: ExprId) {
         let name = squeezed(self.body, lhs);
         match self.body.var(self.body.strip(lhs)) {
-            Some(var) => forget_var(state, var, &name),
-            None => state.facts.retain(|key, _| !has_word(key, &name)),
+            Some(var) => state.forget_var(var, &name),
+            None => state.forget_facts(&name),
         }
     }
 
     /// A variable gets the value of an expression.
-    fn assign_var(&self, state: &mut State, var: VarId, name: String, rhs: ExprId) {
-        let from = place(self.body, rhs, &state.aliases);
-        forget_var(state, var, &name);
-        if let Some(key) = &self.call_of(rhs) {
+    fn assign_var(&mut self, state: &mut State, var: VarId, name: String, rhs: ExprId) {
+        let (value, released) = self.value(rhs);
+        let from = self.place(state, value);
+        let results = self.results(rhs);
+        // What it held is not lost if the new value is made of it.
+        if from.as_deref() != Some(&name) {
+            self.overwritten(state, &name, rhs, true);
+        }
+        if let (Some(from), true) = (&from, released) {
+            state.forget_var(var, &name);
+            state.rename(&from.clone(), &name);
+            return;
+        }
+        state.forget_var(var, &name);
+        for (key, sure) in results {
             // `error = take(…)`: what the call's result is, is now the variable's value.
-            for held in state.refs.values_mut() {
-                if let Held::Maybe(on, _) = held
-                    && on == key
+            for r in state.refs.values_mut() {
+                if let Held::Maybe(on, ..) = &mut r.held
+                    && *on == key
                 {
                     on.clone_from(&name);
                 }
             }
-            if let Some(held) = state.refs.remove(key) {
-                state.refs.insert(name.clone(), held);
-            }
-            if self.allocates(rhs) {
-                state.lasting.insert(name.clone());
+            if state.refs.keys().any(|(p, _)| *p == key) {
+                state.rename(&key, &name);
+                for ((p, _), r) in &mut state.refs {
+                    if *p == name && !sure && r.held == Held::Yes(1) {
+                        r.held = Held::Maybe(name.clone(), true, Otherwise::Gone);
+                    }
+                }
             }
         }
-        if let Some(from) = from.filter(|from| root(from) != name && self.before.named.contains(&name)) {
+        if self.allocates(rhs) {
+            state.lasting.insert(name.clone());
+        }
+        let is_wanted = |from: &str| self.before.named.contains(&name) || self.is_lent(from);
+        let from = from.filter(|from| root(from) != name && is_wanted(from));
+        if let Some(from) = from.filter(|from| !repeats(from)) {
             state.aliases.insert(var, from);
-        } else if let Some(value) = truth(self.body, rhs)
-            && self.before.related.contains(&name)
-        {
-            state.facts.insert(name, value);
+        } else if self.before.related.contains(&name) {
+            state.set(&name, truth(self.body, rhs), constant(self.body, rhs));
         }
     }
 
-    fn assign(&mut self, state: &mut State, lhs: ExprId, rhs: ExprId, points: &[Point], at: usize) {
-        let body = self.body;
-        let target = body.strip(lhs);
-        if let Some(var) = body.var(target) {
-            self.assign_var(state, var, squeezed(body, target), rhs);
-            return;
-        }
-        state.facts.retain(|key, _| *key != squeezed(body, lhs));
-        let Some(from) = place(body, rhs, &state.aliases) else { return };
-        if !self.is_seen_by_others(target) {
-            return;
-        }
-        let lends = last_member(&from).is_some_and(|m| self.rules.is_pointer(m)) && self.outlives(state, target);
-        match state.refs.get_mut(&from) {
-            Some(held @ (Held::Yes | Held::Maybe(..))) => *held = Held::Elsewhere,
-            Some(_) => {}
-            None if lends => {
-                let object = from.clone();
-                self.find(Fault::BorrowedStored, object, lhs, points, at);
-            }
-            None => {}
-        }
-        state.stored.insert(from);
-    }
-
-    /// The key of the call that an expression is.
-    fn call_of(&self, e: ExprId) -> Option<String> {
+    /// The expression behind what hands on a pointer that an attribute would drop, and whether there is such a thing.
+    pub(super) fn value(&self, e: ExprId) -> (ExprId, bool) {
         let e = self.body.strip(e);
-        matches!(self.body.ast.expr(e), Expr::Call { .. }).then(|| call_key(e))
+        if let Expr::Call { callee, args } = self.body.ast.expr(e)
+            && let [only] = self.body.ast.list(args)
+            && self.calls.rules.common.releases.contains(&callee_name(self.body, callee))
+        {
+            return (*only, true);
+        }
+        (e, false)
+    }
+
+    fn assign(&mut self, state: &mut State, lhs: ExprId, rhs: ExprId) {
+        let target = self.body.strip(lhs);
+        match self.body.var(target) {
+            Some(var) => self.assign_var(state, var, squeezed(self.body, target), rhs),
+            None => self.store(state, target, rhs),
+        }
+    }
+
+    /// The calls whose result an expression can be, and whether it always is.
+    pub(super) fn results(&self, e: ExprId) -> Vec<DroppedPlace> {
+        let mut found = Vec::new();
+        let mut work = vec![(e, true)];
+        while let Some((e, sure)) = work.pop() {
+            let e = self.body.strip(e);
+            match self.body.ast.expr(e) {
+                Expr::Call { .. } => found.push((super::place::call_key(e), sure)),
+                Expr::Choice { test, then, other } => {
+                    work.push((then.unwrap_or(test), false));
+                    work.push((other, false));
+                }
+                Expr::Binary { op: Op::Comma, rhs, .. } => work.push((rhs, sure)),
+                Expr::Assign { rhs, op: AssignOp::Set, .. } => work.push((rhs, sure)),
+                _ => {}
+            }
+        }
+        found
     }
 
     fn allocates(&self, e: ExprId) -> bool {
         match self.body.ast.expr(self.body.strip(e)) {
-            Expr::Call { callee, .. } => self.rules.common.allocators.contains(&callee_name(self.body, callee)),
+            Expr::Call { callee, .. } => self.calls.rules.common.allocators.contains(&callee_name(self.body, callee)),
             _ => false,
         }
     }
 
-    /// Whether what is stored to is not the function's own: not a variable of its own, nor a member of one.
-    fn is_seen_by_others(&self, target: ExprId) -> bool {
-        let mut e = target;
-        loop {
-            match self.body.ast.expr(e) {
-                Expr::Member { base, arrow: false, .. } | Expr::Index { base, .. } => e = self.body.strip(base),
-                Expr::Member { arrow: true, .. } | Expr::Unary { op: Op::Deref, .. } => return true,
-                Expr::Name => return self.body.var(e).is_none(),
-                _ => return false,
-            }
-        }
-    }
-
-    /// Whether what is stored to is there after the call: allocated here, or a variable of the file.
-    fn outlives(&self, state: &State, target: ExprId) -> bool {
-        let Some(place) = place(self.body, target, &Aliases::new()) else { return false };
-        let mut e = target;
-        while let Expr::Member { base, .. } | Expr::Index { base, .. } = self.body.ast.expr(e) {
-            e = self.body.strip(base);
-        }
-        let global = self.body.ast.expr(e) == Expr::Name && self.body.var(e).is_none();
-        global && !self.rules.common.current.iter().any(|c| c == root(&place)) || state.lasting.contains(root(&place))
-    }
-
-    /// A count that is raised takes a reference, and one that is lowered drops it.
-    fn count(&mut self, state: &mut State, counter: ExprId, raised: bool, points: &[Point], at: usize) {
-        let Expr::Member { base, name, .. } = self.body.ast.expr(self.body.strip(counter)) else { return };
-        if !self.rules.is_count(&self.body.name(name)) {
-            return;
-        }
-        let Some(object) = place(self.body, base, &state.aliases) else { return };
-        if raised {
-            self.out.taken.insert(self.body.ast.span(counter).start);
-            self.owned(state, &object, counter, points, at);
-            self.hold(state, object, Held::Yes);
-        } else {
-            self.drop(state, counter, base, points, at);
-        }
-    }
-
-    fn take(&mut self, state: &mut State, call: ExprId, take: &Take, args: &[ExprId], points: &[Point], at: usize) {
-        self.out.taken.insert(self.body.ast.span(call).start);
-        let object = match (take.arg, take.out) {
-            (Some(i), _) => args.get(i).and_then(|&arg| place(self.body, arg, &state.aliases)),
-            (_, Some(i)) => args.get(i).and_then(|&arg| match self.body.ast.expr(self.body.strip(arg)) {
-                Expr::Unary { op: Op::AddrOf, operand } => {
-                    self.forget(state, operand);
-                    place(self.body, operand, &state.aliases)
-                }
-                // Through a pointer of somebody else's: it is theirs.
-                _ => None,
-            }),
-            _ => Some(call_key(call)),
-        };
-        let Some(object) = object else { return };
-        if !take.checks {
-            self.owned(state, &object, call, points, at);
-        }
-        let held = match take.fails {
-            None => Held::Yes,
-            Some(fails) => Held::Maybe(call_key(call), fails == Fails::Zero),
-        };
-        self.hold(state, object, held);
-    }
-
-    fn hold(&self, state: &mut State, object: String, held: Held) {
-        let held = if state.stored.contains(&object) { Held::Elsewhere } else { held };
-        state.refs.insert(object, held);
-    }
-
-    /// A reference on what an owner lends: has anybody asked whether the owner is exiting?
-    fn owned(&mut self, state: &State, object: &str, at_expr: ExprId, points: &[Point], at: usize) {
-        let Some((owner, member)) = object.rsplit_once("->") else { return };
-        let current = self.rules.common.current.iter().any(|c| has_word(owner, c));
-        if self.rules.is_pointer(member) && !current && !state.asked && !self.before.shared.contains(object) {
-            self.find(Fault::OwnerMayExit, object.to_owned(), at_expr, points, at);
-        }
-    }
-
-    fn drop(&mut self, state: &mut State, call: ExprId, arg: ExprId, points: &[Point], at: usize) {
-        self.out.dropped.insert(self.body.ast.span(call).start);
-        let Some(object) = place(self.body, arg, &state.aliases) else { return };
-        let lent = last_member(&object).is_some_and(|m| self.rules.is_pointer(m));
-        let now = match state.refs.get(&object) {
-            // What an owner lends has the owner's own reference besides.
-            Some(Held::Dropped(taken)) if !lent || *taken => {
-                self.find(Fault::DroppedTwice, object.clone(), call, points, at);
-                Held::Dropped(false)
-            }
-            Some(Held::Yes | Held::Maybe(..)) => Held::Dropped(true),
-            _ => Held::Dropped(false),
-        };
-        state.refs.insert(object, now);
-    }
-
-    fn used(&mut self, state: &State, object: &str, e: ExprId, points: &[Point], at: usize) {
-        let lent = last_member(object).is_some_and(|m| self.rules.is_pointer(m));
-        if !lent && matches!(state.refs.get(object), Some(Held::Dropped(_))) {
-            self.find(Fault::UsedAfterDrop, object.to_owned(), e, points, at);
-        }
-    }
-
-    fn returns(&self, state: &mut State, value: ExprId) {
-        if let Some(object) = place(self.body, value, &state.aliases)
-            && let Some(held @ (Held::Yes | Held::Maybe(..))) = state.refs.get_mut(&object)
-        {
-            *held = Held::Elsewhere;
-        }
-        if let Some(key) = self.call_of(value)
-            && let Some(held) = state.refs.get_mut(&key)
-        {
-            *held = Held::Elsewhere;
-        }
-        let name = squeezed(self.body, value);
-        state.returned = truth(self.body, value).or_else(|| state.facts.get(&name).copied());
-    }
-
-    /// At an exit nothing may be held that only this function knows of.
-    fn leave(&mut self, points: &[Point], at: usize) {
-        let state = Rc::clone(&points[at].state);
-        let held = state.refs.iter().filter(|(_, held)| matches!(held, Held::Yes | Held::Maybe(..)));
-        let own = |place: &str| {
-            let is_var = !place.contains("->");
-            // A function that never drops and succeeds takes for its caller.
-            let lent = last_member(place).is_some_and(|m| self.rules.is_pointer(m))
-                && !(state.returned == Some(false) && self.before.drops.is_empty());
-            // In somebody else's struct it is theirs, unless this function drops it itself when it fails.
-            is_var || lent || (state.returned == Some(true) && self.before.drops.contains(place))
-        };
-        let leaked: Vec<String> = held.filter(|(place, _)| own(place)).map(|(place, _)| place.clone()).collect();
-        for object in leaked {
-            let line = self.last_line(points, at);
-            let shown = if object.starts_with('@') { "the result".to_owned() } else { object };
-            self.report(line, Fault::Leaked, shown, points, at, None);
-        }
-    }
-
-    fn last_line(&self, points: &[Point], at: usize) -> u32 {
-        let mut place = Some(at);
+    /// The line at which a path ends.
+    pub(super) fn last_line(&self) -> u32 {
+        let mut place = Some(self.at);
         while let Some(i) = place {
-            let node = &self.body.nodes[points[i].node as usize];
+            let node = &self.body.nodes[self.points[i].node as usize];
             if let Some(e) = node.root.or(node.assume.map(|(test, _)| test)) {
                 return self.line(e);
             }
-            place = points[i].from;
+            place = self.points[i].from;
         }
-        self.body.function.map_or(1, |name| self.lines.line(name.start))
+        self.body.function.map_or(1, |name| (self.lines)(name.start))
     }
 
-    fn find(&mut self, fault: Fault, object: String, e: ExprId, points: &[Point], at: usize) {
+    pub(super) fn find(&mut self, fault: Fault, object: &str, e: ExprId, doubts: Vec<Doubt>) {
         let line = self.line(e);
         let shown: String = squeezed(self.body, e).chars().take(60).collect();
-        self.report(line, fault, object, points, at, Some(RefStep { line, what: shown }));
+        self.report(line, fault, object, doubts, Vec::new(), Some(RefStep { line, what: shown }));
+    }
+
+    /// Of something that the path has passed.
+    pub(super) fn find_before(&mut self, fault: Fault, object: &str, e: ExprId) {
+        let (here, node) = (self.at, self.body.node(e));
+        let mut place = Some(here);
+        while let Some(i) = place {
+            if Some(self.points[i].node) == node {
+                self.at = i;
+                break;
+            }
+            place = self.points[i].from;
+        }
+        self.find(fault, object, e, Vec::new());
+        self.at = here;
     }
 
     /// Reports it once; the path is a shortest one, as paths are followed in order of length.
-    fn report(&mut self, line: u32, fault: Fault, object: String, points: &[Point], at: usize, last: Option<RefStep>) {
-        if !self.seen.insert((line, fault, object.clone())) {
+    pub(super) fn report(
+        &mut self,
+        line: u32,
+        fault: Fault,
+        object: &str,
+        doubts: Vec<Doubt>,
+        only_if_dropped: Vec<DroppedPlace>,
+        last: Option<RefStep>,
+    ) {
+        if !self.seen.insert((line, fault, object.to_owned(), only_if_dropped.clone())) {
             return;
         }
         let mut steps: Vec<RefStep> = last.into_iter().collect();
-        let mut place = Some(at);
+        let mut place = Some(self.at);
         while let Some(i) = place {
-            steps.extend(points[i].note.clone());
-            place = points[i].from;
+            steps.extend(self.points[i].note.clone());
+            place = self.points[i].from;
         }
         steps.reverse();
         // What was before the reference was taken, or dropped, does not matter.
-        let is_take = |s: &RefStep| {
-            s.what.strip_suffix("()").is_some_and(|n| self.rules.take(n).is_some() || self.rules.drop(n).is_some())
-        };
+        let is_take = |s: &RefStep| s.what.strip_suffix("()").is_some_and(|n| self.calls.matters(n));
         if let Some(first) = steps.iter().position(is_take) {
             steps.drain(..first);
         }
         steps.dedup();
-        self.out.found.push((line, fault, object, steps));
+        let object = if object.starts_with('@') { "the result".to_owned() } else { super::place::shown(object) };
+        self.out.found.push(Found { line, fault, object, doubts, steps, only_if_dropped });
     }
 }
 
-fn forget_var(state: &mut State, var: VarId, name: &str) {
-    state.facts.retain(|key, _| !has_word(key, name));
-    state.aliases.remove(&var);
-    state.aliases.retain(|_, place| root(place) != name);
-    // What hung on the old value cannot be named any more.
-    state.refs.retain(|place, _| root(place) != name);
-    state.lasting.remove(name);
+/// A list is walked: its members have no names.
+fn repeats(place: &str) -> bool {
+    let mut members: Vec<&str> = place.split("->").skip(1).collect();
+    let all = members.len();
+    members.sort_unstable();
+    members.dedup();
+    members.len() < all
 }

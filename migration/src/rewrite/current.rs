@@ -49,11 +49,18 @@ fn doubt(f: &Finding, facts: &Facts, current: &str) -> Option<String> {
         return Some(format!("NULL meant something here ({}), and {current} is never NULL", all_of(&null)));
     }
     if let Some(other) = &facts.other {
-        return Some(format!("the value can be another process, {other}"));
+        return Some(format!("the value can be {other}"));
     }
     if facts.held {
         return Some(format!(
             "the request was kept: whoever runs when it is read is not who made it; hand over {}",
+            argument(&f.roles)
+        ));
+    }
+    if let Some(context) = f.contexts.iter().find(|c| c.is_elsewhere()) {
+        return Some(format!(
+            "the code runs as {}, where {current} is not who made the request; hand over {}",
+            context.name(),
             argument(&f.roles)
         ));
     }

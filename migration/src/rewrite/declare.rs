@@ -164,6 +164,10 @@ pub fn definition(context: &Context<'_, '_>, site: usize) -> Option<Fix> {
     let companion = &context.program.pack.companion.field;
     let keeps = |line: &&str| context.program.target.has_companion || companion.is_empty() || !line.contains(companion);
     let text: String = words.definition.text.lines().filter(keeps).map(|line| format!("{line}{end}")).collect();
+    // Where the text around it does not parse, it may stand there already and be no function that anybody sees.
+    if !text.trim().is_empty() && memchr::memmem::find(&home.bytes, text.trim().as_bytes()).is_some() {
+        return None;
+    }
     let text = if home.bytes.last().is_none_or(|b| *b == b'\n') { text } else { format!("{end}{text}") };
     let mut edits = vec![Edit::new(&home.path, home.bytes.len() as u32, home.bytes.len() as u32, text)];
     match context.seeing(&home.path, home.bytes.len() as u32, context.pointee()) {

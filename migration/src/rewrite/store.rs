@@ -7,8 +7,8 @@ use crate::edit::{Applicability, Edit, Fix, indent, newline, whole_line};
 use crate::facts::Stored;
 use crate::sites::{View, block_of, stmt_of, visit, with_semicolon};
 use std::collections::BTreeSet;
-use uioscope_analyzer::audit::space::squeeze;
 use uioscope_analyzer::finding::{Implicit, Space};
+use uioscope_analyzer::space::squeeze;
 use uioscope_source::text::Span;
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Stmt, StmtId};
 

@@ -4,7 +4,7 @@ use super::Context;
 use crate::edit::{Applicability, Edit, Fix};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_analyzer::audit::space::squeeze;
+use uioscope_analyzer::space::squeeze;
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::is_preprocessed;

@@ -155,7 +155,9 @@ impl<'t> Lookup<'t> {
         let text = self.tree.file(from).map_or(&[][..], |f| &f.bytes);
         let several = places.len() > 1;
         places.sort_by_cached_key(|(f, at)| {
-            let included = several && includes(text, &f.path);
+            let included = several
+                && (includes(text, &f.path) && !is_foreign_machine(from, &f.path)
+                    || includes_port(text, from, &f.path));
             (foreign(f), !included, std::cmp::Reverse(common(dir, &f.path)), f.path.len(), *at)
         });
         places
@@ -227,6 +229,27 @@ fn includes(text: &[u8], path: &str) -> bool {
     };
     dir.is_some_and(|d| wanted(&format!("{d}/{name}")))
         || memmem::find(text, format!("\"{name}\"").as_bytes()).is_some()
+}
+
+/// The directory of a build through which a port's own `include` is seen: `<machine/bus.h>`.
+const MACHINE: &str = "machine";
+
+/// Whether a text includes a header that lies in the `include` of a port: by the port's name, or as `<machine/…>` where the text
+/// is of that port.
+fn includes_port(text: &[u8], from: &str, path: &str) -> bool {
+    let Some((dir, name)) = path.rsplit_once('/') else { return false };
+    let Some(port) = dir.strip_suffix("/include") else { return false };
+    let wanted = |dir: &str| memmem::find(text, format!("<{dir}/{name}>").as_bytes()).is_some();
+    from.starts_with(&format!("{port}/")) && wanted(MACHINE) || wanted(port.rsplit('/').next().unwrap_or(port))
+}
+
+/// Whether a header is what `<machine/…>` means in the build of another port than that of `from`.
+fn is_foreign_machine(from: &str, path: &str) -> bool {
+    let Some((dir, _)) = path.rsplit_once('/') else { return false };
+    let Some(build) = dir.strip_suffix(&format!("/{MACHINE}")) else { return false };
+    // `arch/PORT/compile/KERNEL/machine`: of that port, if of any.
+    let port = build.split_once("/compile").map_or(build, |(port, _)| port);
+    !from.starts_with(&format!("{port}/"))
 }
 
 /// Length of the common directory prefix.

@@ -100,6 +100,8 @@ impl<'x, 't> Engine<'x, 't> {
             // A request that is returned is its caller's, who looked at it already; one that is kept is another matter.
             outcome.exits.clear();
             outcome.cells.clear();
+            // One that was filled for the callers is read by them.
+            outcome.exits.extend(std::mem::take(&mut outcome.upward).into_iter().map(|exit| (exit, Vec::new())));
         }
         for (cell, trail) in std::mem::take(&mut outcome.cells) {
             if cell.field == self.target.field && cell.of.as_ref().is_none_or(|of| *of == self.target.of) {
@@ -422,8 +424,13 @@ impl<'x, 't> Engine<'x, 't> {
                 let arg = body.strip(arg);
                 let pointed = match ast.expr(arg) {
                     Expr::Unary { op: Op::AddrOf, operand } => body.var(body.strip(operand)),
+                    // A request is filled through the pointer to it, also for the caller's own caller.
+                    Expr::Name if self.reading.is_some() => body.var(arg),
                     _ => None,
                 };
+                if let (Some(var), Some(_)) = (pointed, self.reading) {
+                    all.upward.extend(crate::flow::local::upward(body, path, var, fields));
+                }
                 match (pointed, body.node(e)) {
                     (Some(var), Some(node)) => {
                         let uses = body.reached(var, node, ast.span(e).end);

@@ -76,11 +76,18 @@ impl Walk<'_, '_, '_> {
     }
 
     fn handed(&mut self, item: &Item, call: ExprId, callee: ExprId, n: usize) {
-        let body = self.flow.body;
-        let Some(name) = self.callee(callee) else {
+        let callees = self.callees(callee);
+        if callees.is_empty() {
             let item = self.note(item, item.e, Step::Argument { callee: "(*)".to_owned(), n });
             return self.opaque(&item, Lost::CalledExpression(n));
-        };
+        }
+        for name in callees {
+            self.handed_to(item, call, name, n);
+        }
+    }
+
+    fn handed_to(&mut self, item: &Item, call: ExprId, name: Callee, n: usize) {
+        let body = self.flow.body;
         let item = &self.note(item, item.e, Step::Argument { callee: name.shown(), n });
         if let Callee::Function(function) = &name {
             match function.as_str() {

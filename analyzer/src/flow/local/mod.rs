@@ -150,6 +150,8 @@ pub struct Outcome {
     pub reads: Trail,
     /// The tracked field is stored, when readers are looked for.
     pub sets: bool,
+    /// Requests of the callers that were filled here, when readers are looked for.
+    pub upward: BTreeSet<Exit>,
     /// Ways to each role once calls are followed, and when they can be gone; several where all were asked for.
     pub ways: Vec<(Role, Trail)>,
     /// What must be configured for a role, where it is not always there.
@@ -196,6 +198,7 @@ impl Outcome {
         self.steps.extend(other.steps);
         self.nulls.extend(other.nulls);
         self.sets |= other.sets;
+        self.upward.extend(other.upward);
         self.held = self.held.take().or(other.held);
         self.notes.extend(other.notes);
     }
@@ -292,4 +295,19 @@ impl Flow<'_, '_> {
         out.settle(self.macros > 0);
         out
     }
+}
+
+/// The way back to the callers of what a parameter points to.
+pub(crate) fn upward(body: &Body<'_>, path: &str, var: VarId, fields: &[String]) -> Option<Exit> {
+    let v = body.vars[var as usize];
+    let name = body.function?;
+    let n = v.param.filter(|_| v.ty.pointers > 0)?;
+    Some(Exit {
+        path: path.to_owned(),
+        at: name.start,
+        name: body.name(name),
+        argument: Some(n as usize),
+        fields: fields.to_vec(),
+        of: None,
+    })
 }

@@ -328,7 +328,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
             && let Expr::Call { callee, args } = body.ast.expr(call)
         {
             let n = body.ast.list(args).iter().position(|a| *a == up).unwrap_or_default();
-            let name = self.callee(callee).map_or_else(|| "(*)".to_owned(), |c| c.shown());
+            let name = self.callees(callee).first().map_or_else(|| "(*)".to_owned(), |c| c.shown());
             item = self.note(&item, item.e, Step::Argument { callee: name, n });
         }
         self.opaque(&item, Lost::Address);
@@ -403,63 +403,19 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
         roles
     }
 
-    /// What is called, as far as its name tells.
-    pub fn callee(&self, callee: ExprId) -> Option<Callee> {
-        let body = self.flow.body;
-        let mut e = body.strip(callee);
-        while let Expr::Unary { op: Op::Deref, operand } = body.ast.expr(e) {
-            e = body.strip(operand);
-        }
-        let clean = |b: &[u8]| String::from_utf8_lossy(b).trim_matches(['(', ')', '*', ' ']).to_owned();
-        match body.ast.expr(e) {
-            Expr::Name => {
-                let name = clean(body.text(e));
-                match body.var(e) {
-                    None if e == callee => Some(Callee::Function(name)),
-                    None => Some(Callee::Variable(name)),
-                    Some(var) => Some(self.pointed(var, name)),
-                }
-            }
-            Expr::Member { base, name, .. } => Some(self.member_callee(base, body.name(name))),
-            _ => None,
-        }
-    }
-
-    fn member_callee(&self, base: ExprId, name: String) -> Callee {
-        let of = self.flow.types.struct_of(self.flow.body, base).filter(|s| !s.is_empty());
-        Callee::Member { of, name }
-    }
-
-    /// What a local function pointer holds: a parameter, or the one thing that it is set to.
-    fn pointed(&self, var: VarId, name: String) -> Callee {
-        let body = self.flow.body;
-        let v = body.vars[var as usize];
-        if let Some(n) = v.param {
-            return Callee::Param { n: n as usize, name };
-        }
-        let mut found: Option<Callee> = None;
-        for value in body.definitions(var) {
-            let Some(value) = value else { return Callee::Variable(name) };
-            let value = body.strip(value);
-            let this = match body.ast.expr(value) {
-                Expr::Member { base, name, .. } => self.member_callee(base, body.name(name)),
-                Expr::Name if body.var(value).is_none() => Callee::Function(body.name(body.ast.own(value))),
-                _ => return Callee::Variable(name),
-            };
-            match &found {
-                Some(known) if *known != this => return Callee::Variable(name),
-                _ => found = Some(this),
-            }
-        }
-        found.unwrap_or(Callee::Variable(name))
-    }
-
     fn argument(&mut self, item: &Item, call: ExprId, n: usize) {
         let Expr::Call { callee, .. } = self.flow.body.ast.expr(call) else { return };
-        let Some(name) = self.callee(callee) else {
+        let callees = self.callees(callee);
+        if callees.is_empty() {
             let item = self.note(item, item.e, Step::Argument { callee: "(*)".to_owned(), n });
             return self.opaque(&item, Lost::CalledExpression(n));
-        };
+        }
+        for name in callees {
+            self.argument_of(item, call, name, n);
+        }
+    }
+
+    fn argument_of(&mut self, item: &Item, call: ExprId, name: Callee, n: usize) {
         let item = &self.note(item, item.e, Step::Argument { callee: name.shown(), n });
         if let Callee::Function(name) = &name {
             if let Some(rule) = self.flow.pack.call(name, n) {

@@ -3,7 +3,7 @@
 use super::{Parser, TOO_DEEP};
 use crate::c::lex::Tok;
 use crate::text::Span;
-use crate::tree::{Expr, ExprId, Stmt, StmtId};
+use crate::tree::{Case, Expr, ExprId, Stmt, StmtId};
 
 impl Parser<'_> {
     /// `{ … }`; the brace stands here.
@@ -73,18 +73,21 @@ impl Parser<'_> {
             Tok::Switch => self.switch_stmt(),
             Tok::Case => {
                 let start = self.bump();
+                let first = self.here();
                 // The constant's `?:` is so rare that a colon ends it.
+                let from = self.pos;
                 while !matches!(self.kind(), Tok::Colon | Tok::End | Tok::Semi | Tok::RBrace) {
                     if self.kind() == Tok::LParen { self.skip_group() } else { self.pos += 1 }
                 }
+                let value = self.pos == from + 1;
                 if !self.eat(Tok::Colon) {
                     self.record(start.to(self.before()), "`:` expected after `case`");
                 }
-                Stmt::Case
+                Stmt::Case(if value { Case::Value(first) } else { Case::Unread })
             }
             Tok::Default if self.kind_at(1) == Tok::Colon => {
                 self.pos += 2;
-                Stmt::Case
+                Stmt::Case(Case::Default)
             }
             Tok::Break | Tok::Continue => {
                 let is_break = self.kind() == Tok::Break;
@@ -295,7 +298,7 @@ impl Parser<'_> {
             // A macro that stands for a label: `CASEOF(x):`.
             (Tok::Colon, Some(_)) => {
                 self.pos += 1;
-                return self.push_stmt(Stmt::Case);
+                return self.push_stmt(Stmt::Case(Case::Unread));
             }
             (_, Some(name)) if is_loop_name(name.of(self.source)) => {
                 let body = self.stmt();

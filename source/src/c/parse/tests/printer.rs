@@ -162,7 +162,7 @@ impl Printer<'_> {
             Stmt::Switch { value, body, name } => {
                 format!("(switch{} {} {})", self.named(name), self.expr(value), self.stmt(body))
             }
-            Stmt::Case => "case".to_owned(),
+            Stmt::Case(_) => "case".to_owned(),
             Stmt::Label(name) => format!("(label {})", self.text(name)),
             Stmt::Goto(name) if name == Span::default() => "(goto *)".to_owned(),
             Stmt::Goto(name) => format!("(goto {})", self.text(name)),

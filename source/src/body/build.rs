@@ -1,229 +1,9 @@
-//! A function's body as a reader of values wants it: control flow, local variables, and for each expression what becomes
-//! of its value.
+//! Makes a body of a function's tree.
 
-use crate::text::Span;
-use crate::text::name_text;
-use crate::tree::{AssignOp, Ast, Decl, Expr, ExprId, Function, Op, Stmt, StmtId, Storage, Type};
+use super::{Body, Chosen, ENTRY, EXIT, Event, Fate, Node, NodeId, Var, VarId};
+use crate::text::{Span, name_text};
+use crate::tree::{AssignOp, Ast, Case, Decl, Expr, ExprId, Op, Stmt, StmtId};
 use rustc_hash::FxHashMap;
-
-/// Index of a local variable or parameter.
-pub type VarId = u32;
-/// Index of a node of the control flow.
-pub type NodeId = u32;
-
-/// What becomes of the value of an expression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fate {
-    /// It is an operand.
-    Operand(ExprId),
-    /// Nothing.
-    Discarded,
-    /// It decides a branch.
-    Tested,
-    /// It selects a case.
-    Switched,
-    /// The function's value.
-    Returned,
-    /// It initialises a variable.
-    Initial(VarId),
-}
-
-/// A parameter or local variable.
-#[derive(Debug, Clone, Copy)]
-pub struct Var {
-    /// Its name.
-    pub name: Span,
-    /// Its type.
-    pub ty: Type,
-    /// 0-based position, for a parameter.
-    pub param: Option<u32>,
-    /// `static` ones outlive the call.
-    pub storage: Storage,
-    /// Its initialiser.
-    pub init: Option<ExprId>,
-}
-
-/// One evaluated expression in the control flow.
-#[derive(Debug, Clone, Default)]
-pub struct Node {
-    /// What is evaluated, if anything.
-    pub root: Option<ExprId>,
-    /// What can run next.
-    pub next: Vec<NodeId>,
-    /// What can run before.
-    pub back: Vec<NodeId>,
-    /// Of a body with branches: here the condition is known to hold, or not to hold.
-    pub assume: Option<(ExprId, bool)>,
-}
-
-/// A read or write of a local variable, at a point of the evaluation of a node.
-#[derive(Debug, Clone, Copy)]
-pub struct Event {
-    /// Which node.
-    pub node: NodeId,
-    /// When in the node: byte offset of a use, end of the assignment of a definition.
-    pub at: u32,
-    /// The name's expression for a use, the assigned value for a definition (nothing: unknown value).
-    pub expr: Option<ExprId>,
-    /// A definition.
-    pub is_def: bool,
-    /// A definition that always happens when the node is evaluated.
-    pub kills: bool,
-}
-
-/// A function's body with its control flow.
-#[derive(Debug)]
-pub struct Body<'a> {
-    /// The tree it is part of.
-    pub ast: &'a Ast,
-    /// The file's bytes.
-    pub source: &'a [u8],
-    /// The function's name; nothing for a macro's text or initialisers.
-    pub function: Option<Span>,
-    /// Parameters first.
-    pub vars: Vec<Var>,
-    /// Nodes; the first is the entry, the second the exit.
-    pub nodes: Vec<Node>,
-    /// For each variable its events, in order of node and time.
-    pub events: Vec<Vec<Event>>,
-    fates: FxHashMap<ExprId, Fate>,
-    node_of: FxHashMap<ExprId, NodeId>,
-    var_of: FxHashMap<ExprId, VarId>,
-}
-
-/// Entry node.
-pub const ENTRY: NodeId = 0;
-/// Exit node.
-pub const EXIT: NodeId = 1;
-
-impl<'a> Body<'a> {
-    /// Of a function.
-    pub fn new(source: &'a [u8], ast: &'a Ast, function: &Function) -> Body<'a> {
-        Body { function: Some(function.name), ..Body::build(source, ast, ast.decls(function.params), function.body) }
-    }
-
-    /// Of a function, with a node at the head of each branch that says which it is, for whoever follows paths.
-    pub fn with_branches(source: &'a [u8], ast: &'a Ast, function: &Function) -> Body<'a> {
-        let body = Body::built(source, ast, ast.decls(function.params), function.body, true);
-        Body { function: Some(function.name), ..body }
-    }
-
-    /// Of parameters and statements.
-    pub fn build(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId) -> Body<'a> {
-        Body::built(source, ast, params, body, false)
-    }
-
-    fn built(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId, branches: bool) -> Body<'a> {
-        let shell = Body {
-            ast,
-            source,
-            function: None,
-            vars: Vec::new(),
-            nodes: vec![Node::default(), Node::default()],
-            events: Vec::new(),
-            fates: FxHashMap::default(),
-            node_of: FxHashMap::default(),
-            var_of: FxHashMap::default(),
-        };
-        let mut b = Builder {
-            b: shell,
-            scopes: vec![FxHashMap::default()],
-            at: vec![ENTRY],
-            loops: Vec::new(),
-            labels: FxHashMap::default(),
-            gotos: Vec::new(),
-            branches,
-        };
-        for (i, p) in params.iter().enumerate() {
-            b.declare(p, Some(i as u32));
-        }
-        b.stmt(body);
-        b.link_to(EXIT);
-        b.finish()
-    }
-
-    /// What becomes of the expression's value.
-    pub fn fate(&self, e: ExprId) -> Fate {
-        self.fates.get(&e).copied().unwrap_or(Fate::Discarded)
-    }
-
-    /// The node that evaluates the expression.
-    pub fn node(&self, e: ExprId) -> Option<NodeId> {
-        self.node_of.get(&e).copied()
-    }
-
-    /// The local variable that a name is.
-    pub fn var(&self, e: ExprId) -> Option<VarId> {
-        self.var_of.get(&e).copied()
-    }
-
-    /// Text of an expression, without brackets around it.
-    pub fn text(&self, e: ExprId) -> &'a [u8] {
-        self.ast.own(e).of(self.source)
-    }
-
-    /// A name's text, continued lines joined.
-    pub fn name(&self, span: Span) -> String {
-        String::from_utf8_lossy(&name_text(span.of(self.source))).into_owned()
-    }
-
-    /// Without casts.
-    pub fn strip(&self, mut e: ExprId) -> ExprId {
-        while let Expr::Cast { operand, .. } = self.ast.expr(e) {
-            e = operand;
-        }
-        e
-    }
-
-    /// Every expression that is evaluated in the body.
-    pub fn exprs(&self) -> impl Iterator<Item = ExprId> + '_ {
-        let mut all: Vec<ExprId> = self.node_of.keys().copied().collect();
-        all.sort_unstable();
-        all.into_iter()
-    }
-
-    /// Uses of variable `var` that a definition reaches which happens in `node` at `at`.
-    pub fn reached(&self, var: VarId, node: NodeId, at: u32) -> Vec<ExprId> {
-        let mut uses = Vec::new();
-        let mut seen = vec![false; self.nodes.len()];
-        let mut work = Vec::new();
-        if self.scan(var, node, at, &mut uses) {
-            work.extend_from_slice(&self.nodes[node as usize].next);
-        }
-        while let Some(n) = work.pop() {
-            if std::mem::replace(&mut seen[n as usize], true) {
-                continue;
-            }
-            if self.scan(var, n, 0, &mut uses) {
-                work.extend_from_slice(&self.nodes[n as usize].next);
-            }
-        }
-        uses.sort_unstable();
-        uses.dedup();
-        uses
-    }
-
-    /// Collects the uses in a node from `at` on; `false` when the variable gets another value there.
-    fn scan(&self, var: VarId, node: NodeId, at: u32, uses: &mut Vec<ExprId>) -> bool {
-        let events = &self.events[var as usize];
-        let from = events.partition_point(|e| e.node < node);
-        for e in events[from..].iter().take_while(|e| e.node == node).filter(|e| e.at >= at) {
-            match (e.is_def, e.expr) {
-                // The definition that the search started from.
-                (true, _) if e.at == at => {}
-                (true, _) if e.kills => return false,
-                (false, Some(expr)) => uses.push(expr),
-                _ => {}
-            }
-        }
-        true
-    }
-
-    /// All values that a variable is given anywhere; `None` in the list: one that is not seen.
-    pub fn definitions(&self, var: VarId) -> Vec<Option<ExprId>> {
-        self.events[var as usize].iter().filter(|e| e.is_def).map(|e| e.expr).collect()
-    }
-}
 
 struct Loop {
     name: Span,
@@ -233,6 +13,11 @@ struct Loop {
     is_switch: bool,
     /// Nodes from which cases can be entered.
     head: Vec<NodeId>,
+    /// The constants of its cases, and the node of `default`.
+    cases: Vec<Span>,
+    default: Option<NodeId>,
+    /// What is switched on.
+    value: ExprId,
 }
 
 struct Builder<'a> {
@@ -245,6 +30,36 @@ struct Builder<'a> {
     gotos: Vec<(NodeId, Vec<u8>)>,
     /// Whether each branch has a node at its head.
     branches: bool,
+}
+
+/// A body of parameters and statements; with `branches`, each branch has a node at its head.
+pub(super) fn built<'a>(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId, branches: bool) -> Body<'a> {
+    let shell = Body {
+        ast,
+        source,
+        function: None,
+        vars: Vec::new(),
+        nodes: vec![Node::default(), Node::default()],
+        events: Vec::new(),
+        fates: FxHashMap::default(),
+        node_of: FxHashMap::default(),
+        var_of: FxHashMap::default(),
+    };
+    let mut b = Builder {
+        b: shell,
+        scopes: vec![FxHashMap::default()],
+        at: vec![ENTRY],
+        loops: Vec::new(),
+        labels: FxHashMap::default(),
+        gotos: Vec::new(),
+        branches,
+    };
+    for (i, p) in params.iter().enumerate() {
+        b.declare(p, Some(i as u32));
+    }
+    b.stmt(body);
+    b.link_to(EXIT);
+    b.finish()
 }
 
 impl<'a> Builder<'a> {
@@ -288,6 +103,52 @@ impl<'a> Builder<'a> {
         self.link_to(id);
         self.at.push(id);
         id
+    }
+
+    /// Evaluates a condition; where it may hold the flow goes on, the nodes where it may not are returned. Of a body with branches
+    /// `&&` and `||` are branches of their own.
+    fn condition(&mut self, test: ExprId, depth: u32) -> Vec<NodeId> {
+        /// Deeper ones are one condition.
+        const DEEPEST: u32 = 64;
+        if !self.branches {
+            self.eval(test, Fate::Tested);
+            return self.at.clone();
+        }
+        match self.b.ast.expr(test) {
+            Expr::Binary { op: Op::And, lhs, rhs } if depth < DEEPEST => {
+                let mut fails = self.condition(lhs, depth + 1);
+                fails.extend(self.condition(rhs, depth + 1));
+                fails
+            }
+            Expr::Binary { op: Op::Or, lhs, rhs } if depth < DEEPEST => {
+                let fails = self.condition(lhs, depth + 1);
+                let holds = std::mem::replace(&mut self.at, fails);
+                let fails = self.condition(rhs, depth + 1);
+                self.at.extend(holds);
+                fails
+            }
+            Expr::Unary { op: Op::Not, operand } if depth < DEEPEST && self.is_split(operand, depth) => {
+                let fails = self.condition(operand, depth + 1);
+                std::mem::replace(&mut self.at, fails)
+            }
+            _ => {
+                self.eval(test, Fate::Tested);
+                let tested = self.at.clone();
+                self.assume(test, false);
+                let fails = std::mem::replace(&mut self.at, tested);
+                self.assume(test, true);
+                fails
+            }
+        }
+    }
+
+    /// Whether a condition is of several parts.
+    fn is_split(&self, test: ExprId, depth: u32) -> bool {
+        match self.b.ast.expr(test) {
+            Expr::Binary { op: Op::And | Op::Or, .. } => true,
+            Expr::Unary { op: Op::Not, operand } if depth < 64 => self.is_split(operand, depth + 1),
+            _ => false,
+        }
     }
 
     /// The head of a branch.
@@ -429,12 +290,9 @@ impl<'a> Builder<'a> {
                 self.scopes.pop();
             }
             Stmt::If { test, then, other } => {
-                self.eval(test, Fate::Tested);
-                let branch = self.at.clone();
-                self.assume(test, true);
+                let branch = self.condition(test, 0);
                 self.stmt(then);
                 let after_then = std::mem::replace(&mut self.at, branch);
-                self.assume(test, false);
                 if let Some(other) = other {
                     self.stmt(other);
                 }
@@ -446,16 +304,10 @@ impl<'a> Builder<'a> {
                     self.stmt(init);
                 }
                 let head = self.node(None);
-                if let Some(test) = test {
-                    self.eval(test, Fate::Tested);
-                }
-                let mut out = self.at.clone();
-                if let Some(test) = test.filter(|_| self.branches) {
-                    let head = out.clone();
-                    self.assume(test, false);
-                    out = std::mem::replace(&mut self.at, head);
-                    self.assume(test, true);
-                }
+                let out = match test {
+                    Some(test) => self.condition(test, 0),
+                    None => self.at.clone(),
+                };
                 let frame = self.looped(name, body);
                 self.at.extend(frame.continues);
                 if let Some(step) = step {
@@ -471,12 +323,9 @@ impl<'a> Builder<'a> {
                 let head = self.node(None);
                 let frame = self.looped(name, body);
                 self.at.extend(frame.continues);
-                self.eval(test, Fate::Tested);
-                let tested = self.at.clone();
-                self.assume(test, true);
+                let out = self.condition(test, 0);
                 self.link_to(head);
-                self.at = tested;
-                self.assume(test, false);
+                self.at = out;
                 self.at.extend(frame.breaks);
             }
             Stmt::Switch { value, body, name } => {
@@ -488,16 +337,38 @@ impl<'a> Builder<'a> {
                     continues: Vec::new(),
                     is_switch: true,
                     head: head.clone(),
+                    cases: Vec::new(),
+                    default: None,
+                    value,
                 });
                 self.stmt(body);
                 let frame = self.loops.pop().expect("it was pushed above");
                 self.at.extend(frame.breaks);
                 // No case may match.
-                self.at.extend(head);
+                if !self.branches {
+                    self.at.extend(head);
+                    return;
+                }
+                let none = Chosen::None(value, frame.cases);
+                let node = frame.default.unwrap_or_else(|| {
+                    let after = std::mem::replace(&mut self.at, head);
+                    let node = self.node(None);
+                    self.at.extend(after);
+                    node
+                });
+                self.b.nodes[node as usize].chosen = Some(none);
             }
-            Stmt::Case => {
-                if let Some(frame) = self.loops.iter().rev().find(|l| l.is_switch) {
-                    self.at.extend(frame.head.clone());
+            Stmt::Case(case) => {
+                if let Some(frame) = self.loops.iter_mut().rev().find(|l| l.is_switch) {
+                    let (value, head) = (frame.value, frame.head.clone());
+                    if self.branches && case != Case::Unread {
+                        let before = std::mem::replace(&mut self.at, head);
+                        let node = self.node(None);
+                        self.at.extend(before);
+                        self.chosen(node, value, case);
+                    } else {
+                        self.at.extend(head);
+                    }
                 }
                 self.node(None);
             }
@@ -530,6 +401,19 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// A case begins at a node.
+    fn chosen(&mut self, node: NodeId, value: ExprId, case: Case) {
+        let Some(frame) = self.loops.iter_mut().rev().find(|l| l.is_switch) else { return };
+        match case {
+            Case::Default => frame.default = Some(node),
+            Case::Value(constant) => {
+                frame.cases.push(constant);
+                self.b.nodes[node as usize].chosen = Some(Chosen::Is(value, constant));
+            }
+            Case::Unread => {}
+        }
+    }
+
     fn target(&mut self, name: Span, is_break: bool) -> Option<&mut Loop> {
         let source = self.b.source;
         let text = name.of(source);
@@ -540,7 +424,16 @@ impl<'a> Builder<'a> {
     }
 
     fn looped(&mut self, name: Span, body: StmtId) -> Loop {
-        self.loops.push(Loop { name, breaks: Vec::new(), continues: Vec::new(), is_switch: false, head: Vec::new() });
+        self.loops.push(Loop {
+            name,
+            breaks: Vec::new(),
+            continues: Vec::new(),
+            is_switch: false,
+            head: Vec::new(),
+            cases: Vec::new(),
+            default: None,
+            value: 0,
+        });
         self.stmt(body);
         self.loops.pop().expect("it was pushed above")
     }
