@@ -97,6 +97,12 @@ impl Fit {
         self.misfits += u64::from(!fits);
     }
 
+    /// Another kernel's records follow: its processes are others, whatever their numbers.
+    pub fn restart(&mut self) {
+        self.open.clear();
+        self.foreign.clear();
+    }
+
     fn emulates(&mut self, pid: i32, foreign: bool) {
         if !foreign {
             self.foreign.remove(&pid);

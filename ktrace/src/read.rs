@@ -299,6 +299,9 @@ impl<R: Read> Reader<R> {
     }
 
     fn damage(&mut self, damage: Damage) -> Option<Event<'_>> {
+        if matches!(damage.kind, DamageKind::OtherLayout { .. }) {
+            self.fit.restart();
+        }
         self.fit.breaks += u64::from(!damage.kind.is_end() || damage.resumed.is_some());
         Some(Event::Damage(damage))
     }

@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::neutral::Writer;
-use uioscope_ktrace::read::Event;
+use uioscope_ktrace::read::{DamageKind, Event};
 use uioscope_reports::ktrace::perfetto::Events;
 
 /// Events are written when there is so much of them.
@@ -71,7 +71,12 @@ fn perfetto<R: Read>(
         match event {
             Event::Record(record) => events.record(&mut out, &record),
             Event::Part(_) => {}
-            Event::Damage(damage) => complaints.damage(called, &damage),
+            Event::Damage(damage) => {
+                if matches!(damage.kind, DamageKind::OtherLayout { .. }) {
+                    events.restart();
+                }
+                complaints.damage(called, &damage);
+            }
         }
         if out.len() >= FULL {
             sink.write_all(&out).with_context(failed)?;

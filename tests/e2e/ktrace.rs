@@ -252,6 +252,30 @@ fn a_name_is_written_only_where_it_is_certain() {
 }
 
 #[test]
+fn what_another_kernel_appended_has_processes_of_its_own() {
+    // Process 30303 runs a program of Linux in the first trace; of the second, only what it does without one is left.
+    let directory = Directory::new();
+    let records = |name: &str| {
+        let text = fs::read(corpus(&format!("samples/{name}.json"))).expect("JSON");
+        let truth: Value = serde_json::from_slice(&text).expect("JSON");
+        let offset = |record: &Value| record["offset"].as_u64().expect("an offset") as usize;
+        let all = truth["records"].as_array().expect("records").clone();
+        let emulated = all.iter().position(|r| r["type"] == "EMUL" && r["pid"] == 30303).expect("an emulation");
+        (offset(&all[emulated + 1]), offset(&truth["trailing"]))
+    };
+    let mut bytes = fs::read(sample("netbsd14-v0-i386")).expect("sample");
+    bytes.truncate(records("netbsd14-v0-i386").1);
+    let (start, end) = records("netbsd14-v0-m68k");
+    let other = &fs::read(sample("netbsd14-v0-m68k")).expect("sample")[start..end];
+    bytes.extend([other, other].concat());
+    fs::write(directory.path().join("t"), bytes).expect("written");
+    let ran = ktrace(["dump", "t", "-t", "c", "-p", "30303"]).within(directory.path()).exits(2);
+    assert!(ran.stderr.contains("another kernel appended"), "{}", ran.stderr);
+    let calls: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("CALL")).collect();
+    assert!(calls[0].contains("#1(") && calls[1].contains("exit("), "{calls:?}");
+}
+
+#[test]
 #[cfg(unix)]
 fn a_growing_trace_is_followed() {
     use std::io::{BufRead, BufReader, Write};
