@@ -62,7 +62,7 @@ pub enum Verdict {
     Told,
     /// It fits, but for types that it may not have had yet, and every other system is contradicted.
     Sure,
-    /// Several systems fit, and all of them read it the same.
+    /// It is sure that one of several wrote it, all of which read it the same.
     Either,
     /// It fits best; but something does not fit or is damaged, or little speaks against another, or there are few records.
     Likely,
@@ -205,10 +205,14 @@ impl Detection {
             () if fit.is_only_like() => Verdict::Like,
             () if differ(1) => Verdict::Open,
             () if differ(self.margin()) => Verdict::Likely,
-            () if self.systems().len() > 1 => Verdict::Either,
             () if fit.records < FEW || fit.misfits > fit.types => Verdict::Likely,
             // What is damaged may be other than it was.
             () if fit.breaks > 0 || self.start > 0 || self.origin().dialect.header_only => Verdict::Likely,
+            // A kernel writes one version of headers unless it is told another; one bit more makes a version another.
+            () if self.candidates[0].version.contains('+') => Verdict::Likely,
+            // Seconds before 1970 in 32 bits look the same as such ones in 64: where some are so late, the width may be wrong.
+            () if fit.late > 0 => Verdict::Likely,
+            () if self.systems().len() > 1 => Verdict::Either,
             () => Verdict::Sure,
         }
     }

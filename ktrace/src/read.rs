@@ -351,7 +351,7 @@ impl<R: Read> Reader<R> {
             unit: header.class.unit,
             body: Body::Raw { origin, bytes },
         };
-        self.fit.see(origin, header.plausibility(), record.kind, (record.pid, record.lid), &record.decode());
+        self.fit.see(origin, &header, &record.decode());
         Some(Event::Record(record))
     }
 
