@@ -36,12 +36,16 @@ pub fn run(args: &ConvertArgs) -> Result<Status> {
         Target::Perfetto => perfetto(&mut trace, sink, args, &mut complaints)?,
     };
     drop(progress);
-    sink.commit()?;
+    sink.commit(!args.force)?;
     Ok(complaints.end_of(&called, &trace))
 }
 
 fn failed(args: &ConvertArgs) -> String {
-    format!("{}: cannot be written; it is left as it was", args.out.display())
+    match &args.out {
+        out if out == Path::new("-") => "standard output: cannot be written".to_owned(),
+        out if out.is_file() => format!("{}: cannot be written; it is left as it was", out.display()),
+        out => format!("{}: cannot be written", out.display()),
+    }
 }
 
 fn neutral<R: Read>(trace: &mut Trace<R>, sink: Sink, args: &ConvertArgs, complaints: &mut Complaints) -> Result<Sink> {

@@ -226,6 +226,45 @@ fn a_full_disk_leaves_nothing_half_written() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_appears_while_a_trace_is_converted_is_kept() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let directory = Directory::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uioscope"));
+    command.args(["ktrace", "convert", "-", "out"]).current_dir(directory.path());
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("piped");
+    let whole = fs::read(sample("netbsd14-v0-i386")).expect("sample");
+    // More than is looked at to find out who wrote it, so that writing starts before the end.
+    for _ in 0..(3 << 20) / whole.len() {
+        stdin.write_all(&whole[..9100]).expect("it reads");
+    }
+    let begun = || fs::read_dir(directory.path()).expect("a directory").count() > 0;
+    while !begun() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    fs::write(directory.path().join("out"), "another's").expect("written");
+    drop(stdin);
+    let ran = child.wait_with_output().expect("it ends");
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("out: is there already; --force"), "{ran:?}");
+    assert_eq!(directory.read("out"), "another's");
+    assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1);
+}
+
+#[test]
+fn an_empty_file_is_the_same_to_all() {
+    let directory = Directory::new();
+    fs::write(directory.path().join("t"), "").expect("written");
+    for arguments in [&["info", "t"][..], &["dump", "t"], &["convert", "t", "out"]] {
+        let ran = ktrace(arguments.iter().copied()).within(directory.path()).exits(2);
+        assert_eq!(ran.stderr, "uioscope: t: empty: there are no records\n", "{arguments:?}");
+    }
+    assert!(!directory.path().join("out").exists());
+}
+
+#[test]
 fn a_name_is_written_only_where_it_is_certain() {
     let calls = |arguments: &[&str]| {
         let ran = ktrace(["dump", "-t", "c"].into_iter().chain(arguments.iter().copied())).run();
