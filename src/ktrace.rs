@@ -3,6 +3,7 @@
 mod convert;
 mod dump;
 mod follow;
+mod header;
 mod info;
 mod layout;
 mod source;

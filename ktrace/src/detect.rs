@@ -234,8 +234,10 @@ impl Detection {
     /// How sure it is, given how the whole trace fits.
     pub fn verdict(&self, fit: &Fit) -> Verdict {
         match () {
-            () if self.assumed => Verdict::Told,
+            // That a header is the trace's own is no more than a claim: what does not fit speaks against it.
+            () if self.assumed && self.origin().dialect.system != System::Told => Verdict::Told,
             () if fit.is_only_like() => Verdict::Like,
+            () if self.assumed => Verdict::Told,
             () if self.ambiguity() != Difference::None => Verdict::Open,
             () if self.reserve(fit).is_some() => Verdict::Likely,
             () if self.systems().len() > 1 => Verdict::Either,

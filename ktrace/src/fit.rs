@@ -89,7 +89,7 @@ impl Fit {
             fits &= !wrong;
         };
         count(&mut self.payloads, decoded.flaw.is_some() || is_strange(kind, &decoded.payload));
-        count(&mut self.types, kind == Kind::Unknown);
+        count(&mut self.types, kind == Kind::Unknown && !origin.dialect.defines(header.code));
         count(&mut self.headers, header.plausibility() < PERFECT);
         match decoded.payload {
             Payload::Syscall { code, .. } => {

@@ -62,7 +62,7 @@ fn follow(args: &DumpArgs, called: &str) -> Result<Status> {
     }
     head.truncate(have);
     let whole = have < HEAD;
-    let trace = Trace::resume(head, whole, source, &hints(&args.hints), true).with_context(|| called.to_owned())?;
+    let trace = Trace::resume(head, whole, source, &hints(&args.hints)?, true).with_context(|| called.to_owned())?;
     dump(args, called, trace, true)
 }
 

@@ -315,6 +315,55 @@ fn what_another_kernel_appended_has_processes_of_its_own() {
 }
 
 #[test]
+fn a_header_makes_an_unknown_system_readable() {
+    // Of no system: the time is first, and the length last.
+    let header = "struct timespec { long tv_sec; long tv_nsec; };\n\
+                  struct ktr_header { struct timespec ktr_time; int ktr_pid; short ktr_type; char ktr_comm[10]; long ktr_len; };\n\
+                  #define KTR_SYSCALL 1\nstruct ktr_syscall { int ktr_code; int ktr_argsize; };\n\
+                  #define KTR_NAMEI 3\n#define KTR_CSW 6\nstruct ktr_csw { int user; int out; };\n";
+    let directory = Directory::new();
+    fs::write(directory.path().join("ktrace.h"), header).expect("written");
+    let mut trace = Vec::new();
+    for i in 0..20i64 {
+        let (code, payload) =
+            [(1i16, &[3, 0, 0, 0, 0, 0, 0, 0][..]), (3, b"/etc/motd"), (6, &[1, 0, 0, 0, 0, 0, 0, 0])]
+                [(i % 3) as usize];
+        trace.extend([1_700_000_000 + i, 5000 * i].map(i64::to_le_bytes).concat());
+        trace.extend(77i32.to_le_bytes());
+        trace.extend(code.to_le_bytes());
+        trace.extend(b"newkernel\0");
+        trace.extend((payload.len() as i64).to_le_bytes());
+        trace.extend(payload);
+    }
+    fs::write(directory.path().join("t"), &trace).expect("written");
+    let run = |arguments: &[&str]| ktrace(arguments.iter().copied()).within(directory.path());
+    run(&["dump", "t"]).exits(2);
+    let told = ["--header", "ktrace.h", "--abi", "amd64"];
+    let ran = run(&[&["dump", "t", "-T"], &told[..]].concat()).exits(0);
+    assert_eq!(ran.stderr, "");
+    let shown: Vec<&str> = ran.stdout.lines().take(3).collect();
+    assert!(shown[0].ends_with("newkernel 1700000000.000000000 CALL #3()"), "{shown:?}");
+    assert!(shown[1].ends_with("1700000001.000005000 NAMI \"/etc/motd\""), "{shown:?}");
+    // Its members have changed places: it is not what that is elsewhere.
+    assert!(shown[2].contains("type 6") && !shown[2].contains("CSW"), "{shown:?}");
+    let info = run(&[&["info", "t", "--format", "json"], &told[..]].concat()).exits(0).json();
+    keeps_schema(&info, INFO);
+    assert_eq!((&info["system"], &info["certainty"]), (&Value::from("told"), &Value::from("assumed")));
+    run(&[&["convert", "t", "out"], &told[..]].concat()).exits(0);
+    let ran = run(&["dump", "out", "--format", "jsonl"]).exits(0);
+    let named = &lines(&ran.stdout)[1];
+    assert_eq!((&named["type"], &named["text"]), (&Value::from("NAMEI"), &Value::from("/etc/motd")));
+    // On another machine it is another layout, and says so.
+    let ran = run(&["dump", "t", "--header", "ktrace.h", "--abi", "sparc64"]).exits(2);
+    assert!(!ran.stderr.is_empty());
+    let ran = run(&["dump", "t", "--header", "ktrace.h"]).exits(2);
+    assert!(ran.stderr.contains("--abi"), "{}", ran.stderr);
+    fs::write(directory.path().join("other.h"), "struct x { int y; };\n").expect("written");
+    let ran = run(&["info", "t", "--header", "other.h", "--abi", "amd64"]).exits(2);
+    assert!(ran.stderr.contains("--header other.h: other.h: no struct ktr_header"), "{}", ran.stderr);
+}
+
+#[test]
 #[cfg(unix)]
 fn a_growing_trace_is_followed() {
     use std::io::{BufRead, BufReader, Write};
