@@ -5,7 +5,7 @@
 use crate::layout::Origin;
 use crate::payload::calls::number;
 use crate::payload::{Decoded, Payload};
-use crate::record::PERFECT;
+use crate::record::{Header, PERFECT};
 use crate::system::Kind;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -13,6 +13,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 const THREADS: usize = 1 << 14;
 /// One record in so many may be odd before a trace is only like those of its system.
 const SMALL: u64 = 12;
+
+/// The first second that 32 bits with a sign cannot hold.
+const LATE: i64 = 1 << 31;
 
 /// Emulations with the system's own calls and as many registers.
 const NATIVE: [&[u8]; 4] = [b"netbsd", b"native", b"aeriebsd", b"openbsd"];
@@ -38,6 +41,8 @@ pub struct Fit {
     pub answers: u64,
     /// Places where the chain of records broke.
     pub breaks: u64,
+    /// Records of a time that 32 bits with a sign cannot hold.
+    pub late: u64,
     /// The call that each thread is in, where headers name threads.
     open: FxHashMap<(i32, i64), i32>,
     /// Processes whose calls are those of another system.
@@ -53,28 +58,39 @@ pub struct Misfit {
     pub records: u64,
 }
 
+/// Whether members have values that no kernel writes: texts that are none, numbers of signals that there are not, a direction that
+/// is neither.
+fn is_strange(kind: Kind, payload: &Payload<'_>) -> bool {
+    match *payload {
+        Payload::Text(name) if kind == Kind::Emul => !name.iter().all(u8::is_ascii_graphic),
+        // Kernels copy these up to their NUL.
+        Payload::Text(path) if kind == Kind::Namei => path.contains(&0),
+        Payload::Text(name) if kind == Kind::Sysctl => name.strip_suffix(b"\0").unwrap_or(name).contains(&0),
+        // A program is given its own name at least.
+        Payload::Strings([]) => matches!(kind, Kind::Args | Kind::ExecArgs),
+        Payload::Strings(texts) => texts.iter().any(|b| matches!(b, 1..=6 | 0x0e..=0x1a)),
+        Payload::Genio { rw, .. } => !matches!(rw, 0 | 1),
+        Payload::Psig(signal) => !(1..=128).contains(&signal.signo),
+        Payload::Csw { out, user, .. } => !(matches!(out, 0 | 1) && matches!(user, 0 | 1)),
+        _ => false,
+    }
+}
+
 impl Fit {
-    /// Takes account of a record whose header has `points` plausible members.
+    /// Takes account of a record.
     #[inline]
-    pub fn see(
-        &mut self,
-        origin: &Origin,
-        points: u8,
-        kind: Kind,
-        (pid, lid): (i32, Option<i64>),
-        decoded: &Decoded<'_>,
-    ) {
+    pub fn see(&mut self, origin: &Origin, header: &Header<'_>, decoded: &Decoded<'_>) {
+        let Header { kind, pid, lid, .. } = *header;
         self.records += 1;
+        self.late += u64::from(header.sec >= LATE);
         let mut fits = true;
         let mut count = |counter: &mut u64, wrong: bool| {
             *counter += u64::from(wrong);
             fits &= !wrong;
         };
-        // What an emulation is called is text in every kernel.
-        let strange = matches!(decoded.payload, Payload::Text(name) if kind == Kind::Emul && !name.iter().all(u8::is_ascii_graphic));
-        count(&mut self.payloads, decoded.flaw.is_some() || strange);
-        count(&mut self.types, kind == Kind::Unknown);
-        count(&mut self.headers, points < PERFECT);
+        count(&mut self.payloads, decoded.flaw.is_some() || is_strange(kind, &decoded.payload));
+        count(&mut self.types, kind == Kind::Unknown && !origin.dialect.defines(header.code));
+        count(&mut self.headers, header.plausibility() < PERFECT);
         match decoded.payload {
             Payload::Syscall { code, .. } => {
                 let own = self.foreign.is_empty() || !self.foreign.contains(&pid);
@@ -95,6 +111,12 @@ impl Fit {
             _ => {}
         }
         self.misfits += u64::from(!fits);
+    }
+
+    /// Another kernel's records follow: its processes are others, whatever their numbers.
+    pub fn restart(&mut self) {
+        self.open.clear();
+        self.foreign.clear();
     }
 
     fn emulates(&mut self, pid: i32, foreign: bool) {

@@ -104,6 +104,12 @@ impl Origin {
         self.dialect.versions != Versions::None
     }
 
+    /// Bytes of a `time_t`. Of a system that is known by its header alone, it is that of the newest times in it.
+    pub fn time_t(&self) -> u8 {
+        let newest = self.classes.into_iter().flatten().last().filter(|_| self.dialect.system == System::Told);
+        newest.map_or_else(|| self.dialect.system.time_t(self.abi), |class| class.sec.width)
+    }
+
     /// The header of `ktr_version`.
     #[inline]
     pub fn class(&self, version: i64) -> Option<&'static Class> {

@@ -43,6 +43,7 @@ pub mod read;
 pub mod record;
 pub mod summary;
 pub mod system;
+pub mod told;
 pub mod trace;
 mod walk;
 mod window;

@@ -299,6 +299,9 @@ impl<R: Read> Reader<R> {
     }
 
     fn damage(&mut self, damage: Damage) -> Option<Event<'_>> {
+        if matches!(damage.kind, DamageKind::OtherLayout { .. }) {
+            self.fit.restart();
+        }
         self.fit.breaks += u64::from(!damage.kind.is_end() || damage.resumed.is_some());
         Some(Event::Damage(damage))
     }
@@ -348,7 +351,7 @@ impl<R: Read> Reader<R> {
             unit: header.class.unit,
             body: Body::Raw { origin, bytes },
         };
-        self.fit.see(origin, header.plausibility(), record.kind, (record.pid, record.lid), &record.decode());
+        self.fit.see(origin, &header, &record.decode());
         Some(Event::Record(record))
     }
 
@@ -390,6 +393,11 @@ impl<R: Read> Reader<R> {
         let following = chain::next(self.origin, &bytes[whole..], self.window.is_last());
         // Odd members in a chain that holds are odd members.
         let chosen = self.switched == Some(self.offset());
+        // Two that are odd in a row, where none was, are more likely another kernel's.
+        let doubtful = points < self.usual && matches!(following, Next::Header(next) if next < PERFECT);
+        if doubtful && let Some(to) = self.other() {
+            return Ok(Step::Switch(to));
+        }
         if points >= 3 && (following.fits() || chosen || self.eager) {
             self.usual = self.usual.max(points);
             return Ok(Step::Record { size, len: len as usize });

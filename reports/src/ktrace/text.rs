@@ -113,6 +113,11 @@ impl Lines {
         }
     }
 
+    /// Another kernel's records follow: its processes are others, whatever their numbers.
+    pub fn restart(&mut self) {
+        self.foreign.clear();
+    }
+
     fn emulation(&mut self, record: &Record<'_>) {
         let calls = match record.decode().payload {
             Payload::Text(b"netbsd" | b"netbsd32" | b"native" | b"aeriebsd" | b"openbsd") => Calls::Own,
