@@ -11,8 +11,8 @@ use uioscope_source::text::SourceTree;
 pub struct Wanted {
     /// Also those whose meaning may change.
     pub unsafe_too: bool,
-    /// Of one step only.
-    pub only: Option<String>,
+    /// Of these steps only.
+    pub only: Option<BTreeSet<String>>,
 }
 
 /// One step's diff.
@@ -56,7 +56,7 @@ pub fn series(tree: &SourceTree, audit: &Audit, plan: &Plan, wanted: &Wanted) ->
     };
     let mut fixed: BTreeSet<usize> = BTreeSet::new();
     for (i, step) in plan.steps.iter().enumerate() {
-        if wanted.only.as_ref().is_some_and(|only| *only != step.name) {
+        if wanted.only.as_ref().is_some_and(|only| !only.contains(&step.name)) {
             continue;
         }
         if step.kind == StepKind::Retire && !all_fixed(audit, &fixed) {
