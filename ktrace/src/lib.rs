@@ -33,6 +33,7 @@ pub mod detect;
 mod dialects;
 pub mod endian;
 pub mod fit;
+pub mod ioctls;
 pub mod kind;
 pub mod layout;
 pub mod names;
