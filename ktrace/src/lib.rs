@@ -40,6 +40,7 @@ pub mod names;
 pub mod neutral;
 pub mod not_a_trace;
 pub mod payload;
+mod probe;
 pub mod read;
 pub mod record;
 pub mod summary;

@@ -445,7 +445,7 @@ impl<R: Read> Reader<R> {
         if let Some(to) = self.other() {
             return Ok(Step::Switch(to));
         }
-        if points >= 4 {
+        if points >= self.usual {
             let bytes = self.window.bytes();
             if bytes.len() < size + PART {
                 return Ok(
