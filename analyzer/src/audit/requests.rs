@@ -74,7 +74,7 @@ impl Program<'_, '_> {
         let mut stores: Vec<(usize, usize, Outcome)> = self.followed_stores(&engine, stores, is_null);
         let outcomes = locals.iter_mut().map(|l| &mut l.outcome).chain(stores.iter_mut().map(|s| &mut s.2));
         let roots: Vec<Root> =
-            outcomes.map(|o| Root { edges: engine.edges(o, &[]), when: Cond::Const(true) }).collect();
+            outcomes.map(|o| Root { edges: engine.edges(o, &[], true), when: Cond::Const(true) }).collect();
         let graph = Graph::explore(&engine, roots.iter().flat_map(|r| &r.edges));
         let all = |own: &Outcome, root: &Root| {
             let (mut readers, sets) = graph.readers(root);
@@ -92,7 +92,7 @@ impl Program<'_, '_> {
     pub fn readers_of(&self, file: u32, at: u32) -> Option<BTreeSet<(String, u32)>> {
         let engine = Engine::new(self, Some(self.target));
         let mut outcome = self.filled(file, at)?;
-        let root = Root { edges: engine.edges(&mut outcome, &[]), when: Cond::Const(true) };
+        let root = Root { edges: engine.edges(&mut outcome, &[], true), when: Cond::Const(true) };
         let (mut readers, _) = Graph::explore(&engine, root.edges.iter()).readers(&root);
         readers.extend(outcome.readers);
         Some(readers.into_keys().map(|step| (step.path, step.at)).collect())
