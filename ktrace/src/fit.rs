@@ -79,9 +79,9 @@ fn is_strange(kind: Kind, payload: &Payload<'_>) -> bool {
 }
 
 impl Fit {
-    /// Takes account of a record.
+    /// Takes account of a record whose header has `points` plausible members.
     #[inline]
-    pub fn see(&mut self, origin: &Origin, header: &Header<'_>, decoded: &Decoded<'_>) {
+    pub fn see(&mut self, origin: &Origin, header: &Header<'_>, points: u8, decoded: &Decoded<'_>) {
         let Header { kind, pid, lid, .. } = *header;
         self.records += 1;
         self.late += u64::from(header.sec >= LATE);
@@ -92,7 +92,7 @@ impl Fit {
         };
         count(&mut self.payloads, decoded.flaw.is_some() || is_strange(kind, &decoded.payload));
         count(&mut self.types, kind == Kind::Unknown && !origin.dialect.defines(header.code));
-        count(&mut self.headers, header.plausibility() < PERFECT);
+        count(&mut self.headers, points < PERFECT);
         match decoded.payload {
             Payload::Syscall { code, .. } => {
                 let own = self.foreign.is_empty() || !self.foreign.contains(&pid);
@@ -169,7 +169,7 @@ mod tests {
         bytes[32..36].copy_from_slice(&1_600_000_000u32.to_le_bytes());
         bytes[48..52].copy_from_slice(&100_042u32.to_le_bytes());
         let header = Header::read(origin, &bytes).expect("a header");
-        fit.see(origin, &header, &decode(origin, header.kind, payload, payload.len() as u64));
+        fit.see(origin, &header, header.plausibility(), &decode(origin, header.kind, payload, payload.len() as u64));
     }
 
     fn call(number: i16, arguments: usize) -> Vec<u8> {
