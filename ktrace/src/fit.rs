@@ -21,6 +21,8 @@ const LATE: i64 = 1 << 31;
 const NATIVE: [&[u8]; 4] = [b"netbsd", b"native", b"aeriebsd", b"openbsd"];
 /// FreeBSD's own ABI, in the low byte of a PROCCTOR's flags.
 const FREEBSD: u32 = 9;
+/// In those flags: a program of 64 bits.
+const LP64: u32 = 0x0002_0000;
 
 /// What of a trace does not fit its system.
 #[derive(Debug, Clone, Default)]
@@ -77,9 +79,9 @@ fn is_strange(kind: Kind, payload: &Payload<'_>) -> bool {
 }
 
 impl Fit {
-    /// Takes account of a record.
+    /// Takes account of a record whose header has `points` plausible members.
     #[inline]
-    pub fn see(&mut self, origin: &Origin, header: &Header<'_>, decoded: &Decoded<'_>) {
+    pub fn see(&mut self, origin: &Origin, header: &Header<'_>, points: u8, decoded: &Decoded<'_>) {
         let Header { kind, pid, lid, .. } = *header;
         self.records += 1;
         self.late += u64::from(header.sec >= LATE);
@@ -90,7 +92,7 @@ impl Fit {
         };
         count(&mut self.payloads, decoded.flaw.is_some() || is_strange(kind, &decoded.payload));
         count(&mut self.types, kind == Kind::Unknown && !origin.dialect.defines(header.code));
-        count(&mut self.headers, header.plausibility() < PERFECT);
+        count(&mut self.headers, points < PERFECT);
         match decoded.payload {
             Payload::Syscall { code, .. } => {
                 let own = self.foreign.is_empty() || !self.foreign.contains(&pid);
@@ -107,7 +109,11 @@ impl Fit {
                 }
             }
             Payload::Text(name) if kind == Kind::Emul => self.emulates(pid, !NATIVE.contains(&name)),
-            Payload::ProcCtor { flags } => self.emulates(pid, flags & 0xff != FREEBSD),
+            // A program of 32 bits has the same calls, but its 64-bit arguments take two registers.
+            Payload::ProcCtor { flags } => {
+                let narrow = origin.abi.pointer == 8 && flags & LP64 == 0;
+                self.emulates(pid, flags & 0xff != FREEBSD || narrow);
+            }
             _ => {}
         }
         self.misfits += u64::from(!fits);
@@ -143,5 +149,65 @@ impl Fit {
         ];
         let some = all.into_iter().filter(|(.., n)| *n > 0);
         some.map(|(one, many, records)| Misfit { what: if records == 1 { one } else { many }, records }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::payload::decode;
+    use crate::system::System;
+
+    /// A record of FreeBSD on amd64.
+    fn see(fit: &mut Fit, code: i16, payload: &[u8]) {
+        let origin = Origin::find(System::FreeBsd12, "amd64").expect("known");
+        let mut bytes = vec![0; 56];
+        bytes[0..4].copy_from_slice(&(payload.len() as u32).to_le_bytes());
+        bytes[4..6].copy_from_slice(&code.to_le_bytes());
+        bytes[8] = 77;
+        bytes[12..15].copy_from_slice(b"cat");
+        bytes[32..36].copy_from_slice(&1_600_000_000u32.to_le_bytes());
+        bytes[48..52].copy_from_slice(&100_042u32.to_le_bytes());
+        let header = Header::read(origin, &bytes).expect("a header");
+        fit.see(origin, &header, header.plausibility(), &decode(origin, header.kind, payload, payload.len() as u64));
+    }
+
+    fn call(number: i16, arguments: usize) -> Vec<u8> {
+        let mut payload = [number.to_le_bytes(), (arguments as i16).to_le_bytes()].concat();
+        payload.resize(8 + 8 * arguments, 0);
+        payload
+    }
+
+    #[test]
+    fn programs_of_other_kinds_have_calls_of_their_own() {
+        // lseek(2) has three arguments; one of 64 bits takes two registers of a program of 32 bits.
+        for (flags, misfits) in [(0x9f_0209, 1), (0x9d_0209, 0), (0x9f_0203, 0)] {
+            let mut fit = Fit::default();
+            see(&mut fit, 10, &u32::to_le_bytes(flags));
+            see(&mut fit, 1, &call(478, 3));
+            see(&mut fit, 1, &call(478, 4));
+            assert_eq!((fit.records, fit.misfits), (3, misfits), "{flags:#x}");
+        }
+    }
+
+    #[test]
+    fn what_no_kernel_writes_is_a_misfit() {
+        let csw = |out: i32| [out.to_le_bytes(), 0i32.to_le_bytes(), *b"wait", [0; 4]].concat();
+        let genio = |way: i32| [1i32.to_le_bytes(), way.to_le_bytes()].concat();
+        let rows: [(i16, Vec<u8>, u64); 8] = [
+            (3, b"/etc/motd".to_vec(), 0),
+            (3, b"/etc\0motd".to_vec(), 1),
+            (9, b"kern.ostype\0".to_vec(), 0),
+            (9, b"kern\0ostype".to_vec(), 1),
+            (6, csw(1), 0),
+            (6, csw(7), 1),
+            (4, genio(1), 0),
+            (4, genio(2), 1),
+        ];
+        for (code, payload, misfits) in rows {
+            let mut fit = Fit::default();
+            see(&mut fit, code, &payload);
+            assert_eq!((fit.misfits, fit.payloads), (misfits, misfits), "{code} {payload:?}");
+        }
     }
 }

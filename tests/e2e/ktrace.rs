@@ -291,6 +291,31 @@ fn a_name_is_written_only_where_it_is_certain() {
 }
 
 #[test]
+fn a_command_of_ioctl_has_its_name_where_that_is_certain() {
+    let directory = Directory::new();
+    let mut bytes = fs::read(sample("netbsd14-v0-i386")).expect("sample");
+    let text = fs::read(corpus("samples/netbsd14-v0-i386.json")).expect("JSON");
+    let truth: Value = serde_json::from_slice(&text).expect("JSON");
+    // The first call with three arguments becomes one of ioctl(2), and with it the return that follows.
+    let records = truth["records"].as_array().expect("records");
+    let call = records.iter().position(|r| r["type"] == "SYSCALL" && r["argsize"] == 12).expect("a call");
+    let code = records[call]["code"].clone();
+    let answer = records[call..].iter().find(|r| r["type"] == "SYSRET" && r["code"] == code).expect("its return");
+    let at = |record: &Value| record["offset"].as_u64().expect("an offset") as usize + 44;
+    bytes[at(&records[call])..][..4].copy_from_slice(&54u32.to_le_bytes());
+    bytes[at(answer)..][..2].copy_from_slice(&54u16.to_le_bytes());
+    let mut shown = |command: u32, arguments: &[&str]| {
+        bytes[at(&records[call]) + 12..][..4].copy_from_slice(&command.to_le_bytes());
+        fs::write(directory.path().join("t"), &bytes).expect("written");
+        let ran = ktrace(["dump", "t", "-t", "c"].into_iter().chain(arguments.iter().copied()));
+        let text = ran.within(directory.path()).run().stdout;
+        text.lines().find(|line| line.contains("CALL ioctl(")).map(str::to_owned).unwrap_or_default()
+    };
+    assert!(shown(0x402c_7413, &[]).contains(", TIOCGETA, "));
+    assert!(shown(0x402c_7499, &[]).contains(", 0x402c7499, "));
+}
+
+#[test]
 fn what_another_kernel_appended_has_processes_of_its_own() {
     // Process 30303 runs a program of Linux in the first trace; of the second, only what it does without one is left.
     let directory = Directory::new();
