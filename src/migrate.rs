@@ -61,8 +61,11 @@ pub fn plan(args: &PlanArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     Ok(state_of(&audit))
 }
 
+/// No plan is longer than this.
+const LONGEST: u64 = 256 << 20;
+
 fn old_plan(path: &Path) -> Result<status::OldPlan> {
-    let text = fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let text = input::small_text(path, LONGEST, "a plan")?;
     status::read(&text).map_err(|e| anyhow!("{}: {e}", path.display()))
 }
 

@@ -64,12 +64,15 @@ pub fn open(path: &Path, args: &HintArgs) -> Result<Trace<Source>> {
     Trace::open(source(path)?, &hints(args)?).with_context(|| name(path))
 }
 
+/// No `syscalls.master` is longer than this.
+const LONGEST: u64 = 16 << 20;
+
 /// The names of a trace's numbers: those of its system, and of calls those of a table that was given.
 pub fn names<R: Read>(trace: &Trace<R>, args: &CallArgs) -> Result<Names> {
     let names = trace.names();
     let Some(path) = &args.calls else { return Ok(names) };
     let named = || format!("--calls {}", path.display());
-    let bytes = std::fs::read(path).context("cannot be read").with_context(named)?;
+    let bytes = crate::input::small(path, LONGEST, "a table of system calls").with_context(named)?;
     let text = String::from_utf8_lossy(&bytes);
     Ok(names.told(Table::master(&text).with_context(named)?))
 }
