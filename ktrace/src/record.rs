@@ -8,9 +8,6 @@ use crate::system::{Cpu, Kind, System, Versions};
 /// No header is longer; of the known systems' none has more than 64 bytes.
 pub const LONGEST_HEADER: usize = 255;
 
-/// No kernel writes a longer payload, whatever its header has room for.
-const LONGEST_PAYLOAD: u64 = 1 << 31;
-
 /// A record: the header's members in one shape for all systems, and the payload as it came.
 #[derive(Debug, Clone, Copy)]
 pub struct Record<'a> {
@@ -108,7 +105,7 @@ impl<'a> Record<'a> {
 pub enum NoHeader {
     /// There are not enough of them.
     Short,
-    /// The length is negative, or more than any kernel writes.
+    /// The length is negative, or more than an address space.
     Length(i64),
     /// No kernel of the origin writes that version.
     Version(i64),
@@ -171,7 +168,7 @@ impl<'a> Header<'a> {
         let bytes = bytes.get(..class.size.into()).ok_or(NoHeader::Short)?;
         let signed = |field: Field| endian.signed(bytes, field.at.into(), field.width).unwrap_or_default();
         let len = signed(class.len);
-        let Some(unsigned) = u64::try_from(len).ok().filter(|len| *len <= LONGEST_PAYLOAD) else {
+        let Ok(unsigned) = u64::try_from(len) else {
             return Err(NoHeader::Length(len));
         };
         let mut code = signed(class.kind);

@@ -136,7 +136,7 @@ impl Change {
                 | (Change::Resecond | Change::Remove(_, 4), System::Mouse40, System::NetBsd4)
                 // NetBSD 6 took up that header with that version; 3 is the same there.
                 | (Change::Version(2 | 3), System::NetBsd4 | System::Mouse40, System::NetBsd7)
-                | (Change::Grow(2, _), System::NetBsd14, System::NetBsd16)
+                | (Change::Grow(2, _), System::Lite2 | System::NetBsd13 | System::NetBsd14, System::NetBsd16)
                 | (Change::Shrink(2, _), System::NetBsd16, System::NetBsd14)
         ) || matches!(self, Change::Both(first, _) if first.makes(from, to))
     }
