@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use uioscope_source::text::SourceTree;
+use uioscope_source::text::{SourceTree, path_of};
 
 /// A new text that lies beside the file that it will replace.
 struct Ready {
@@ -62,7 +62,7 @@ fn until(
 }
 
 fn prepare(root: &Path, tree: &SourceTree, path: &str, text: &[u8]) -> Result<Ready> {
-    let target = if root.is_file() { root.to_owned() } else { root.join(path) };
+    let target = if root.is_file() { root.to_owned() } else { root.join(path_of(path)) };
     // What a link names is replaced, and not the link.
     let target = fs::canonicalize(&target)
         .with_context(|| format!("{path}: vanished since it was read; nothing was written"))?;

@@ -51,7 +51,7 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     }
     let failing: Vec<_> = view.shown.iter().filter(|f| args.fail_on.iter().any(|wanted| wanted.meets(f))).collect();
     for f in failing.iter().take(MOST_NAMED) {
-        let roles: Vec<&str> = f.roles.iter().map(|r| r.name()).collect();
+        let roles: Vec<String> = f.roles.iter().map(|r| f.shown(*r)).collect();
         complain(&format!("{}:{}:{}: --fail-on: {} in {}", f.path, f.line, f.column, roles.join(", "), f.function));
     }
     if failing.len() > MOST_NAMED {

@@ -347,6 +347,10 @@ pub struct PatchArgs {
     #[arg(long, value_name = "STEP")]
     pub only: Option<String>,
 
+    /// With --only: also the steps without which its edits do not compile.
+    #[arg(long, requires = "only")]
+    pub with_needs: bool,
+
     /// Write one file a step into this directory.
     #[arg(short, long, value_name = "DIR", conflicts_with = "apply")]
     pub output: Option<PathBuf>,

@@ -34,6 +34,14 @@ pub struct HintArgs {
     /// Read the trace as one of this system on this machine, such as `netbsd4-i386`, whatever it looks like.
     #[arg(long, value_name = "SYSTEM-ABI", value_parser = assumed, conflicts_with_all = ["system", "abi"])]
     pub assume: Option<&'static Origin>,
+
+    /// Read the trace as this kernel's own `ktrace.h` declares it, on the machine of --abi: of a system that is not known.
+    #[arg(long, value_name = "KTRACE.H", requires = "abi", conflicts_with_all = ["system", "assume"])]
+    pub header: Option<PathBuf>,
+
+    /// Look for what --header needs in this directory; without it, in the nearest one above that holds `sys/types.h`.
+    #[arg(long, value_name = "DIR", requires = "header")]
+    pub tree: Option<PathBuf>,
 }
 
 /// Arguments of `uioscope ktrace info`.

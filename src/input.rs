@@ -1,6 +1,6 @@
 //! What is read: a tree, one file, standard input, or the embedded corpus.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -34,6 +34,39 @@ pub fn read(path: Option<&Path>) -> Result<SourceTree> {
 /// A device or a pipe, which would be read to an end that may never come.
 fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|m| !m.is_dir() && !m.is_file())
+}
+
+/// The bytes of a file that is no kernel source: a pack, rules, a plan, a scenario. Never more than `limit`, and never from what may
+/// have no end.
+pub fn small(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>> {
+    let named = || path.display().to_string();
+    let metadata = fs::metadata(path).context("cannot be read").with_context(named)?;
+    if metadata.is_dir() {
+        bail!("{}: is a directory; name {what} in it", named());
+    }
+    if is_special(path) {
+        bail!("{}: neither a directory nor a regular file; write {what} to a file and name that", named());
+    }
+    let file = fs::File::open(path).context("cannot be read").with_context(named)?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).context("cannot be read").with_context(named)?;
+    if bytes.len() as u64 > limit {
+        bail!("{}: more than {} is not {what}", named(), size(limit));
+    }
+    Ok(bytes)
+}
+
+/// The same, as text.
+pub fn small_text(path: &Path, limit: u64, what: &str) -> Result<String> {
+    String::from_utf8(small(path, limit, what)?).map_err(|e| {
+        let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
+        anyhow!("{}:{line}: not UTF-8", path.display())
+    })
+}
+
+/// A limit in words.
+fn size(limit: u64) -> String {
+    if limit >= 1 << 20 { format!("{} MiB", limit >> 20) } else { format!("{limit} bytes") }
 }
 
 /// Where the packs' structs are declared: how the rest of a tree is found from a part of it.

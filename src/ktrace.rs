@@ -3,6 +3,7 @@
 mod convert;
 mod dump;
 mod follow;
+mod header;
 mod info;
 mod layout;
 mod source;
@@ -15,7 +16,7 @@ use std::io::Read;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::{Difference, Verdict};
 use uioscope_ktrace::read::Damage;
-use uioscope_reports::ktrace::info::misfits;
+use uioscope_reports::ktrace::info::{misfits, reserve};
 
 /// Does what a `ktrace` command says.
 pub fn run(command: &KtraceCommand, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -79,8 +80,9 @@ fn complain_of_doubt<R: Read>(name: &str, trace: &Trace<R>) -> Status {
         Verdict::Told | Verdict::Sure | Verdict::Either => Status::Done,
         Verdict::Likely => {
             complain(&format!(
-                "{name}: read as {}, which is likely{}: `ktrace info` says more",
+                "{name}: read as {}, which is likely, but {}{}: `ktrace info` says more",
                 first.origin,
+                reserve(detection, reader.fit()),
                 differs()
             ));
             Status::Done

@@ -8,10 +8,12 @@ use crate::packs;
 use crate::progress::Progress;
 use crate::status::{Status, complain, complain_of};
 use anyhow::{Context, Result, anyhow, bail};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use uioscope_analyzer::finding::Audit;
 use uioscope_analyzer::flow::global::Program;
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{AuditError, Options, audit_with};
 use uioscope_migration::patch::{Patch, Series};
 use uioscope_migration::plan::Plan;
@@ -59,8 +61,11 @@ pub fn plan(args: &PlanArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     Ok(state_of(&audit))
 }
 
+/// No plan is longer than this.
+const LONGEST: u64 = 256 << 20;
+
 fn old_plan(path: &Path) -> Result<status::OldPlan> {
-    let text = fs::read_to_string(path).with_context(|| format!("{}: cannot be read", path.display()))?;
+    let text = input::small_text(path, LONGEST, "a plan")?;
     status::read(&text).map_err(|e| anyhow!("{}: {e}", path.display()))
 }
 
@@ -72,16 +77,33 @@ fn standing(plan: &Path, tree: Option<&Path>, format: Figures, colors: impl Fn(&
     let tree = input::read(tree)?;
     let options = Options { field: Some(old.field.clone()), pack: None, ways: 1 };
     let column = if old.to == Column::Lwp.name() { Column::Lwp } else { Column::Vmspace };
-    let (findings, problems, fresh, note) =
-        match audit_with(&tree, &options, |program, audit| uioscope_migration::plan(program, audit, column).0) {
-            Ok((audit, fresh)) => (audit.findings, audit.problems, Some(fresh), None),
-            // The last step removes it.
-            Err(AuditError::NoField { .. } | AuditError::Nothing { .. }) => {
-                (Vec::new(), tree.problems.clone(), None, Some(format!("{} is gone", old.field)))
-            }
-            Err(e) => return Err(anyhow!("{e}")),
-        };
-    let (steps, unplanned) = status::standing(&old, &tree, &findings, fresh.as_ref());
+    let planned = |program: &Program<'_, '_>, audit: &Audit| {
+        (uioscope_migration::plan(program, audit, column).0, program.pack.migration.clone())
+    };
+    let (findings, problems, fresh, note) = match audit_with(&tree, &options, planned) {
+        Ok((audit, fresh)) => (audit.findings, audit.problems, Some(fresh), None),
+        // The last step removes it.
+        Err(AuditError::NoField { .. } | AuditError::Nothing { .. }) => {
+            (Vec::new(), tree.problems.clone(), None, Some(format!("{} is gone", old.field)))
+        }
+        Err(e) => return Err(anyhow!("{e}")),
+    };
+    let builtin = || Pack::builtin(&old.pack).ok().map(|p| p.migration).filter(|m| m.is_known());
+    let words = fresh.as_ref().map(|f| f.1.clone()).filter(|m| m.is_known()).or_else(builtin);
+    // What the new member is used for says whether the steps did what the plan says.
+    let of = old.field.split('.').next().unwrap_or_default();
+    let new = words.as_ref().and_then(|words| {
+        let field = Some(format!("{of}.{}", words.member));
+        audit_with(&tree, &Options { field, pack: Pack::builtin(&old.pack).ok(), ways: 1 }, planned).ok()
+    });
+    let after = status::After {
+        tree: &tree,
+        words: words.as_ref(),
+        findings: new.as_ref().map_or(&[], |n| &n.0.findings),
+        is_declared: new.is_some(),
+    };
+    let fresh = fresh.or_else(|| new.as_ref().map(|n| n.1.clone()));
+    let (steps, unplanned) = status::standing(&old, &tree, &findings, fresh.as_ref().map(|f| &f.0), &after);
     let status = plans::Status {
         schema: plans::STATUS_SCHEMA,
         field: &old.field,
@@ -122,7 +144,8 @@ pub fn patch(args: &PatchArgs) -> Result<Status> {
     if let Some(path) = &args.plan {
         unchanged(&old_plan(path)?, &plan)?;
     }
-    let wanted = Wanted { unsafe_too: args.unsafe_too, only: args.only.clone() };
+    let only = args.only.as_deref().map(|only| chosen(&plan, only, args.with_needs)).transpose()?;
+    let wanted = Wanted { unsafe_too: args.unsafe_too, only };
     let made = series(&tree, &audit, &plan, &wanted);
     let status = state_of(&audit);
     say_what_is_left(&plan, &made, args);
@@ -135,6 +158,15 @@ pub fn patch(args: &PatchArgs) -> Result<Status> {
         (None, None) => {}
     }
     Ok(status)
+}
+
+/// The step that is asked for, with those that it needs where that is wanted.
+fn chosen(plan: &Plan, only: &str, with_needs: bool) -> Result<BTreeSet<String>> {
+    let needed = uioscope_migration::plan::needed(plan, only);
+    if !needed.is_empty() && !with_needs {
+        bail!("--only {only}: {} must come before it; --with-needs takes them along", needed.join(", "));
+    }
+    Ok(needed.into_iter().chain([only]).map(str::to_owned).collect())
 }
 
 /// The tree that --apply writes to.
@@ -160,7 +192,7 @@ fn unchanged(old: &status::OldPlan, plan: &Plan) -> Result<()> {
 }
 
 fn say_what_is_left(plan: &Plan, made: &Series, args: &PatchArgs) {
-    let steps: std::collections::BTreeSet<&str> = made.left.iter().map(|(name, _)| name.as_str()).collect();
+    let steps: BTreeSet<&str> = made.left.iter().map(|(name, _)| name.as_str()).collect();
     if !steps.is_empty() {
         let all = plan.steps.len();
         let hint = if args.unsafe_too { "" } else { "; --unsafe makes those that can be written" };

@@ -134,14 +134,25 @@ impl Write for Sink {
 }
 
 impl Sink {
-    /// Makes what was written count.
-    pub fn commit(mut self) -> Result<()> {
+    /// Makes what was written count; with `new`, only where nobody else made the file meanwhile.
+    pub fn commit(mut self, new: bool) -> Result<()> {
         self.flush().context("cannot be written to its end")?;
         match self {
             Sink::Stdout(_) | Sink::Special(_) => Ok(()),
             Sink::File { file, temporary, target } => {
                 let named = || format!("{}: cannot be written", target.display());
                 let file = file.into_inner().map_err(|e| anyhow!(e.into_error())).with_context(named)?;
+                if new {
+                    file.sync_all().with_context(named)?;
+                    match fs::hard_link(&temporary.path, &target) {
+                        Ok(()) => return Ok(()),
+                        Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {
+                            bail!("{}: is there already; --force replaces it", target.display());
+                        }
+                        // Not every file system has links.
+                        Err(_) => {}
+                    }
+                }
                 settle(&file, temporary, &target).with_context(named)
             }
         }

@@ -1,11 +1,10 @@
 //! `uioscope packs`: role packs, listed, shown and checked.
 
 use crate::cli::PacksCommand;
+use crate::input;
 use crate::output::Output;
 use crate::status::Status;
-use anyhow::{Context, Result, anyhow, bail};
-use std::fs::File;
-use std::io::Read;
+use anyhow::{Result, bail};
 use std::path::Path;
 use uioscope_analyzer::packs::{BUILTIN, Pack};
 use uioscope_reports::{Style, packs};
@@ -45,18 +44,8 @@ pub fn load(name: &str) -> Result<Pack> {
 }
 
 fn read(path: &Path) -> Result<Pack> {
-    let named = || path.display().to_string();
-    let file = File::open(path).context("cannot be read").with_context(named)?;
-    let mut bytes = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut bytes).context("cannot be read").with_context(named)?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(anyhow!("more than {LIMIT} bytes are no role pack").context(named()));
-    }
-    let text = String::from_utf8(bytes).map_err(|e| {
-        let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
-        anyhow!("{}:{line}: not UTF-8, which TOML has to be", path.display())
-    })?;
-    Ok(Pack::parse(&named(), &text)?)
+    let text = input::small_text(path, LIMIT, "a role pack")?;
+    Ok(Pack::parse(&path.display().to_string(), &text)?)
 }
 
 fn unknown(name: &str) -> String {

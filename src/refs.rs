@@ -5,8 +5,7 @@ use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain, complain_of};
-use anyhow::{Context, Result};
-use std::fs;
+use anyhow::Result;
 use std::path::Path;
 use uioscope_analyzer::refs::{Rules, refs};
 use uioscope_reports::{Style, refs as report};
@@ -38,12 +37,15 @@ pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
     Ok(if args.fail && !found.findings.is_empty() { status.max(Status::Found) } else { status })
 }
 
+/// No rules are longer than this.
+const LONGEST: u64 = 1 << 20;
+
 /// The built-in rules, with those of a file.
 pub fn rules(file: Option<&Path>) -> Result<Rules> {
     let mut rules = Rules::builtin()?;
     if let Some(path) = file {
         let named = path.display().to_string();
-        let text = fs::read_to_string(path).context("cannot be read").with_context(|| named.clone())?;
+        let text = input::small_text(path, LONGEST, "rules of references")?;
         rules = rules.with(Rules::parse(&named, &text)?);
     }
     Ok(rules)

@@ -9,6 +9,8 @@ use uioscope_source::text::SourceTree;
 mod callers;
 #[path = "flow/calls.rs"]
 mod calls;
+#[path = "flow/doubts.rs"]
+mod doubts;
 #[path = "flow/hard.rs"]
 mod hard;
 #[path = "flow/memory.rs"]

@@ -1,6 +1,7 @@
 //! The chain of records: what stands where a record should follow, and where a broken chain goes on.
 
-use crate::layout::{Origin, PROBES, is_pid};
+use crate::layout::Origin;
+use crate::probe::PROBES;
 use crate::read::PART;
 use crate::record::{Header, NoHeader, PERFECT};
 use std::ops::Range;
@@ -76,19 +77,22 @@ pub fn end(header: &Header<'_>, have: usize) -> Option<usize> {
 pub fn resume(origin: &'static Origin, bytes: &[u8], places: Range<usize>, last: bool, good: u8) -> Option<usize> {
     // The shortest header has 40 bytes.
     let mut places = places.start..places.end.min(bytes.len().saturating_sub(39));
-    let strict = good == PERFECT;
-    places.find(|at| (!strict || origin.may_start(&bytes[*at..])) && starts(origin, &bytes[*at..], last, good))
+    if good < PERFECT {
+        return places.find(|at| starts(origin, &bytes[*at..], last, good));
+    }
+    let more = |at: usize| origin.may_start(&bytes[at..]) && starts(origin, &bytes[at..], last, good);
+    origin.probe.find(bytes, places, more)
 }
 
 /// The first of these places where a chain of any origin starts, without blemish.
 pub fn anyone(bytes: &[u8], places: Range<usize>, last: bool) -> Option<usize> {
-    let mut places = places.start..places.end.min(bytes.len().saturating_sub(39));
-    places.find(|at| {
-        let here = &bytes[*at..];
-        PROBES.iter().any(|(endian, pid, origins)| {
-            let pid = endian.signed(here, pid.at.into(), pid.width);
-            pid.is_some_and(is_pid)
-                && origins.iter().any(|origin| origin.may_start(here) && starts(origin, here, last, PERFECT))
-        })
-    })
+    let places = places.start..places.end.min(bytes.len().saturating_sub(39));
+    let found = PROBES.iter().filter_map(|(probe, origins)| {
+        let one = |at: usize| {
+            let here = &bytes[at..];
+            origins.iter().any(|origin| origin.may_start(here) && starts(origin, here, last, PERFECT))
+        };
+        probe.find(bytes, places.clone(), one)
+    });
+    found.min()
 }

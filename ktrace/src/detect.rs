@@ -62,7 +62,7 @@ pub enum Verdict {
     Told,
     /// It fits, but for types that it may not have had yet, and every other system is contradicted.
     Sure,
-    /// Several systems fit, and all of them read it the same.
+    /// It is sure that one of several wrote it, all of which read it the same.
     Either,
     /// It fits best; but something does not fit or is damaged, or little speaks against another, or there are few records.
     Likely,
@@ -84,6 +84,25 @@ impl Verdict {
             Verdict::Like => "like",
         }
     }
+}
+
+/// What keeps a candidate that fits best from being sure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reserve {
+    /// Little speaks against this one, which reads the trace differently.
+    Rival(&'static Origin),
+    /// There are few records.
+    Few,
+    /// Something does not fit.
+    Misfits,
+    /// Something is damaged, and may be other than it was.
+    Damage,
+    /// It differs from another in the widths of its header alone.
+    HeaderOnly,
+    /// Headers are of several versions. A kernel writes one unless it is told another, and one bit more makes a version another.
+    Versions,
+    /// Some times are behind 2038: seconds before 1970 in 32 bits look the same as such in 64, so the width may be wrong.
+    Late,
 }
 
 /// An origin that the bytes allow.
@@ -197,18 +216,31 @@ impl Detection {
         systems
     }
 
+    /// Why nothing is sure, given how the whole trace fits.
+    pub fn reserve(&self, fit: &Fit) -> Option<Reserve> {
+        let rival = || self.within(self.margin()).find(|c| c.difference != Difference::None);
+        Some(match () {
+            () if let Some(rival) = rival() => Reserve::Rival(rival.origin),
+            () if fit.records < FEW => Reserve::Few,
+            () if fit.misfits > fit.types => Reserve::Misfits,
+            () if fit.breaks > 0 || self.start > 0 => Reserve::Damage,
+            () if self.origin().dialect.header_only => Reserve::HeaderOnly,
+            () if self.candidates[0].version.contains('+') => Reserve::Versions,
+            () if fit.late > 0 => Reserve::Late,
+            () => return None,
+        })
+    }
+
     /// How sure it is, given how the whole trace fits.
     pub fn verdict(&self, fit: &Fit) -> Verdict {
-        let differ = |margin| self.within(margin).any(|c| c.difference != Difference::None);
         match () {
-            () if self.assumed => Verdict::Told,
+            // That a header is the trace's own is no more than a claim: what does not fit speaks against it.
+            () if self.assumed && self.origin().dialect.system != System::Told => Verdict::Told,
             () if fit.is_only_like() => Verdict::Like,
-            () if differ(1) => Verdict::Open,
-            () if differ(self.margin()) => Verdict::Likely,
+            () if self.assumed => Verdict::Told,
+            () if self.ambiguity() != Difference::None => Verdict::Open,
+            () if self.reserve(fit).is_some() => Verdict::Likely,
             () if self.systems().len() > 1 => Verdict::Either,
-            () if fit.records < FEW || fit.misfits > fit.types => Verdict::Likely,
-            // What is damaged may be other than it was.
-            () if fit.breaks > 0 || self.start > 0 || self.origin().dialect.header_only => Verdict::Likely,
             () => Verdict::Sure,
         }
     }

@@ -3,6 +3,7 @@
 use crate::abi::{self, Abi};
 pub use crate::classes::CLASSES;
 use crate::endian::Endian;
+use crate::probe::{EARLIEST, PIDS, Probe};
 use crate::system::{DIALECTS, Dialect, Id, System, Versions};
 use std::fmt;
 use std::sync::LazyLock;
@@ -96,12 +97,20 @@ pub struct Origin {
     pub classes: [Option<&'static Class>; 4],
     /// For each of them, the offsets that no member covers.
     gaps: [Vec<u8>; 4],
+    /// A quick look at whether one starts at a place.
+    pub(crate) probe: Probe,
 }
 
 impl Origin {
     /// Whether headers say their version.
     pub fn versioned(&self) -> bool {
         self.dialect.versions != Versions::None
+    }
+
+    /// Bytes of a `time_t`. Of a system that is known by its header alone, it is that of the newest times in it.
+    pub fn time_t(&self) -> u8 {
+        let newest = self.classes.into_iter().flatten().last().filter(|_| self.dialect.system == System::Told);
+        newest.map_or_else(|| self.dialect.system.time_t(self.abi), |class| class.sec.width)
     }
 
     /// The header of `ktr_version`.
@@ -122,7 +131,8 @@ impl Origin {
     /// A system on a machine, with its headers.
     pub(crate) fn new(dialect: &'static Dialect, abi: &'static Abi, classes: [Option<&'static Class>; 4]) -> Origin {
         let gaps = classes.map(|class| class.map(|class| gaps(class, dialect)).unwrap_or_default());
-        Origin { dialect, abi, classes, gaps }
+        let probe = Probe::new(classes, dialect.lost_seconds);
+        Origin { dialect, abi, classes, gaps, probe }
     }
 
     /// Whether the padding of the header at the start of `bytes` is zero, where the kernel zeroes it.
@@ -132,8 +142,7 @@ impl Origin {
         !self.dialect.zeroed || self.gaps[version].iter().all(|at| bytes.get(usize::from(*at)) == Some(&0))
     }
 
-    /// Whether a header without blemish can start `bytes`: asked of every byte behind damage, so it looks only at the process, which
-    /// little else looks like, the version and the seconds.
+    /// Whether a header without blemish can start `bytes`, by the process, which little else looks like, the version and the seconds.
     #[inline]
     pub(crate) fn may_start(&self, bytes: &[u8]) -> bool {
         let read = |field: Field| self.first().endian.signed(bytes, field.at.into(), field.width);
@@ -150,7 +159,8 @@ impl Origin {
             },
         };
         let seconds = class.and_then(|class| read(class.sec));
-        seconds.is_some_and(|sec| (100_000_000..1 << 33).contains(&sec) || sec == 0 && self.dialect.lost_seconds)
+        seconds
+            .is_some_and(|sec| (i64::from(EARLIEST)..1 << 33).contains(&sec) || sec == 0 && self.dialect.lost_seconds)
     }
 
     /// Whether everything is laid out the same on both, and means the same.
@@ -198,22 +208,9 @@ fn gaps(class: &Class, dialect: &Dialect) -> Vec<u8> {
 }
 
 /// Whether a number can be that of a process; -1 is that of a record of none.
-pub(crate) fn is_pid(n: i64) -> bool {
-    (-1..100_000).contains(&n)
+fn is_pid(n: i64) -> bool {
+    (-1..i64::from(PIDS)).contains(&n)
 }
-
-/// Where a header has its process, and all distinct origins that have it there: one look rules out most of them.
-pub(crate) static PROBES: LazyLock<Vec<(Endian, Field, Vec<&'static Origin>)>> = LazyLock::new(|| {
-    let mut probes: Vec<(Endian, Field, Vec<&'static Origin>)> = Vec::new();
-    for origin in DISTINCT.iter().copied() {
-        let class = origin.first();
-        match probes.iter_mut().find(|(endian, field, _)| (*endian, *field) == (class.endian, class.pid)) {
-            Some((.., origins)) => origins.push(origin),
-            None => probes.push((class.endian, class.pid, vec![origin])),
-        }
-    }
-    probes
-});
 
 /// One of those that are alike, in order of preference: what bytes can tell apart.
 pub static DISTINCT: LazyLock<Vec<&'static Origin>> = LazyLock::new(|| distinct(ORIGINS.iter()));

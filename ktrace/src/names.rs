@@ -3,6 +3,7 @@
 
 use crate::calls::{Table, linux_i386, table};
 use crate::detect::Detection;
+use crate::ioctls;
 use crate::system::System;
 use std::sync::Arc;
 
@@ -60,6 +61,13 @@ impl Names {
         }
     }
 
+    /// `TIOCGETA` for a command of ioctl(2).
+    pub fn ioctl(&self, system: System, calls: Calls, word: u64) -> Option<&'static str> {
+        let first = ioctls::name(*self.systems.first()?, word).filter(|_| calls == Calls::Own)?;
+        let all = self.systems.iter().chain([&system]);
+        all.copied().all(|system| ioctls::name(system, word) == Some(first)).then_some(first)
+    }
+
     /// `ENOENT` for 2, and what a kernel's own negative numbers mean.
     pub fn error(&self, system: System, number: i32) -> Option<&'static str> {
         match number {
@@ -100,6 +108,9 @@ mod tests {
         assert_eq!((call(&openbsd, 197), call(&openbsd, 49)), (None, None));
         assert_eq!(call(&Names::new(vec![System::OpenBsd58]), 197).as_deref(), Some("mmap"));
         assert_eq!(call(&Names::default(), 3), None);
+        let ioctl = |calls, word| openbsd.ioctl(System::OpenBsd58, calls, word);
+        assert_eq!(ioctl(Calls::Own, 0x402c_7413), Some("TIOCGETA"));
+        assert_eq!((ioctl(Calls::LinuxI386, 0x402c_7413), ioctl(Calls::Own, 0x5401)), (None, None));
         assert_eq!(openbsd.call(System::OpenBsd58, Calls::Unknown, 3), None);
         // What another kernel appended may mean something else.
         assert_eq!(openbsd.call(System::NetBsd14, Calls::Own, 11), None);

@@ -194,8 +194,8 @@ pub struct Reader<R> {
 
 /// What to do at a place.
 enum Step {
-    Record { size: usize, len: usize },
-    Parts { size: usize, len: u64 },
+    Record { size: usize, len: usize, points: u8 },
+    Parts { size: usize, len: u64, points: u8 },
     Skip { to: usize, kind: DamageKind },
     Switch(&'static Origin),
     Search { from: usize, kind: DamageKind },
@@ -271,10 +271,10 @@ impl<R: Read> Reader<R> {
             return Ok(None);
         }
         match self.step()? {
-            Step::Record { size, len } => Ok(self.record(size, len, len as u64)),
-            Step::Parts { size, len } => {
+            Step::Record { size, len, points } => Ok(self.record(size, len, len as u64, points)),
+            Step::Parts { size, len, points } => {
                 self.rest = len - PART as u64;
-                Ok(self.record(size, PART, len))
+                Ok(self.record(size, PART, len, points))
             }
             Step::Skip { to, kind } => {
                 let offset = self.offset();
@@ -299,6 +299,9 @@ impl<R: Read> Reader<R> {
     }
 
     fn damage(&mut self, damage: Damage) -> Option<Event<'_>> {
+        if matches!(damage.kind, DamageKind::OtherLayout { .. }) {
+            self.fit.restart();
+        }
         self.fit.breaks += u64::from(!damage.kind.is_end() || damage.resumed.is_some());
         Some(Event::Damage(damage))
     }
@@ -318,7 +321,7 @@ impl<R: Read> Reader<R> {
         Ok(Some(Event::Part(self.window.passed(take))))
     }
 
-    fn record(&mut self, size: usize, have: usize, len: u64) -> Option<Event<'_>> {
+    fn record(&mut self, size: usize, have: usize, len: u64, points: u8) -> Option<Event<'_>> {
         let (index, offset) = (self.index, self.offset());
         self.window.pass(size + have);
         self.index += 1;
@@ -348,7 +351,7 @@ impl<R: Read> Reader<R> {
             unit: header.class.unit,
             body: Body::Raw { origin, bytes },
         };
-        self.fit.see(origin, header.plausibility(), record.kind, (record.pid, record.lid), &record.decode());
+        self.fit.see(origin, &header, points, &record.decode());
         Some(Event::Record(record))
     }
 
@@ -390,9 +393,14 @@ impl<R: Read> Reader<R> {
         let following = chain::next(self.origin, &bytes[whole..], self.window.is_last());
         // Odd members in a chain that holds are odd members.
         let chosen = self.switched == Some(self.offset());
+        // Two that are odd in a row, where none was, are more likely another kernel's.
+        let doubtful = points < self.usual && matches!(following, Next::Header(next) if next < PERFECT);
+        if doubtful && let Some(to) = self.other() {
+            return Ok(Step::Switch(to));
+        }
         if points >= 3 && (following.fits() || chosen || self.eager) {
             self.usual = self.usual.max(points);
-            return Ok(Step::Record { size, len: len as usize });
+            return Ok(Step::Record { size, len: len as usize, points });
         }
         if let Some(to) = self.other() {
             return Ok(Step::Switch(to));
@@ -408,7 +416,7 @@ impl<R: Read> Reader<R> {
                 return Ok(Step::Skip { to: inside, kind: DamageKind::Derailed { len } });
             }
         }
-        Ok(Step::Record { size, len: len as usize })
+        Ok(Step::Record { size, len: len as usize, points })
     }
 
     fn no_header(&mut self, reason: NoHeader) -> io::Result<Step> {
@@ -437,7 +445,7 @@ impl<R: Read> Reader<R> {
         if let Some(to) = self.other() {
             return Ok(Step::Switch(to));
         }
-        if points >= 4 {
+        if points >= self.usual {
             let bytes = self.window.bytes();
             if bytes.len() < size + PART {
                 return Ok(
@@ -448,7 +456,7 @@ impl<R: Read> Reader<R> {
                 );
             }
             if chain::resume(self.origin, bytes, size..bytes.len(), false, self.usual).is_none() {
-                return Ok(Step::Parts { size, len });
+                return Ok(Step::Parts { size, len, points });
             }
         }
         Ok(Step::Search { from: size.min(self.window.bytes().len()), kind: DamageKind::Derailed { len } })

@@ -5,8 +5,8 @@ use crate::layout::{Class, Field, Origin, Unit};
 use crate::payload::{Decoded, decode};
 use crate::system::{Cpu, Kind, System, Versions};
 
-/// The longest header of any class.
-pub const LONGEST_HEADER: usize = 64;
+/// No header is longer; of the known systems' none has more than 64 bytes.
+pub const LONGEST_HEADER: usize = 255;
 
 /// A record: the header's members in one shape for all systems, and the payload as it came.
 #[derive(Debug, Clone, Copy)]

@@ -304,6 +304,11 @@ impl Dialect {
         }
     }
 
+    /// Whether a type number means anything here, known or not.
+    pub fn defines(&self, code: i64) -> bool {
+        self.types.iter().any(|(number, _)| *number == code)
+    }
+
     /// Its number of the namespace of record types in the neutral format.
     pub const fn namespace(&self) -> u8 {
         match self.family {

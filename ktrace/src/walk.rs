@@ -169,7 +169,7 @@ pub fn walk(origin: &'static Origin, head: &[u8], whole: bool) -> Walk {
         walk.covered += end;
         walk.points += u64::from(points);
         let decoded = decode(origin, header.kind, payload, header.len);
-        walk.fit.see(origin, points, header.kind, (header.pid, header.lid), &decoded);
+        walk.fit.see(origin, &header, points, &decoded);
         let version = header.version.unwrap_or_default();
         walk.versions[usize::try_from(version).unwrap_or_default().min(3)] = true;
         walk.padding += u64::from(!origin.is_clean(header.version, bytes));

@@ -1,9 +1,11 @@
 //! No trace that was changed is taken for another system's for sure.
 //!
-//! The changes are the same in every run. `MUTATIONS=20000 SEED=7 cargo test …` makes others, and so many.
+//! The changes are the same in every run. `MUTATIONS=20000 SEED=7 cargo test …` makes others, and so many; `SAMPLES=DIR` takes other
+//! traces, which have a JSON of what is in them beside them.
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -11,10 +13,12 @@ use std::sync::LazyLock;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::{Hints, Verdict};
 use uioscope_ktrace::layout::{Class, Field, Origin};
+use uioscope_ktrace::read::Event;
 use uioscope_ktrace::record::Header;
 use uioscope_ktrace::system::System;
 
 /// A sample, who wrote it, and where its records and their payloads are.
+#[derive(Clone)]
 struct Sample {
     name: String,
     origin: &'static Origin,
@@ -31,7 +35,8 @@ impl Sample {
 }
 
 static SAMPLES: LazyLock<Vec<Sample>> = LazyLock::new(|| {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/ktrace/samples");
+    let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/ktrace/samples");
+    let directory = std::env::var_os("SAMPLES").map_or_else(own, PathBuf::from);
     let mut paths: Vec<PathBuf> = fs::read_dir(directory).expect("samples").map(|e| e.expect("entry").path()).collect();
     paths.retain(|path| path.extension().is_some_and(|e| e == "ktrace"));
     paths.sort();
@@ -102,6 +107,24 @@ enum Change {
     Swap(bool),
     /// Names are others.
     Names(Vec<u8>),
+    /// All behind a place is gone.
+    Cut(prop::sample::Index),
+    /// Two members of every header have each other's value, as far as their width has room for it.
+    Exchange(usize, usize),
+    /// A bit of one member of some headers is another.
+    Flip(usize, u8, Vec<prop::sample::Index>),
+    /// A length in some headers is another.
+    Lengths(i64, Vec<prop::sample::Index>),
+    /// Every member of every header is in the other byte order, and every payload by words of so many bytes.
+    Reorder(usize),
+    /// One change, and then what it left is changed byte by byte or cut.
+    Both(Box<Change>, Box<Change>),
+}
+
+/// The members of a header.
+fn members(class: &Class) -> Vec<Field> {
+    let fields = [class.len, class.kind, class.pid, class.sec, class.frac, class.id];
+    fields.into_iter().chain(class.version).chain(class.cpu).collect()
 }
 
 impl Change {
@@ -111,14 +134,41 @@ impl Change {
             (self, from, to),
             (Change::Resecond | Change::Remove(_, 4), System::Mouse14, System::NetBsd14)
                 | (Change::Resecond | Change::Remove(_, 4), System::Mouse40, System::NetBsd4)
-                | (Change::Grow(2, _), System::NetBsd14, System::NetBsd16)
+                // NetBSD 6 took up that header with that version; 3 is the same there.
+                | (Change::Version(2 | 3), System::NetBsd4 | System::Mouse40, System::NetBsd7)
+                | (Change::Grow(2, _), System::Lite2 | System::NetBsd13 | System::NetBsd14, System::NetBsd16)
                 | (Change::Shrink(2, _), System::NetBsd16, System::NetBsd14)
-        )
+        ) || matches!(self, Change::Both(first, _) if first.makes(from, to))
     }
 }
 
 fn change() -> impl Strategy<Value = Change> {
+    let bytes = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4).prop_map(Change::Bytes);
+    let after = prop_oneof![bytes, any::<prop::sample::Index>().prop_map(Change::Cut)];
+    prop_oneof![
+        4 => one(),
+        1 => (one(), after).prop_map(|(first, then)| Change::Both(Box::new(first), Box::new(then))),
+    ]
+}
+
+fn one() -> impl Strategy<Value = Change> {
     let kind = 1..14i64;
+    let some = |n| prop::collection::vec(any::<prop::sample::Index>(), n);
+    let layouts = prop_oneof![
+        any::<prop::sample::Index>().prop_map(Change::Cut),
+        (0..8usize, 0..8usize).prop_map(|(a, b)| Change::Exchange(a, b)),
+        (0..8usize, 0..64u8, some(1..60)).prop_map(|(member, bit, which)| Change::Flip(member, bit, which)),
+        (prop::sample::select(vec![-8, -4, -1, 1, 4, 8, 64, 1 << 16, 1 << 31]), some(1..20))
+            .prop_map(|(by, which)| Change::Lengths(by, which)),
+        prop::sample::select(vec![1usize, 2, 4, 8]).prop_map(Change::Reorder),
+    ];
+    prop_oneof![
+        6 => layouts,
+        19 => whole(kind),
+    ]
+}
+
+fn whole(kind: std::ops::Range<i64>) -> impl Strategy<Value = Change> {
     prop_oneof![
         prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..40).prop_map(Change::Bytes),
         kind.clone().prop_map(Change::Without),
@@ -165,10 +215,19 @@ fn recode(origin: &Origin, payload: &mut [u8], from: i16, by: i16) {
 }
 
 fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
-    if let Change::Bytes(all) = change {
-        let mut bytes = sample.bytes.clone();
-        all.iter().for_each(|(at, byte)| *at.get_mut(&mut bytes) = *byte);
-        return bytes;
+    match change {
+        Change::Bytes(all) => {
+            let mut bytes = sample.bytes.clone();
+            all.iter().for_each(|(at, byte)| *at.get_mut(&mut bytes) = *byte);
+            return bytes;
+        }
+        Change::Cut(at) => return sample.bytes[..at.index(sample.bytes.len())].to_vec(),
+        Change::Both(first, then) => {
+            let bytes = apply(sample, first);
+            // What needs to know where records are comes first.
+            return if bytes.is_empty() { bytes } else { apply(&Sample { bytes, ..sample.clone() }, then) };
+        }
+        _ => {}
     }
     let mut out = Vec::new();
     for (i, (head, body)) in sample.records.iter().enumerate() {
@@ -176,7 +235,29 @@ fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
         let (class, code) = (read.class, read.code);
         let mut header = sample.bytes[head.clone()].to_vec();
         let mut payload = sample.bytes[body.clone()].to_vec();
+        let chosen = |which: &[prop::sample::Index]| which.iter().any(|w| w.index(sample.records.len()) == i);
         match *change {
+            Change::Exchange(a, b) => {
+                let all = members(class);
+                let [a, b] = [a, b].map(|n| all[n % all.len()]);
+                let [x, y] = [a, b].map(|f| class.endian.signed(&header, f.at.into(), f.width).expect("a member"));
+                put(class, &mut header, a, y);
+                put(class, &mut header, b, x);
+            }
+            Change::Flip(member, bit, ref which) if chosen(which) => {
+                let field = members(class)[member % members(class).len()];
+                let bit = bit % (field.width * 8);
+                header[usize::from(field.at + bit / 8)] ^= 1 << (bit % 8);
+            }
+            Change::Lengths(by, ref which) if chosen(which) => {
+                put(class, &mut header, class.len, read.len as i64 + by);
+            }
+            Change::Reorder(word) => {
+                for field in members(class) {
+                    header[usize::from(field.at)..usize::from(field.at + field.width)].reverse();
+                }
+                payload.chunks_exact_mut(word).for_each(<[u8]>::reverse);
+            }
             Change::Without(kind) if kind == code => continue,
             Change::First(n) if i >= n => continue,
             Change::Sift(n, false) if i % n == 0 => continue,
@@ -246,13 +327,15 @@ fn apply(sample: &Sample, change: &Change) -> Vec<u8> {
     out
 }
 
-/// The system that a trace is of for sure.
-fn sure(bytes: &[u8]) -> Option<System> {
-    let mut trace = Trace::open(bytes, &Hints::default()).ok()?;
+/// The systems of which one surely wrote a trace; none where that is not sure.
+fn sure(bytes: &[u8]) -> Vec<System> {
+    let Ok(mut trace) = Trace::open(bytes, &Hints::default()) else { return Vec::new() };
     while trace.next_event().expect("memory").is_some() {}
-    let verdict = trace.verdict();
-    let Trace::Kernel(_, detection) = trace else { return None };
-    (verdict == Some(Verdict::Sure)).then(|| detection.origin().dialect.system)
+    match (trace.verdict(), trace) {
+        (Some(Verdict::Sure), Trace::Kernel(_, detection)) => vec![detection.origin().dialect.system],
+        (Some(Verdict::Either), Trace::Kernel(_, detection)) => detection.systems(),
+        _ => Vec::new(),
+    }
 }
 
 fn number(name: &str, otherwise: u32) -> u32 {
@@ -268,8 +351,8 @@ fn no_change_makes_a_trace_another_systems_for_sure() {
     let checked = runner.run(&made, |(which, change)| {
         let sample = which.get(&SAMPLES);
         let found = sure(&apply(sample, &change));
-        let right = |found| sample.is_of(found) || change.makes(sample.origin.dialect.system, found);
-        prop_assert!(found.is_none_or(right), "{}: {:?}", sample.name, found);
+        let right = |found: &System| sample.is_of(*found) || change.makes(sample.origin.dialect.system, *found);
+        prop_assert!(found.is_empty() || found.iter().any(right), "{}: {:?}", sample.name, found);
         Ok(())
     });
     checked.unwrap_or_else(|e| panic!("{e}"));
@@ -280,8 +363,34 @@ fn the_samples_themselves_are_never_anothers() {
     let mut certain = 0;
     for sample in SAMPLES.iter() {
         let found = sure(&sample.bytes);
-        assert!(found.is_none_or(|found| sample.is_of(found)), "{}: {found:?}", sample.name);
-        certain += usize::from(found.is_some());
+        assert!(found.is_empty() || found.iter().any(|found| sample.is_of(*found)), "{}: {found:?}", sample.name);
+        certain += usize::from(!found.is_empty());
     }
     assert!(certain >= 4, "{certain} of {} are certain", SAMPLES.len());
+}
+
+#[test]
+fn what_another_kernel_appended_is_never_swallowed_in_silence() {
+    let (mut right, mut all) = (0, 0);
+    for first in SAMPLES.iter() {
+        let end = first.records.last().map_or(0, |(_, payload)| payload.end);
+        for second in SAMPLES.iter() {
+            let bytes = [&first.bytes[..end], &second.bytes[..]].concat();
+            let Ok(mut trace) = Trace::open(&bytes[..], &Hints::default()) else { continue };
+            let (mut offsets, mut said) = (BTreeSet::new(), false);
+            while let Some(event) = trace.next_event().expect("memory") {
+                match event {
+                    Event::Record(record) => drop(offsets.insert(record.offset)),
+                    Event::Damage(damage) => said |= !damage.kind.is_end(),
+                    Event::Part(_) => {}
+                }
+            }
+            let found = second.records.iter().filter(|(head, _)| offsets.contains(&((end + head.start) as u64)));
+            let whole = found.count() == second.records.len();
+            assert!(whole || said, "{} and {}: records are missing", first.name, second.name);
+            right += usize::from(whole);
+            all += 1;
+        }
+    }
+    assert!(right * 10 >= all * 9, "{right} of {all}");
 }

@@ -4,15 +4,15 @@ use crate::edit::{Applicability, Edit, Fix, apply};
 use crate::plan::{Plan, Step, StepKind};
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_analyzer::finding::{Access, Audit};
-use uioscope_source::text::SourceTree;
+use uioscope_source::text::{SourceTree, bytes_of};
 
 /// Which edits are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// Also those whose meaning may change.
     pub unsafe_too: bool,
-    /// Of one step only.
-    pub only: Option<String>,
+    /// Of these steps only.
+    pub only: Option<BTreeSet<String>>,
 }
 
 /// One step's diff.
@@ -56,7 +56,7 @@ pub fn series(tree: &SourceTree, audit: &Audit, plan: &Plan, wanted: &Wanted) ->
     };
     let mut fixed: BTreeSet<usize> = BTreeSet::new();
     for (i, step) in plan.steps.iter().enumerate() {
-        if wanted.only.as_ref().is_some_and(|only| *only != step.name) {
+        if wanted.only.as_ref().is_some_and(|only| !only.contains(&step.name)) {
             continue;
         }
         if step.kind == StepKind::Retire && !all_fixed(audit, &fixed) {
@@ -149,11 +149,55 @@ fn step_diff(tree: &SourceTree, chosen: &[&Fix], made: &mut BTreeMap<String, Vec
 /// A unified diff of one file, with three lines of context.
 pub fn unified(path: &str, before: &[u8], after: &[u8]) -> Vec<u8> {
     let mut options = diffy::DiffOptions::new();
-    options.set_original_filename(format!("a/{path}")).set_modified_filename(format!("b/{path}"));
+    options.set_original_filename("a").set_modified_filename("b");
     let patch = options.create_patch_bytes(before, after);
     let mut out = Vec::new();
     // A blank line of context keeps its leading blank, as git writes it.
     let formatter = diffy::PatchFormatter::new().suppress_blank_empty(false);
     formatter.write_patch_into(&patch, &mut out).expect("writing to memory does not fail");
-    out
+    // The names as git writes them, whatever bytes they are made of.
+    let body = memchr::memmem::find(&out, b"\n@@ ").map_or(out.len(), |at| at + 1);
+    [&header("---", "a", path), &header("+++", "b", path), &out[body..]].concat()
+}
+
+/// `--- a/path`: in quotes, with octal numbers, where a byte of the name is no plain character; with a TAB after a name with blanks,
+/// so that patch(1) sees its end.
+fn header(mark: &str, side: &str, path: &str) -> Vec<u8> {
+    let name = bytes_of(path);
+    let is_plain = |b: &u8| (0x20..0x7f).contains(b) && !matches!(b, b'"' | b'\\');
+    if name.iter().all(is_plain) {
+        let end = if name.contains(&b' ') { "\t" } else { "" };
+        return format!("{mark} {side}/{path}{end}\n").into_bytes();
+    }
+    let mut quoted = String::new();
+    for b in &name {
+        match b {
+            b'"' | b'\\' => quoted.extend(['\\', char::from(*b)]),
+            b if is_plain(b) => quoted.push(char::from(*b)),
+            b => quoted += &format!("\\{b:03o}"),
+        }
+    }
+    format!("{mark} \"{side}/{quoted}\"\n").into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_written_as_git_does() {
+        let check = |path: &str, want: &str| {
+            let diff = unified(path, b"a\n", b"b\n");
+            let text = String::from_utf8(diff).expect("ASCII");
+            assert_eq!(text.lines().next().expect("a line"), want);
+            assert!(text.ends_with("@@ -1 +1 @@\n-a\n+b\n"), "{text}");
+        };
+        check("kern/a.c", "--- a/kern/a.c");
+        check("kern/a b.c", "--- a/kern/a b.c\t");
+        check("kern/a\"b\\c.c", "--- \"a/kern/a\\\"b\\\\c.c\"");
+        check("gr\u{fc}n.c", "--- \"a/gr\\303\\274n.c\"");
+        let latin = uioscope_source::text::name_of(std::path::Path::new(std::ffi::OsStr::new("a.c")));
+        check(&latin, "--- a/a.c");
+        check("a\nb.c", "--- \"a/a\\012b.c\"");
+    }
 }

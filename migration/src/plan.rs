@@ -3,7 +3,7 @@
 mod maker;
 
 use crate::design::Column;
-use crate::edit::{Applicability, Fix, settle};
+use crate::edit::{Applicability, Edit, Fix, apply, settle};
 use crate::facts::facts;
 use crate::includes::Includes;
 use crate::rewrite::Context;
@@ -13,9 +13,11 @@ use maker::Maker;
 use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uioscope_analyzer::finding::Audit;
 use uioscope_analyzer::flow::global::Program;
+use uioscope_analyzer::packs::Migration;
+use uioscope_source::text::LineIndex;
 
 /// The document's schema name and version.
 pub const SCHEMA: &str = "uioscope.plan/1";
@@ -187,14 +189,93 @@ pub fn plan(program: &Program<'_, '_>, audit: &Audit, to: Column) -> (Plan, What
         return (plan, answer);
     }
     settle(steps.iter_mut().flat_map(|s| &mut s.fixes));
-    steps.iter_mut().for_each(summed);
     plan.steps = ordered(steps);
+    hold_back(words, &mut plan.steps);
+    plan.steps.iter_mut().for_each(|s| foresee(&context, s));
+    plan.steps.iter_mut().for_each(summed);
     for edit in plan.steps.iter().flat_map(|s| &s.fixes).flat_map(|f| &f.edits) {
         if let Some(file) = program.lookup.tree().file(&edit.path) {
             plan.files.entry(edit.path.clone()).or_insert_with(|| crate::status::digest(&file.bytes));
         }
     }
     (plan, answer)
+}
+
+/// Edits that name what is to be written by hand cannot compile before that: they are shown only.
+fn hold_back(words: &Migration, steps: &mut [Step]) {
+    let by_hand = |kind: StepKind| {
+        let step = steps.iter().find(|s| s.kind == kind && s.fixes.iter().any(|f| f.edits.is_empty()));
+        step.map(|s| s.name.clone())
+    };
+    let (declare, helpers) = (by_hand(StepKind::Declare), by_hand(StepKind::Helpers));
+    let names: Vec<&str> = words.macros.iter().chain(&words.prototypes).map(|(name, _)| name.as_str()).collect();
+    let holds = |text: &[u8], name: &str| !name.is_empty() && crate::sites::words(text).contains(name.as_bytes());
+    for step in steps.iter_mut().filter(|s| !matches!(s.kind, StepKind::Declare | StepKind::Helpers)) {
+        for fix in step.fixes.iter_mut().filter(|f| !f.edits.is_empty()) {
+            let any = |names: &[&str]| fix.edits.iter().any(|e| names.iter().any(|n| holds(&e.text, n)));
+            let calls = any(&names) || any(&[&words.setup, &words.is_kernel]);
+            let missing = match (&declare, &helpers) {
+                (Some(first), _) if calls || any(&[&words.member]) => first,
+                (_, Some(first)) if calls => first,
+                _ => continue,
+            };
+            fix.note = format!("step {missing} comes first, and is work by hand");
+            fix.applicability = Applicability::DisplayOnly;
+        }
+    }
+}
+
+/// Notes for each site what its line will be.
+fn foresee(context: &Context<'_, '_>, step: &mut Step) {
+    let mut edits: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    for edit in step.fixes.iter().filter(|f| f.applicability != Applicability::DisplayOnly).flat_map(|f| &f.edits) {
+        edits.entry(&edit.path).or_default().push(edit);
+    }
+    for site in &mut step.sites {
+        let fixed = |f: &&Fix| f.sites.iter().any(|i| Some(&context.audit.findings[*i].id) == site.id.as_ref());
+        let (Some(list), Some(file)) = (edits.get(site.path.as_str()), context.program.lookup.tree().file(&site.path))
+        else {
+            continue;
+        };
+        let Some(fix) = step.fixes.iter().filter(|f| f.applicability != Applicability::DisplayOnly).find(fixed) else {
+            continue;
+        };
+        let index = LineIndex::new(&file.bytes);
+        let (start, end) = index.span(site.line, &file.bytes);
+        // The edit of the site's own line; where the line goes as a whole, nothing is left to be found again.
+        let own = fix.edits.iter().filter(|e| e.path == site.path && e.start < end && start <= e.start);
+        let Some(first) = own.filter(|e| !e.text.is_empty()).map(|e| e.start).min() else { continue };
+        let mut list = list.clone();
+        list.sort();
+        list.dedup();
+        let before = list.iter().filter(|e| e.end <= first && e.start < first);
+        let shift: i64 = before.map(|e| e.text.len() as i64 - i64::from(e.end - e.start)).sum();
+        let text = apply(&file.bytes, list.iter().copied());
+        let at = (i64::from(first) + shift).clamp(0, text.len() as i64) as usize;
+        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
+        let stop = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
+        site.mark.becomes = crate::status::line_key(&site.function, &text[line..stop]);
+        site.mark.already = already(context, site);
+    }
+}
+
+/// How many lines of a site's function are what it becomes, before anything is done.
+fn already(context: &Context<'_, '_>, site: &Site) -> usize {
+    let tree = context.program.lookup.tree();
+    let after = crate::status::After { tree, words: None, findings: &[], is_declared: false };
+    after.lines_like(&site.path, &site.function, &site.mark.becomes)
+}
+
+/// Steps without which the edits of a step cannot compile, in order.
+pub fn needed<'p>(plan: &'p Plan, name: &str) -> Vec<&'p str> {
+    let mut wanted: BTreeSet<&str> = BTreeSet::from([name]);
+    // The order is one in which needs come first.
+    for step in plan.steps.iter().rev().filter(|s| wanted.contains(s.name.as_str())).collect::<Vec<_>>() {
+        wanted.extend(step.needs.iter().map(String::as_str));
+    }
+    let is_base = |s: &&Step| matches!(s.kind, StepKind::Declare | StepKind::Helpers);
+    let before = plan.steps.iter().filter(|s| s.name != name && wanted.contains(s.name.as_str())).filter(is_base);
+    before.map(|s| s.name.as_str()).collect()
 }
 
 /// What a step's fixes say together.

@@ -1,9 +1,14 @@
 //! Which steps of a plan are done: places are found again by what they are, not by where they were.
 
+mod judge;
+
+pub use judge::{After, Stands};
+
+use crate::design::Kind;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use uioscope_analyzer::finding::{Access, Finding};
-use uioscope_source::text::{LineIndex, SourceTree};
+use uioscope_analyzer::finding::{Access, Finding, Implicit, Space};
+use uioscope_source::text::{LineIndex, SourceTree, is_word};
 
 /// By which a place is found again when its line moved or its file was renamed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -14,6 +19,22 @@ pub struct Mark {
     /// Hash of the function's name and the line without blanks.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub key: String,
+    /// What takes the field's place there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<Kind>,
+    /// Of a store: the space.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub space: Option<Space>,
+    /// The key of the line that the step's edits make of it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub becomes: String,
+    /// So many lines of the function are like that already.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub already: usize,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// The marks of findings, in their order.
@@ -25,11 +46,16 @@ pub fn marks(tree: &SourceTree, findings: &[Finding]) -> Vec<Mark> {
             let Some(file) = tree.file(&f.path) else { return Mark::default() };
             let index = lines.entry(&f.path).or_insert_with(|| LineIndex::new(&file.bytes));
             let (start, end) = index.span(f.line, &file.bytes);
-            let text: Vec<u8> =
-                file.bytes[start as usize..end as usize].iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
-            Mark { access: Some(f.access.name()), key: hash(&[f.function.as_bytes(), &text]) }
+            let line = &file.bytes[start as usize..end as usize];
+            Mark { access: Some(f.access.name()), key: line_key(&f.function, line), ..Mark::default() }
         })
         .collect()
+}
+
+/// The key of a line of a function, whatever its blanks.
+pub(crate) fn line_key(function: &str, line: &[u8]) -> String {
+    let text: Vec<u8> = line.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+    hash(&[function.as_bytes(), &text])
 }
 
 /// A hash of a file's bytes.
@@ -63,12 +89,20 @@ pub struct Old {
     pub access: String,
     /// [`Mark::key`].
     pub key: String,
+    /// [`Mark::kind`].
+    pub kind: String,
+    /// [`Mark::space`].
+    pub space: String,
+    /// [`Mark::becomes`].
+    pub becomes: String,
+    /// [`Mark::already`].
+    pub already: usize,
 }
 
 /// Where each old site is now: an index into the findings, or nothing where it is done. Ids are looked for first, then the
 /// same text in the same function of another file, then another text in the same function, as somebody may have touched the
-/// line. A finding is the new place of one site only.
-pub fn matched(old: &[Old], findings: &[Finding], marks: &[Mark]) -> Vec<Option<usize>> {
+/// line. A finding is the new place of one site only, and of none that is made already.
+pub fn matched(old: &[Old], findings: &[Finding], marks: &[Mark], is_made: &[bool]) -> Vec<Option<usize>> {
     let mut place: Vec<Option<usize>> = vec![None; old.len()];
     let mut taken = vec![false; findings.len()];
     let rounds: [Same<'_>; 4] = [
@@ -77,12 +111,15 @@ pub fn matched(old: &[Old], findings: &[Finding], marks: &[Mark]) -> Vec<Option<
         &|o, i| marks[i].key == o.key,
         &|o, i| {
             let f = &findings[i];
-            f.function == o.function && f.access.name() == o.access && f.path == o.path
+            // A request that is read and no longer set is what the old store's removal left.
+            let is_one = f.implicit != Some(Implicit::Unset) || o.kind == "ask";
+            is_one && f.function == o.function && f.access.name() == o.access && f.path == o.path
         },
     ];
     for same in rounds {
         for (at, o) in old.iter().enumerate() {
             if place[at].is_none()
+                && !is_made[at]
                 && let Some(i) = (0..findings.len()).find(|i| !taken[*i] && same(o, *i))
             {
                 taken[i] = true;
@@ -104,8 +141,10 @@ fn name(path: &str) -> &str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum State {
-    /// Nothing of it is left.
+    /// All of it does what the plan says.
     Done,
+    /// Nothing of the old is left, and whether the new is there cannot be told for all.
+    Unknown,
     /// Some of it is.
     Begun,
     /// All of it is.
@@ -113,9 +152,10 @@ pub enum State {
 }
 
 impl State {
-    /// Of so many sites that are left of so many.
-    pub fn of(left: usize, all: usize) -> State {
+    /// Of so many sites that are left, and that nobody can tell of, of so many.
+    pub fn of(left: usize, unknown: usize, all: usize) -> State {
         match left {
+            0 if unknown > 0 => State::Unknown,
             0 => State::Done,
             n if n < all => State::Begun,
             _ => State::Open,
@@ -177,6 +217,10 @@ pub fn read(text: &str) -> Result<OldPlan, String> {
                 function: word(&site["function"]),
                 access: word(&site["access"]),
                 key: word(&site["key"]),
+                kind: word(&site["kind"]),
+                space: word(&site["space"]),
+                becomes: word(&site["becomes"]),
+                already: site["already"].as_u64().unwrap_or_default() as usize,
             });
         }
     }
@@ -199,41 +243,86 @@ pub struct Standing {
     pub left: usize,
     /// Of so many.
     pub sites: usize,
-    /// Where those that are left stand now.
+    /// So many that cannot be told.
+    pub unknown: usize,
+    /// Where those that are left stand now, and what cannot be told.
     pub places: Vec<String>,
 }
 
-/// How an old plan stands, given what the audit finds now, and the plan that would be made of it now; none, where the field
-/// is gone. Declarations and tests of the companion are no findings: they are done when the new plan does not ask for them.
+/// Places where the old field's name still stands in any text, where no finding is one.
+fn words_left(old: &OldPlan, tree: &SourceTree, nothing_found: bool) -> Vec<String> {
+    let name = old.field.rsplit('.').next().unwrap_or_default();
+    if !nothing_found || name.is_empty() {
+        return Vec::new();
+    }
+    let mut left = Vec::new();
+    for file in tree.files.iter().filter(|f| !f.context) {
+        let at = memchr::memmem::find_iter(&file.bytes, name).find(|at| is_word(&file.bytes, *at, name.len()));
+        left.extend(at.map(|at| format!("{}:{}", file.path, LineIndex::new(&file.bytes).line(at as u32))));
+    }
+    left
+}
+
+/// How an old plan stands, given what the audit finds now, the plan that would be made of it now (of the new member, where the old
+/// one is gone), and the new member. Helpers and tests of the companion are no findings: they are done when the new plan does not
+/// ask for them.
 pub fn standing(
     old: &OldPlan,
     tree: &SourceTree,
     findings: &[Finding],
     fresh: Option<&crate::plan::Plan>,
+    after: &After<'_>,
 ) -> (Vec<Standing>, Vec<String>) {
     let now = marks(tree, findings);
-    let place = matched(&old.sites, findings, &now);
+    let is_made = after.made(&old.sites);
+    let place = matched(&old.sites, findings, &now, &is_made);
     let shown = |i: usize| format!("{}:{}", findings[i].path, findings[i].line);
     let mut list = Vec::new();
     for (i, (name, title, kind)) in old.steps.iter().enumerate() {
-        let mine = || old.sites.iter().zip(&place).filter(|(o, _)| o.step == i);
-        let (mut all, mut left): (usize, Vec<String>) =
-            (mine().count(), mine().filter_map(|(_, p)| p.map(shown)).collect());
-        if matches!(kind.as_str(), "declare" | "helpers" | "tests") {
-            let same = fresh.and_then(|p| p.steps.iter().find(|s| s.name == *name));
-            left = same.map_or_else(Vec::new, |s| s.sites.iter().map(|s| format!("{}:{}", s.path, s.line)).collect());
-            if same.is_some() && left.is_empty() {
-                left.push(title.clone());
+        let (mut left, mut unknown) = (Vec::new(), Vec::new());
+        let mut all = 0;
+        let mine = old.sites.iter().zip(&place).zip(&is_made).filter(|((o, _), _)| o.step == i);
+        for ((o, at), is_made) in mine {
+            all += 1;
+            match at {
+                _ if *is_made => {}
+                // The copy of a request stays; what is said of it after that counts.
+                Some(at) if findings[*at].implicit != Some(Implicit::Copy) => left.push(shown(*at)),
+                // Words are gone when they are gone, and so is the declaration.
+                None if kind == "words" || kind == "retire" => {}
+                _ => match after.judge(o) {
+                    Stands::Done => {}
+                    Stands::Left(why) => left.push(why),
+                    Stands::Unknown(why) => unknown.push(why),
+                },
             }
-            all = all.max(left.len());
         }
+        match kind.as_str() {
+            "words" => left.extend(words_left(old, tree, findings.is_empty())),
+            "declare" if !after.is_declared => left.push(title.clone()),
+            "declare" => {}
+            "helpers" | "tests" => match fresh {
+                None => unknown.push(format!("{title}: no plan can be made of the tree as it is")),
+                Some(fresh) => {
+                    let same = fresh.steps.iter().find(|s| s.name == *name);
+                    let sites = same.iter().flat_map(|s| &s.sites);
+                    left = sites.map(|s| format!("{}:{}", s.path, s.line)).collect();
+                    if same.is_some() && left.is_empty() {
+                        left.push(title.clone());
+                    }
+                }
+            },
+            _ => {}
+        }
+        let all = all.max(left.len() + unknown.len());
         list.push(Standing {
             step: name.clone(),
             title: title.clone(),
-            state: State::of(left.len(), all),
+            state: State::of(left.len(), unknown.len(), all),
             left: left.len(),
             sites: all,
-            places: left,
+            unknown: unknown.len(),
+            places: left.into_iter().chain(unknown).collect(),
         });
     }
     let new = unplanned(findings, &place).into_iter().map(|f| format!("{}:{}", f.path, f.line)).collect();

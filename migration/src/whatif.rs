@@ -366,7 +366,7 @@ impl Judge<'_> {
         let unclear = f.confidence == Confidence::Possible;
         let outlives = f.timing == Timing::MayOutlive;
         let wanted = |r: &&Role| !matches!(r, Role::AddressSpace | Role::Identity | Role::Presence);
-        let roles = || f.roles.iter().filter(wanted).map(|r| r.name()).collect::<Vec<_>>().join(", ");
+        let roles = || f.roles.iter().filter(wanted).map(|r| f.shown(*r)).collect::<Vec<_>>().join(", ");
         let broken = self.broken(f, column).filter(|_| outlives);
         match column {
             Column::Proc => match broken {

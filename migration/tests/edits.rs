@@ -18,6 +18,7 @@ fn run_on(text: &[u8], uio_h: &str) -> (Plan, Vec<u8>) {
     let source = [HEAD.as_bytes(), text].concat();
     let files = [
         ("kern/a.c", &source[..]),
+        ("kern/kern_subr.c", HEAD.as_bytes()),
         ("sys/param.h", PARAM_H.as_bytes()),
         ("sys/proc.h", PROC_H.as_bytes()),
         ("sys/uio.h", uio_h.as_bytes()),

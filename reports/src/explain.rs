@@ -18,6 +18,10 @@ pub fn render(finding: &Finding, style: Style, source: &dyn Fn(&str) -> Option<V
             Some(role) => {
                 let ink = if role.is_beyond_address_space() { Ink::Abuse } else { Ink::Title };
                 out += &style.paint(ink, role.name());
+                if let Some(doubt) = finding.role_doubts.get(&role) {
+                    let doubt = format!("  {}: {}", doubt.leaves().name(), clip(&doubt.to_string(), 100));
+                    out += &style.paint(Ink::Dim, &doubt);
+                }
                 if let Some(needs) = finding.role_conditions.iter().find(|c| c.role == role) {
                     let debugging = if needs.diagnostic { ", for debugging only" } else { "" };
                     let needs = format!("  #if {}{debugging}", clip(&needs.when.to_string(), 80));

@@ -30,6 +30,7 @@ pub fn load(path: &str, line: u32, function: &str, roles: &[Role]) -> Finding {
         confidence: Confidence::Certain,
         implicit: None,
         notes: Vec::new(),
+        role_doubts: std::collections::BTreeMap::new(),
         role_conditions: Vec::new(),
         null_meaning: Vec::new(),
         ways: Vec::new(),

@@ -75,13 +75,14 @@ fn totals(out: &mut impl Write, audit: &Audit) -> fmt::Result {
         counted(counts.loads, "load", "loads"),
         grouped(counts.abuses)
     )?;
-    writeln!(out, "| role | loads | beyond the address space |\n| --- | ---: | --- |")?;
+    writeln!(out, "| role | loads | no more than possible | beyond the address space |\n| --- | ---: | ---: | --- |")?;
     for (role, n) in &counts.roles {
         let beyond = if role.is_beyond_address_space() { "yes" } else { "" };
-        writeln!(out, "| {} | {} | {beyond} |", role.name(), grouped(*n))?;
+        let possible = counts.possible.get(role).map(|n| grouped(*n)).unwrap_or_default();
+        writeln!(out, "| {} | {} | {possible} | {beyond} |", role.name(), grouped(*n))?;
     }
     if counts.roleless > 0 {
-        writeln!(out, "| *none found* | {} | |", grouped(counts.roleless))?;
+        writeln!(out, "| *none found* | {} | | |", grouped(counts.roleless))?;
     }
 
     writeln!(out, "\n## Stores by space\n")?;

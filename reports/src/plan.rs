@@ -146,11 +146,15 @@ pub fn status_text(status: &Status<'_>, style: Style) -> String {
     for step in status.steps {
         let tick = match step.state {
             State::Done => "x",
+            State::Unknown => "?",
             State::Begun => "-",
             State::Open => " ",
         };
-        let left =
-            if step.state == State::Done { String::new() } else { format!("  {} of {} left", step.left, step.sites) };
+        let left = match step.state {
+            State::Done => String::new(),
+            State::Unknown => format!("  {} of {} cannot be told", step.unknown, step.sites),
+            State::Begun | State::Open => format!("  {} of {} left", step.left, step.sites),
+        };
         let _ = writeln!(out, "  [{tick}] {}{}", clean(&step.step), style.paint(Ink::Dim, &left));
         for place in &step.places {
             let _ = writeln!(out, "        {}", clip(place, SENTENCE));

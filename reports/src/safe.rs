@@ -2,11 +2,13 @@
 //! or turn the reading direction.
 
 use std::borrow::Cow;
+use uioscope_source::text::byte_of;
 
 /// Whether a terminal or an editor would act on the character instead of showing it: controls (C0, DEL, C1), line and
 /// paragraph separators, and bidirectional overrides.
 pub fn is_active(c: char) -> bool {
     c.is_control()
+        || byte_of(c).is_some()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
@@ -17,23 +19,28 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(text.len() + 8);
     for c in text.chars() {
-        if is_active(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
+        escaped(&mut out, c);
     }
     Cow::Owned(out)
+}
+
+/// A character, or what is shown in its place: of a file name's byte that is no UTF-8 its number in octal, as git shows it.
+fn escaped(out: &mut String, c: char) {
+    match byte_of(c) {
+        Some(b) => *out += &format!("\\{b:03o}"),
+        None if is_active(c) => out.extend(c.escape_default()),
+        None => out.push(c),
+    }
 }
 
 /// The same for a text of several lines: line ends and tabs stay.
 pub fn clean_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_active(c) && c != '\n' && c != '\t' {
-            out.extend(c.escape_default());
-        } else {
+        if matches!(c, '\n' | '\t') {
             out.push(c);
+        } else {
+            escaped(&mut out, c);
         }
     }
     out

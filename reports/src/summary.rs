@@ -148,6 +148,14 @@ fn counts(c: &Counts, style: Style) -> Vec<String> {
         let note = "An abuse needs more than an address space; a load counts under all its roles.";
         out.push(style.paint(Ink::Dim, note));
     }
+    if c.possible_abuses > 0 {
+        let are = if c.possible_abuses == 1 { "is" } else { "are" };
+        let note = format!(
+            "{} of the abuses {are} no more than possible: every way there is in doubt.",
+            grouped(c.possible_abuses)
+        );
+        out.push(style.paint(Ink::Dim, &note));
+    }
     out
 }
 

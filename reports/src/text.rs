@@ -71,6 +71,9 @@ impl Row {
             if i > 0 {
                 meant.push((Ink::Plain, ", ".to_owned()));
             }
+            if let Some(doubt) = finding.role_doubts.get(role) {
+                meant.push((Ink::Dim, format!("{} ", doubt.leaves().name())));
+            }
             meant.push((role_ink(*role), role.name().to_owned()));
         }
         if meant.is_empty() {

@@ -61,10 +61,16 @@ pub fn access_text(finding: &Finding) -> String {
     }
 }
 
+/// Whether some such use is more than possible.
+pub fn is_likely_abuse(finding: &Finding) -> bool {
+    let is_likely = |r: &Role| r.is_beyond_address_space() && finding.confidence_of(*r) != Confidence::Possible;
+    finding.access == Access::Load && finding.roles.iter().any(is_likely)
+}
+
 /// Roles or space, as the report's one column for both; `-` where there is neither.
 pub fn meaning(finding: &Finding) -> String {
     if !finding.roles.is_empty() {
-        return finding.roles.iter().map(|r| r.name()).collect::<Vec<_>>().join(", ");
+        return finding.roles.iter().map(|r| finding.shown(*r)).collect::<Vec<_>>().join(", ");
     }
     finding.space.map_or("-", Space::name).to_owned()
 }
@@ -111,10 +117,14 @@ pub struct Counts {
     pub loads: u64,
     /// Loads that need more than an address space.
     pub abuses: u64,
+    /// Those of them that are no more than possible.
+    pub possible_abuses: u64,
     /// Loads of which no role is known.
     pub roleless: u64,
     /// Loads by role; only roles that occur.
     pub roles: Vec<(Role, u64)>,
+    /// Roles that are no more than possible there; only roles that occur.
+    pub possible: BTreeMap<Role, u64>,
     /// All stores.
     pub stores: u64,
     /// Stores by space; only spaces that occur.
@@ -141,9 +151,13 @@ impl Counts {
                 Access::Load => {
                     counts.loads += 1;
                     counts.abuses += u64::from(is_abuse(finding));
+                    counts.possible_abuses += u64::from(is_abuse(finding) && !is_likely_abuse(finding));
                     counts.roleless += u64::from(finding.roles.is_empty());
                     for &role in &finding.roles {
                         *roles.entry(role).or_default() += 1;
+                        if finding.confidence_of(role) == Confidence::Possible {
+                            *counts.possible.entry(role).or_default() += 1;
+                        }
                     }
                 }
                 Access::Store => {

@@ -112,3 +112,14 @@ pub fn shape(source: &[u8], ast: &Ast, ty: Type) -> Shape {
     };
     Shape { base, pointers: ty.pointers, arrays: ty.arrays, function: ty.function }
 }
+
+/// A name that seems to be defined as a function's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Definition {
+    /// Where the name stands.
+    pub name: Span,
+    /// Nobody outside of the file can mean it.
+    pub is_private: bool,
+    /// From the body's `{` to its `}`; nothing where conditionals hide which that is, or another name may be meant.
+    pub body: Option<Span>,
+}

@@ -12,7 +12,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::neutral::Writer;
-use uioscope_ktrace::read::Event;
+use uioscope_ktrace::read::{DamageKind, Event};
 use uioscope_reports::ktrace::perfetto::Events;
 
 /// Events are written when there is so much of them.
@@ -36,12 +36,16 @@ pub fn run(args: &ConvertArgs) -> Result<Status> {
         Target::Perfetto => perfetto(&mut trace, sink, args, &mut complaints)?,
     };
     drop(progress);
-    sink.commit()?;
+    sink.commit(!args.force)?;
     Ok(complaints.end_of(&called, &trace))
 }
 
 fn failed(args: &ConvertArgs) -> String {
-    format!("{}: cannot be written; it is left as it was", args.out.display())
+    match &args.out {
+        out if out == Path::new("-") => "standard output: cannot be written".to_owned(),
+        out if out.is_file() => format!("{}: cannot be written; it is left as it was", out.display()),
+        out => format!("{}: cannot be written", out.display()),
+    }
 }
 
 fn neutral<R: Read>(trace: &mut Trace<R>, sink: Sink, args: &ConvertArgs, complaints: &mut Complaints) -> Result<Sink> {
@@ -71,7 +75,12 @@ fn perfetto<R: Read>(
         match event {
             Event::Record(record) => events.record(&mut out, &record),
             Event::Part(_) => {}
-            Event::Damage(damage) => complaints.damage(called, &damage),
+            Event::Damage(damage) => {
+                if matches!(damage.kind, DamageKind::OtherLayout { .. }) {
+                    events.restart();
+                }
+                complaints.damage(called, &damage);
+            }
         }
         if out.len() >= FULL {
             sink.write_all(&out).with_context(failed)?;

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use uioscope_ktrace::Trace;
 use uioscope_ktrace::detect::HEAD;
 use uioscope_ktrace::names::Names;
-use uioscope_ktrace::read::Event;
+use uioscope_ktrace::read::{DamageKind, Event};
 use uioscope_ktrace::record::Record;
 use uioscope_reports::ktrace::json;
 use uioscope_reports::ktrace::text::{Lines, Options, Times};
@@ -62,7 +62,7 @@ fn follow(args: &DumpArgs, called: &str) -> Result<Status> {
     }
     head.truncate(have);
     let whole = have < HEAD;
-    let trace = Trace::resume(head, whole, source, &hints(&args.hints), true).with_context(|| called.to_owned())?;
+    let trace = Trace::resume(head, whole, source, &hints(&args.hints)?, true).with_context(|| called.to_owned())?;
     dump(args, called, trace, true)
 }
 
@@ -172,6 +172,9 @@ impl Printer<'_> {
 
     fn damage(&mut self, damage: &uioscope_ktrace::read::Damage) {
         self.close();
+        if matches!(damage.kind, DamageKind::OtherLayout { .. }) {
+            self.lines.restart();
+        }
         // As much as is likely to be read.
         if self.args.format == DumpFormat::Json && self.places.len() < FULL {
             self.places.extend_from_slice(if self.places.is_empty() { b"\n" } else { b",\n" });

@@ -4,7 +4,7 @@ use super::source::{name, open};
 use crate::cli::{Figures, InfoArgs};
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::status::Status;
+use crate::status::{Status, complain};
 use anyhow::{Context, Result};
 use std::fs;
 use uioscope_ktrace::detect::Verdict;
@@ -27,6 +27,7 @@ pub fn run(args: &InfoArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
         let info =
             Info { name: &called, size: 0, meta: &meta, neutral: None, detection: None, fit: None, summary, processes };
         output.finish(&report(&info, args.format, style))?;
+        complain(&format!("{called}: {}", OpenError::Empty));
         return Ok(Status::Trouble);
     }
     let mut trace = opened?;

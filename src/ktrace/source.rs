@@ -1,5 +1,6 @@
 //! Where a trace comes from: a file, or standard input.
 
+use super::header;
 use crate::cli::{CallArgs, HintArgs};
 use anyhow::{Context, Result};
 use std::fs::File;
@@ -9,6 +10,7 @@ use uioscope_ktrace::Trace;
 use uioscope_ktrace::calls::Table;
 use uioscope_ktrace::detect::Hints;
 use uioscope_ktrace::names::Names;
+use uioscope_ktrace::told;
 
 /// A file or standard input.
 #[derive(Debug)]
@@ -46,21 +48,31 @@ pub fn source(path: &Path) -> Result<Source> {
 }
 
 /// What the flags say.
-pub fn hints(args: &HintArgs) -> Hints {
-    Hints { system: args.system, abi: args.abi.clone(), assume: args.assume }
+pub fn hints(args: &HintArgs) -> Result<Hints> {
+    let mut hints = Hints { system: args.system, abi: args.abi.clone(), assume: args.assume };
+    let abi = args.abi.as_deref().and_then(uioscope_ktrace::abi::find);
+    if let (Some(path), Some(abi)) = (&args.header, abi) {
+        let (tree, inside) = header::read(path, args.tree.as_deref())?;
+        let told = told::origin(&tree, &inside, abi).with_context(|| format!("--header {}", path.display()))?;
+        hints.assume = Some(told);
+    }
+    Ok(hints)
 }
 
 /// Opens the trace that the argument names.
 pub fn open(path: &Path, args: &HintArgs) -> Result<Trace<Source>> {
-    Trace::open(source(path)?, &hints(args)).with_context(|| name(path))
+    Trace::open(source(path)?, &hints(args)?).with_context(|| name(path))
 }
+
+/// No `syscalls.master` is longer than this.
+const LONGEST: u64 = 16 << 20;
 
 /// The names of a trace's numbers: those of its system, and of calls those of a table that was given.
 pub fn names<R: Read>(trace: &Trace<R>, args: &CallArgs) -> Result<Names> {
     let names = trace.names();
     let Some(path) = &args.calls else { return Ok(names) };
     let named = || format!("--calls {}", path.display());
-    let bytes = std::fs::read(path).context("cannot be read").with_context(named)?;
+    let bytes = crate::input::small(path, LONGEST, "a table of system calls").with_context(named)?;
     let text = String::from_utf8_lossy(&bytes);
     Ok(names.told(Table::master(&text).with_context(named)?))
 }

@@ -10,13 +10,12 @@ mod matrix;
 mod why;
 
 use crate::cli::{Figures, ModelCommand, Question, SearchArgs, SimulateArgs};
+use crate::input;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain};
 use anyhow::{Context, Result, anyhow};
 use rayon::prelude::*;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -118,14 +117,7 @@ fn test(path: &Path, to: Option<&Path>) -> Result<Status> {
 const LONGEST: u64 = 1 << 20;
 
 fn text_of(path: &Path) -> Result<String> {
-    let named = || path.display().to_string();
-    let file = File::open(path).context("cannot be read").with_context(named)?;
-    let mut bytes = Vec::new();
-    file.take(LONGEST + 1).read_to_end(&mut bytes).context("cannot be read").with_context(named)?;
-    if bytes.len() as u64 > LONGEST {
-        return Err(anyhow!("more than a megabyte: this is no file of the model's").context(named()));
-    }
-    String::from_utf8(bytes).context("is no text").with_context(named)
+    input::small_text(path, LONGEST, "a file of the model's")
 }
 
 fn costs(args: &SimulateArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {

@@ -226,6 +226,45 @@ fn a_full_disk_leaves_nothing_half_written() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_appears_while_a_trace_is_converted_is_kept() {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let directory = Directory::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uioscope"));
+    command.args(["ktrace", "convert", "-", "out"]).current_dir(directory.path());
+    let mut child = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut stdin = child.stdin.take().expect("piped");
+    let whole = fs::read(sample("netbsd14-v0-i386")).expect("sample");
+    // More than is looked at to find out who wrote it, so that writing starts before the end.
+    for _ in 0..(3 << 20) / whole.len() {
+        stdin.write_all(&whole[..9100]).expect("it reads");
+    }
+    let begun = || fs::read_dir(directory.path()).expect("a directory").count() > 0;
+    while !begun() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    fs::write(directory.path().join("out"), "another's").expect("written");
+    drop(stdin);
+    let ran = child.wait_with_output().expect("it ends");
+    assert_eq!(ran.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("out: is there already; --force"), "{ran:?}");
+    assert_eq!(directory.read("out"), "another's");
+    assert_eq!(fs::read_dir(directory.path()).expect("a directory").count(), 1);
+}
+
+#[test]
+fn an_empty_file_is_the_same_to_all() {
+    let directory = Directory::new();
+    fs::write(directory.path().join("t"), "").expect("written");
+    for arguments in [&["info", "t"][..], &["dump", "t"], &["convert", "t", "out"]] {
+        let ran = ktrace(arguments.iter().copied()).within(directory.path()).exits(2);
+        assert_eq!(ran.stderr, "uioscope: t: empty: there are no records\n", "{arguments:?}");
+    }
+    assert!(!directory.path().join("out").exists());
+}
+
+#[test]
 fn a_name_is_written_only_where_it_is_certain() {
     let calls = |arguments: &[&str]| {
         let ran = ktrace(["dump", "-t", "c"].into_iter().chain(arguments.iter().copied())).run();
@@ -249,6 +288,104 @@ fn a_name_is_written_only_where_it_is_certain() {
     assert!(told.contains("lire") && told.contains("ouvrir") && told.contains("#59"), "{told:?}");
     let ran = ktrace(["dump", "--calls", "nowhere", &openbsd]).exits(2);
     assert!(ran.stderr.contains("--calls nowhere: cannot be read"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_command_of_ioctl_has_its_name_where_that_is_certain() {
+    let directory = Directory::new();
+    let mut bytes = fs::read(sample("netbsd14-v0-i386")).expect("sample");
+    let text = fs::read(corpus("samples/netbsd14-v0-i386.json")).expect("JSON");
+    let truth: Value = serde_json::from_slice(&text).expect("JSON");
+    // The first call with three arguments becomes one of ioctl(2), and with it the return that follows.
+    let records = truth["records"].as_array().expect("records");
+    let call = records.iter().position(|r| r["type"] == "SYSCALL" && r["argsize"] == 12).expect("a call");
+    let code = records[call]["code"].clone();
+    let answer = records[call..].iter().find(|r| r["type"] == "SYSRET" && r["code"] == code).expect("its return");
+    let at = |record: &Value| record["offset"].as_u64().expect("an offset") as usize + 44;
+    bytes[at(&records[call])..][..4].copy_from_slice(&54u32.to_le_bytes());
+    bytes[at(answer)..][..2].copy_from_slice(&54u16.to_le_bytes());
+    let mut shown = |command: u32, arguments: &[&str]| {
+        bytes[at(&records[call]) + 12..][..4].copy_from_slice(&command.to_le_bytes());
+        fs::write(directory.path().join("t"), &bytes).expect("written");
+        let ran = ktrace(["dump", "t", "-t", "c"].into_iter().chain(arguments.iter().copied()));
+        let text = ran.within(directory.path()).run().stdout;
+        text.lines().find(|line| line.contains("CALL ioctl(")).map(str::to_owned).unwrap_or_default()
+    };
+    assert!(shown(0x402c_7413, &[]).contains(", TIOCGETA, "));
+    assert!(shown(0x402c_7499, &[]).contains(", 0x402c7499, "));
+}
+
+#[test]
+fn what_another_kernel_appended_has_processes_of_its_own() {
+    // Process 30303 runs a program of Linux in the first trace; of the second, only what it does without one is left.
+    let directory = Directory::new();
+    let records = |name: &str| {
+        let text = fs::read(corpus(&format!("samples/{name}.json"))).expect("JSON");
+        let truth: Value = serde_json::from_slice(&text).expect("JSON");
+        let offset = |record: &Value| record["offset"].as_u64().expect("an offset") as usize;
+        let all = truth["records"].as_array().expect("records").clone();
+        let emulated = all.iter().position(|r| r["type"] == "EMUL" && r["pid"] == 30303).expect("an emulation");
+        (offset(&all[emulated + 1]), offset(&truth["trailing"]))
+    };
+    let mut bytes = fs::read(sample("netbsd14-v0-i386")).expect("sample");
+    bytes.truncate(records("netbsd14-v0-i386").1);
+    let (start, end) = records("netbsd14-v0-m68k");
+    let other = &fs::read(sample("netbsd14-v0-m68k")).expect("sample")[start..end];
+    bytes.extend([other, other].concat());
+    fs::write(directory.path().join("t"), bytes).expect("written");
+    let ran = ktrace(["dump", "t", "-t", "c", "-p", "30303"]).within(directory.path()).exits(2);
+    assert!(ran.stderr.contains("another kernel appended"), "{}", ran.stderr);
+    let calls: Vec<&str> = ran.stdout.lines().filter(|line| line.contains("CALL")).collect();
+    assert!(calls[0].contains("#1(") && calls[1].contains("exit("), "{calls:?}");
+}
+
+#[test]
+fn a_header_makes_an_unknown_system_readable() {
+    // Of no system: the time is first, and the length last.
+    let header = "struct timespec { long tv_sec; long tv_nsec; };\n\
+                  struct ktr_header { struct timespec ktr_time; int ktr_pid; short ktr_type; char ktr_comm[10]; long ktr_len; };\n\
+                  #define KTR_SYSCALL 1\nstruct ktr_syscall { int ktr_code; int ktr_argsize; };\n\
+                  #define KTR_NAMEI 3\n#define KTR_CSW 6\nstruct ktr_csw { int user; int out; };\n";
+    let directory = Directory::new();
+    fs::write(directory.path().join("ktrace.h"), header).expect("written");
+    let mut trace = Vec::new();
+    for i in 0..20i64 {
+        let (code, payload) =
+            [(1i16, &[3, 0, 0, 0, 0, 0, 0, 0][..]), (3, b"/etc/motd"), (6, &[1, 0, 0, 0, 0, 0, 0, 0])]
+                [(i % 3) as usize];
+        trace.extend([1_700_000_000 + i, 5000 * i].map(i64::to_le_bytes).concat());
+        trace.extend(77i32.to_le_bytes());
+        trace.extend(code.to_le_bytes());
+        trace.extend(b"newkernel\0");
+        trace.extend((payload.len() as i64).to_le_bytes());
+        trace.extend(payload);
+    }
+    fs::write(directory.path().join("t"), &trace).expect("written");
+    let run = |arguments: &[&str]| ktrace(arguments.iter().copied()).within(directory.path());
+    run(&["dump", "t"]).exits(2);
+    let told = ["--header", "ktrace.h", "--abi", "amd64"];
+    let ran = run(&[&["dump", "t", "-T"], &told[..]].concat()).exits(0);
+    assert_eq!(ran.stderr, "");
+    let shown: Vec<&str> = ran.stdout.lines().take(3).collect();
+    assert!(shown[0].ends_with("newkernel 1700000000.000000000 CALL #3()"), "{shown:?}");
+    assert!(shown[1].ends_with("1700000001.000005000 NAMI \"/etc/motd\""), "{shown:?}");
+    // Its members have changed places: it is not what that is elsewhere.
+    assert!(shown[2].contains("type 6") && !shown[2].contains("CSW"), "{shown:?}");
+    let info = run(&[&["info", "t", "--format", "json"], &told[..]].concat()).exits(0).json();
+    keeps_schema(&info, INFO);
+    assert_eq!((&info["system"], &info["certainty"]), (&Value::from("told"), &Value::from("assumed")));
+    run(&[&["convert", "t", "out"], &told[..]].concat()).exits(0);
+    let ran = run(&["dump", "out", "--format", "jsonl"]).exits(0);
+    let named = &lines(&ran.stdout)[1];
+    assert_eq!((&named["type"], &named["text"]), (&Value::from("NAMEI"), &Value::from("/etc/motd")));
+    // On another machine it is another layout, and says so.
+    let ran = run(&["dump", "t", "--header", "ktrace.h", "--abi", "sparc64"]).exits(2);
+    assert!(!ran.stderr.is_empty());
+    let ran = run(&["dump", "t", "--header", "ktrace.h"]).exits(2);
+    assert!(ran.stderr.contains("--abi"), "{}", ran.stderr);
+    fs::write(directory.path().join("other.h"), "struct x { int y; };\n").expect("written");
+    let ran = run(&["info", "t", "--header", "other.h", "--abi", "amd64"]).exits(2);
+    assert!(ran.stderr.contains("--header other.h: other.h: no struct ktr_header"), "{}", ran.stderr);
 }
 
 #[test]

@@ -164,8 +164,15 @@ fn applying_twice_changes_nothing() {
 fn one_step_or_one_file_a_step() {
     let kernel = kernel();
     let inside = |arguments: &[&str]| uioscope(arguments.iter().copied()).within(kernel.path());
-    let one = inside(&["patch", ".", "--only", "store/sys/kern"]).exits(0).stdout;
-    assert!(one.contains("+++ b/sys/kern/sys_generic.c") && !one.contains("+++ b/sys/sys/uio.h"), "{one}");
+    let alone = inside(&["patch", ".", "--only", "store/sys/kern"]).exits(2);
+    assert!(
+        alone.stdout.is_empty() && alone.stderr.contains("declare, helpers must come before it"),
+        "{}",
+        alone.stderr
+    );
+    let with = inside(&["patch", ".", "--only", "store/sys/kern", "--with-needs"]).exits(0).stdout;
+    assert!(with.contains("+++ b/sys/kern/sys_generic.c") && with.contains("+++ b/sys/sys/uio.h"), "{with}");
+    assert!(!with.contains("# applicability: unsafe"), "{with}");
     inside(&["patch", ".", "--unsafe", "-o", "out"]).exits(0);
     let files = std::fs::read_dir(kernel.path().join("out")).expect("the directory").count();
     let plan = inside(&["plan", ".", "--format", "json"]).exits(0).json();
@@ -198,7 +205,7 @@ fn status_follows_moved_lines_and_renamed_files() {
     };
     assert!(loads(&standing()).iter().all(|s| s.ends_with(" open")), "{:?}", standing());
     inside(&["patch", ".", "--apply", "--only", "declare"]).exits(0);
-    inside(&["patch", ".", "--apply", "--only", "store/sys/kern"]).exits(0);
+    inside(&["patch", ".", "--apply", "--only", "store/sys/kern", "--with-needs"]).exits(0);
     let now = standing();
     assert!(now.contains(&"store/sys/kern done".to_owned()) && now.contains(&"declare done".to_owned()), "{now:?}");
     assert!(loads(&now).iter().all(|s| s.ends_with(" open")), "{now:?}");

@@ -14,7 +14,8 @@ mod written;
 pub use requests::Requests;
 
 use crate::finding::{
-    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Note, Problem, Role, Severity, Space,
+    AUDIT_SCHEMA, Access, Audit, Confidence, Coverage, Finding, Implicit, Ledger, Note, Problem, Role, RoleDoubt,
+    Severity, Space,
 };
 use evidence::{Places, conditions, evidence, placed_all, timing, ways};
 use file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
@@ -407,10 +408,26 @@ fn assemble(
 #[derive(Default)]
 struct Uses {
     roles: BTreeSet<Role>,
+    /// Roles that some use has without a doubt; and the doubts of the others.
+    sure: BTreeSet<Role>,
+    doubts: BTreeMap<Role, RoleDoubt>,
     notes: BTreeSet<Note>,
     spaces: BTreeSet<Space>,
     loads: bool,
     stores: bool,
+}
+
+impl Uses {
+    fn roles(&mut self, outcome: &Outcome) {
+        self.roles.extend(outcome.roles.iter().copied());
+        self.sure.extend(outcome.roles.iter().filter(|r| !outcome.doubts.contains_key(r)));
+        for (role, doubt) in &outcome.doubts {
+            let least = self.doubts.entry(*role).or_insert_with(|| doubt.clone());
+            if doubt.leaves() < least.leaves() {
+                *least = doubt.clone();
+            }
+        }
+    }
 }
 
 fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
@@ -420,7 +437,7 @@ fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
         let entry = uses.entry(alias.clone()).or_default();
         entry.loads |= draft.site.access == Access::Load;
         entry.stores |= draft.site.access == Access::Store;
-        entry.roles.extend(draft.site.outcome.roles.iter().copied());
+        entry.roles(&draft.site.outcome);
         entry.notes.extend(draft.site.outcome.notes.iter().cloned());
         entry.spaces.extend(draft.site.space);
         // A macro that uses another one uses its value for what its own text does.
@@ -429,7 +446,7 @@ fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
                 let entry = uses.entry(by.clone()).or_default();
                 entry.loads |= inside.access == Access::Load;
                 entry.stores |= inside.access == Access::Store;
-                entry.roles.extend(inside.outcome.roles.iter().copied());
+                entry.roles(&inside.outcome);
                 entry.notes.extend(inside.outcome.notes.iter().cloned());
                 entry.spaces.extend(inside.space);
             }
@@ -458,7 +475,14 @@ fn finding(
                 draft.site.outcome = crate::flow::local::Outcome::default();
             }
             Some(u) => {
+                let own = draft.site.outcome.roles.clone();
                 draft.site.outcome.roles.extend(u.roles.iter().copied());
+                let is_open = |r: &Role| !u.sure.contains(r) && !own.contains(r);
+                draft
+                    .site
+                    .outcome
+                    .doubts
+                    .extend(u.doubts.iter().filter(|d| is_open(d.0)).map(|(r, d)| (*r, d.clone())));
                 draft.site.outcome.notes.extend(u.notes.iter().cloned());
                 if draft.site.outcome.roles.len() > 1 {
                     draft.site.outcome.roles.remove(&Role::Unused);
@@ -512,6 +536,7 @@ fn finding(
         notes,
         role_conditions,
         null_meaning,
+        role_doubts: if site.access == Access::Load { site.outcome.doubts } else { BTreeMap::new() },
         ways,
         contexts: draft.settled.contexts.iter().copied().collect(),
         origins: draft.settled.placed(places),

@@ -14,7 +14,7 @@ use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_source::body::{Body, VarId};
+use uioscope_source::body::{Body, Fate, VarId};
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::{self, Part};
 use uioscope_source::places::{is_assigned, is_null};
@@ -74,7 +74,7 @@ impl Program<'_, '_> {
         let mut stores: Vec<(usize, usize, Outcome)> = self.followed_stores(&engine, stores, is_null);
         let outcomes = locals.iter_mut().map(|l| &mut l.outcome).chain(stores.iter_mut().map(|s| &mut s.2));
         let roots: Vec<Root> =
-            outcomes.map(|o| Root { edges: engine.edges(o, &[]), when: Cond::Const(true) }).collect();
+            outcomes.map(|o| Root { edges: engine.edges(o, &[], true), when: Cond::Const(true) }).collect();
         let graph = Graph::explore(&engine, roots.iter().flat_map(|r| &r.edges));
         let all = |own: &Outcome, root: &Root| {
             let (mut readers, sets) = graph.readers(root);
@@ -92,7 +92,7 @@ impl Program<'_, '_> {
     pub fn readers_of(&self, file: u32, at: u32) -> Option<BTreeSet<(String, u32)>> {
         let engine = Engine::new(self, Some(self.target));
         let mut outcome = self.filled(file, at)?;
-        let root = Root { edges: engine.edges(&mut outcome, &[]), when: Cond::Const(true) };
+        let root = Root { edges: engine.edges(&mut outcome, &[], true), when: Cond::Const(true) };
         let (mut readers, _) = Graph::explore(&engine, root.edges.iter()).readers(&root);
         readers.extend(outcome.readers);
         Some(readers.into_keys().map(|step| (step.path, step.at)).collect())
@@ -131,7 +131,7 @@ impl Program<'_, '_> {
                     .collect(),
             };
             let mut outcome = Outcome::default();
-            if let (uioscope_source::body::Fate::Initial(var), None) = (body.fate(root), own) {
+            if let (Fate::Initial(var), None) = (body.fate(root), own) {
                 let fields = designated(&body, at).unwrap_or_else(|| vec![self.target.field.clone()]);
                 if fields.len() == 1 {
                     vars.insert(var);
@@ -198,34 +198,52 @@ impl Program<'_, '_> {
         meant: impl Fn(&Body<'_>, ExprId) -> bool + Sync,
     ) -> Vec<(usize, usize, Outcome)> {
         let tree = self.lookup.tree();
-        let follow = |(i, j, at): &(usize, usize, u32)| {
+        // A function is read once, however many of its stores are asked for.
+        let mut items: BTreeMap<(usize, Option<Part>), Vec<StoreSite>> = BTreeMap::new();
+        for (i, j, at) in asked {
+            items.entry((*i, self.functions.item_at(*i as u32, *at))).or_default().push((*i, *j, *at));
+        }
+        let follow = |((i, _), sites): (&(usize, Option<Part>), &Vec<StoreSite>)| {
             let path = &tree.files[*i].path;
-            let mut found: Option<Outcome> = None;
-            self.functions.trees(*i as u32, *at, |source, ast| {
-                let Some(member) =
-                    ast.exprs.iter().position(|e| matches!(e, Expr::Member { name, .. } if name.start == *at))
-                else {
-                    return;
-                };
-                let Some(f) = ast.functions.iter().find(|f| f.span.holds(*at)) else { return };
-                let body = Body::new(source, ast, f);
-                let member = member as ExprId;
-                let uioscope_source::body::Fate::Operand(up) = body.fate(member) else { return };
-                let (Expr::Assign { rhs, .. }, Expr::Member { base, .. }) = (ast.expr(up), ast.expr(member)) else {
-                    return;
-                };
-                let (Some(var), Some(node)) = (body.var(body.strip(base)), body.node(up)) else { return };
-                if !meant(&body, rhs) {
-                    return;
+            let types = Types { lookup: self.lookup, path };
+            let mut found: BTreeMap<usize, Outcome> = BTreeMap::new();
+            let Some(first) = sites.first() else { return Vec::new() };
+            self.functions.trees(*i as u32, first.2, |source, ast| {
+                let mut members: FxHashMap<u32, ExprId> = FxHashMap::default();
+                for (e, x) in (0..).zip(&ast.exprs) {
+                    if let Expr::Member { name, .. } = x {
+                        members.entry(name.start).or_insert(e);
+                    }
                 }
-                let types = Types { lookup: self.lookup, path };
-                let uses = body.reached(var, node, ast.span(up).end);
-                let flow = self.reading(&body, types);
-                found.get_or_insert_default().merge(flow.follow_all(&uses, std::slice::from_ref(&engine.target.field)));
+                for f in &ast.functions {
+                    let within = |s: &&StoreSite| f.span.holds(s.2) && members.contains_key(&s.2);
+                    let mut here = sites.iter().filter(within).peekable();
+                    if here.peek().is_none() {
+                        continue;
+                    }
+                    let body = Body::new(source, ast, f);
+                    for (_, j, at) in here {
+                        let member = members[at];
+                        let Fate::Operand(up) = body.fate(member) else { continue };
+                        let (Expr::Assign { rhs, .. }, Expr::Member { base, .. }) = (ast.expr(up), ast.expr(member))
+                        else {
+                            continue;
+                        };
+                        let (Some(var), Some(node)) = (body.var(body.strip(base)), body.node(up)) else { continue };
+                        if !meant(&body, rhs) {
+                            continue;
+                        }
+                        let uses = body.reached(var, node, ast.span(up).end);
+                        let flow = self.reading(&body, types);
+                        let followed = flow.follow_all(&uses, std::slice::from_ref(&engine.target.field));
+                        found.entry(*j).or_default().merge(followed);
+                    }
+                }
             });
-            found.map(|o| (*i, *j, o))
+            found.into_iter().map(|(j, outcome)| (*i, j, outcome)).collect()
         };
-        asked.par_iter().filter_map(follow).collect()
+        let items: Vec<_> = items.iter().collect();
+        items.into_par_iter().flat_map_iter(follow).collect()
     }
 
     fn reading<'b>(&'b self, body: &'b Body<'b>, types: Types<'b, 'b>) -> Flow<'b, 'b> {
@@ -325,7 +343,7 @@ impl Program<'_, '_> {
                     && is_assigned(body, e)
                     && body.var(body.strip(base)) == Some(var) =>
             {
-                let uioscope_source::body::Fate::Operand(up) = body.fate(e) else { return None };
+                let Fate::Operand(up) = body.fate(e) else { return None };
                 let Expr::Assign { rhs, .. } = body.ast.expr(up) else { return None };
                 Some(squeeze(body.text(rhs)))
             }
@@ -384,7 +402,7 @@ impl Program<'_, '_> {
 
 /// The members that lead to what a designator at a place initialises, from the variable on.
 fn designated(body: &Body<'_>, at: u32) -> Option<Vec<String>> {
-    use uioscope_source::body::Fate::Operand;
+    use Fate::Operand;
     let named = |e: ExprId| match body.ast.expr(e) {
         Expr::Field { name, .. } if name.start < name.end => Some(name),
         _ => None,
@@ -402,7 +420,7 @@ fn designated(body: &Body<'_>, at: u32) -> Option<Vec<String>> {
 
 /// Whether the use is `bzero(&auio, …)` or `memset(&auio, 0, …)`.
 fn is_zeroed(body: &Body<'_>, e: ExprId) -> bool {
-    use uioscope_source::body::Fate::Operand;
+    use Fate::Operand;
     let Operand(up) = body.fate(e) else { return false };
     let Expr::Unary { op: Op::AddrOf, .. } = body.ast.expr(up) else { return false };
     let Operand(call) = body.fate(up) else { return false };

@@ -11,7 +11,7 @@ use crate::space::{Seg, Whence, Who};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uioscope_source::decls::functions::Place;
-use words::Words;
+use words::{Places, Words};
 
 /// What is asked of the callers of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,8 +126,17 @@ impl<'p, 'x, 't> Callers<'p, 'x, 't> {
                 by_head.entry(ask.head).or_default().push(ask.what);
             }
             let by_head: Vec<(Head, Vec<What>)> = by_head.into_iter().collect();
-            let done: Vec<Vec<Known>> =
-                by_head.par_iter().map(|(head, asked)| uses::answers(program, words, head, asked)).collect();
+            let most =
+                by_head.par_iter().map(|(head, asked)| uses::most_places(program, head, asked)).collect::<Vec<_>>();
+            let names = by_head.iter().zip(&most).filter_map(|((head, _), most)| Some((head.name.as_str(), (*most)?)));
+            let mut places = words.places(program.lookup.tree(), &names.collect::<Vec<_>>()).into_iter();
+            let places: Vec<Option<Places>> =
+                most.iter().map(|m| m.map(|_| places.next().unwrap_or_default())).collect();
+            let done: Vec<Vec<Known>> = by_head
+                .par_iter()
+                .zip(places)
+                .map(|((head, asked), places)| uses::answers(program, head, asked, places))
+                .collect();
             for ((head, asked), answers) in by_head.into_iter().zip(done) {
                 for (what, known) in asked.into_iter().zip(answers) {
                     fresh.extend(known.next.keys().cloned());

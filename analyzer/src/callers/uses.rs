@@ -1,50 +1,64 @@
 //! The uses of one function's name, and what each says of its parameters.
 
-use super::words::{Words, in_file};
+use super::words::{Places, in_file};
 use super::{Answer, Ask, Head, Known, MOST_CONTEXT_USES, MOST_USES, What};
 use crate::finding::{CallersLost, RunAs, Step};
 use crate::flow::global::Program;
 use crate::flow::local::StepAt;
 use crate::space::{Seg, Spaces, Whence, Who, squeeze};
 use memchr::memmem;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::decls::functions::Place;
 use uioscope_source::decls::types::Types;
+use uioscope_source::language::Part;
 use uioscope_source::shapes::Root;
 use uioscope_source::tree::{Ast, Base, Expr, ExprId, Function, Op, Type};
 
-/// What all uses of a function say to each question, in the order of the questions.
-pub(super) fn answers(program: &Program<'_, '_>, words: &Words, head: &Head, asked: &[What]) -> Vec<Known> {
-    let mut uses = Uses { program, head, asked, out: asked.iter().map(|_| Known::default()).collect(), current: None };
-    uses.convention();
-    let file = &program.functions.file(head.place).path;
+/// In how many places a name may stand for its uses to be looked at; `None` where only the function's own file counts.
+pub(super) fn most_places(program: &Program<'_, '_>, head: &Head, asked: &[What]) -> Option<usize> {
     let only_context = asked.iter().all(|w| *w == What::Context);
     let most = if only_context { MOST_CONTEXT_USES } else { MOST_USES };
-    let places = if program.functions.is_private(head.place) {
+    Some(most).filter(|_| !program.functions.is_private(head.place))
+}
+
+/// What all uses of a function say to each question, in the order of the questions. `places`: those of its name, unless nobody
+/// outside of its file can mean it.
+pub(super) fn answers(program: &Program<'_, '_>, head: &Head, asked: &[What], places: Option<Places>) -> Vec<Known> {
+    let only_context = asked.iter().all(|w| *w == What::Context);
+    let out = asked.iter().map(|_| Known::default()).collect();
+    let mut uses = Uses { program, head, asked, out, current: None, only_context };
+    uses.convention();
+    let file = &program.functions.file(head.place).path;
+    let places = places.unwrap_or_else(|| {
         let mut own = Vec::new();
         let finder = memmem::Finder::new(&head.name);
         let text = &program.functions.file(head.place).bytes;
         in_file(text, &finder, &head.name, |at| own.push((head.place.file, at)));
         Some(own)
-    } else {
-        words.places(program.lookup.tree(), &head.name, most)
-    };
+    });
     match places {
         None => uses.lost(CallersLost::Many),
         Some(places) => {
             let tree = program.lookup.tree();
             let mut last: Option<(u32, bool)> = None;
-            for (i, at) in places {
-                let path = &tree.files[i as usize].path;
+            let is_meant = |(i, at): &(u32, u32)| {
+                let path = &tree.files[*i as usize].path;
                 let is_meant = match last {
-                    Some((known, is_meant)) if known == i => is_meant,
+                    Some((known, is_meant)) if known == *i => is_meant,
                     _ => path == file || program.functions.definitions(&head.name, path).contains(&head.place),
                 };
-                last = Some((i, is_meant));
-                if is_meant && (i, at) != (head.place.file, head.place.at) {
-                    uses.at(i, at);
-                }
+                last = Some((*i, is_meant));
+                is_meant && (*i, *at) != (head.place.file, head.place.at)
+            };
+            let meant = places.into_iter().filter(is_meant).filter(|(i, at)| !uses.plain_call(*i, *at));
+            // An item is read once, however often the name stands in it.
+            let mut items: BTreeMap<(u32, Option<Part>), Vec<u32>> = BTreeMap::new();
+            for (i, at) in meant.collect::<Vec<_>>() {
+                items.entry((i, program.functions.item_at(i, at))).or_default().push(at);
+            }
+            for ((i, item), places) in items {
+                uses.in_item(i, item, &places);
             }
             uses.none_seen();
         }
@@ -59,6 +73,8 @@ struct Uses<'q, 'x, 't> {
     out: Vec<Known>,
     /// The parameter that is the process that calls, by the pack's convention.
     current: Option<usize>,
+    /// Nobody asks for more than what it runs as: who calls it is enough.
+    only_context: bool,
 }
 
 impl Uses<'_, '_, '_> {
@@ -81,6 +97,12 @@ impl Uses<'_, '_, '_> {
     /// What the pack says of functions with such parameters.
     fn convention(&mut self) {
         let (place, callers) = (self.head.place, &self.program.pack.callers);
+        let functions = self.program.functions;
+        if let Some(extent) = functions.extent_at(place.file, place.at)
+            && !callers.may_be_entry(&functions.file(place).bytes[place.at as usize..extent.body.start as usize])
+        {
+            return;
+        }
         let mut current = None;
         self.program.functions.trees(place.file, place.at, |source, ast| {
             for f in ast.functions.iter().filter(|f| f.name.start <= place.at && place.at < f.name.end) {
@@ -116,38 +138,64 @@ impl Uses<'_, '_, '_> {
         }
     }
 
-    /// One use of the name.
-    fn at(&mut self, file: u32, at: u32) {
+    /// A use that the text alone shows to be a call, where that is enough.
+    fn plain_call(&mut self, file: u32, at: u32) -> bool {
+        let functions = self.program.functions;
+        let caller = if self.only_context { functions.plain_caller(file, at, &self.head.name) } else { None };
+        let Some(place) = caller else { return false };
+        let caller = Head { place, name: functions.name_at(place) };
+        let path = &self.program.lookup.tree().files[file as usize].path;
+        let step = self.step(path, at, Step::Called(self.head.name.clone()));
+        for known in &mut self.out {
+            known.next.entry(Ask { head: caller.clone(), what: What::Context }).or_insert_with(|| step.clone());
+        }
+        true
+    }
+
+    /// All uses of the name in one item.
+    fn in_item(&mut self, file: u32, item: Option<Part>, places: &[u32]) {
         let functions = self.program.functions;
         let path = &self.program.lookup.tree().files[file as usize].path;
-        if functions.item_at(file, at).is_none() {
-            if functions.syntax(file).directive(at).is_some_and(|_| is_called(self.program, file, at, &self.head.name))
-            {
-                self.lost(CallersLost::Macro);
+        if item.is_none() {
+            for at in places.iter().filter(|at| is_called(self.program, file, **at, &self.head.name)) {
+                if functions.syntax(file).directive(*at).is_some() {
+                    self.lost(CallersLost::Macro);
+                }
             }
             return;
         }
-        functions.trees(file, at, |source, ast| {
-            let named = |(i, e): (usize, &Expr)| *e == Expr::Name && ast.own(i as ExprId).start == at;
-            let Some(e) = ast.exprs.iter().enumerate().position(named).map(|i| i as ExprId) else { return };
-            match ast.functions.iter().find(|f| f.span.holds(at)) {
-                Some(f) => self.in_body(source, ast, f, file, path, e),
-                None => self.in_table(source, ast, at),
+        functions.trees(file, places[0], |source, ast| {
+            let starts = ast.exprs.iter().enumerate().filter(|(_, e)| **e == Expr::Name);
+            let starts = starts.map(|(i, _)| (ast.own(i as ExprId).start, i as ExprId));
+            // Of several expressions at one place the first is the name itself.
+            let mut named: BTreeMap<u32, ExprId> = BTreeMap::new();
+            starts.filter(|(at, _)| places.binary_search(at).is_ok()).for_each(|(at, e)| {
+                named.entry(at).or_insert(e);
+            });
+            let mut bodies: BTreeMap<u32, Body<'_>> = BTreeMap::new();
+            for (at, e) in named {
+                match ast.functions.iter().find(|f| f.span.holds(at)) {
+                    Some(f) => {
+                        let body = bodies.entry(f.span.start).or_insert_with(|| Body::new(source, ast, f));
+                        self.in_body(body, f, file, path, e);
+                    }
+                    None => self.in_table(source, ast, at),
+                }
             }
         });
     }
 
-    fn in_body(&mut self, source: &[u8], ast: &Ast, f: &Function, file: u32, path: &str, e: ExprId) {
-        let body = Body::new(source, ast, f);
+    fn in_body(&mut self, body: &Body<'_>, f: &Function, file: u32, path: &str, e: ExprId) {
         if body.node(e).is_none() || body.var(e).is_some() {
             return;
         }
+        let ast = body.ast;
         let caller = Head { place: Place { file, at: f.name.start }, name: body.name(f.name) };
         let mut at = e;
         while let Fate::Operand(up) = body.fate(at) {
             match ast.expr(up) {
                 Expr::Call { callee, args } if callee == at => {
-                    return self.call(&body, path, &caller, up, ast.list(args));
+                    return self.call(body, path, &caller, up, ast.list(args));
                 }
                 Expr::Call { callee, args } => {
                     let name = squeeze(body.text(callee));

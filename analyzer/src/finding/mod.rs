@@ -2,14 +2,17 @@
 //!
 //! Nothing here knows how a finding was made; reports render it, scoring compares it.
 
+mod doubt;
 mod note;
 mod sentence;
 mod step;
 
+pub use doubt::RoleDoubt;
 pub use note::{CallersLost, Disabled, Lost, Note};
 pub use step::{NullMeaning, Skips, Step};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
 use uioscope_source::text::Cond;
 pub use uioscope_source::text::{Problem, Severity, Skipped};
 
@@ -200,6 +203,7 @@ pub enum Timing {
 #[serde(rename_all = "kebab-case")]
 pub enum RunAs {
     /// For the process that makes the call.
+    #[serde(rename = "syscall")]
     Process,
     /// A thread of the kernel.
     Thread,
@@ -208,6 +212,7 @@ pub enum RunAs {
     /// A software interrupt.
     Softint,
     /// A task of a queue that a thread works on.
+    #[serde(rename = "taskqueue")]
     Task,
     /// An interrupt.
     Interrupt,
@@ -219,11 +224,11 @@ impl RunAs {
     /// The contract's name.
     pub fn name(self) -> &'static str {
         match self {
-            RunAs::Process => "process",
+            RunAs::Process => "syscall",
             RunAs::Thread => "thread",
             RunAs::Callout => "callout",
             RunAs::Softint => "softint",
-            RunAs::Task => "task",
+            RunAs::Task => "taskqueue",
             RunAs::Interrupt => "interrupt",
             RunAs::Unknown => "unknown",
         }
@@ -356,6 +361,13 @@ pub struct Finding {
     /// Reasons for `opaque`, `unknown` and `possible`, and remarks; sorted as they read.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// Roles that are less sure than the finding itself, each with the reason: its surest way leads through that.
+    #[serde(
+        rename = "role-confidence",
+        skip_serializing_if = "BTreeMap::is_empty",
+        serialize_with = "only_confidence"
+    )]
+    pub role_doubts: BTreeMap<Role, RoleDoubt>,
     /// Roles that need something configured.
     #[serde(rename = "role-conditions", skip_serializing_if = "Vec::is_empty")]
     pub role_conditions: Vec<RoleCondition>,
@@ -378,6 +390,37 @@ pub struct Finding {
     /// Byte span of the access in its file, for excerpts; not part of the JSON contract.
     #[serde(skip)]
     pub span: (u32, u32),
+}
+
+impl Finding {
+    /// How sure a role is: as sure as its surest way, and no surer than the finding.
+    pub fn confidence_of(&self, role: Role) -> Confidence {
+        self.role_doubts.get(&role).map_or(self.confidence, |d| d.leaves().max(self.confidence))
+    }
+
+    /// A role as people read it: `signal`, `likely signal`, `possible signal`.
+    pub fn shown(&self, role: Role) -> String {
+        match self.role_doubts.get(&role) {
+            None => role.name().to_owned(),
+            Some(doubt) => format!("{} {}", doubt.leaves().name(), role.name()),
+        }
+    }
+}
+
+impl Confidence {
+    /// The contract's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Certain => "certain",
+            Confidence::Likely => "likely",
+            Confidence::Possible => "possible",
+        }
+    }
+}
+
+/// A map from roles to `likely` or `possible`.
+fn only_confidence<S: Serializer>(doubts: &BTreeMap<Role, RoleDoubt>, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_map(doubts.iter().map(|(role, doubt)| (role, doubt.leaves())))
 }
 
 /// Every occurrence of the field's name, each in exactly one bucket.

@@ -2,6 +2,7 @@
 
 use super::{PackError, Place};
 use crate::finding::RunAs;
+use memchr::memmem;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -57,6 +58,12 @@ impl Callers {
     pub fn current_of(&self, types: &[String]) -> Option<usize> {
         let same = |e: &&Entry| e.params.len() == types.len() && e.params.iter().zip(types).all(|(p, t)| fits(p, t));
         self.entries.iter().find(same).map(|e| e.current)
+    }
+
+    /// Whether a function whose head has that text may be one of the entries; the types' names would stand there.
+    pub fn may_be_entry(&self, head: &[u8]) -> bool {
+        let stands = |p: &String| p == "int" || p.split('*').all(|part| memmem::find(head, part.as_bytes()).is_some());
+        self.entries.iter().any(|e| e.params.iter().all(stands))
     }
 
     /// The registrar of a name that takes a function as that argument.

@@ -9,6 +9,8 @@ use toml::Spanned;
 pub struct Definition {
     /// Path ending of the file that it is added to.
     pub file: String,
+    /// A function whose file it is added to where the tree has no such file; nothing for no such function.
+    pub beside: String,
     /// What is added.
     pub text: String,
 }
@@ -50,6 +52,8 @@ pub struct Migration {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct RawDefinition {
     file: String,
+    #[serde(default)]
+    beside: String,
     text: String,
 }
 
@@ -73,6 +77,23 @@ pub(super) struct Raw {
 }
 
 impl Migration {
+    /// What the helper that makes a request name kernel memory stores in a member of it, by the pack's text of it.
+    pub fn stored_by_setup(&self, member: &str) -> Option<&str> {
+        let stores = self.definition.text.lines().filter_map(|line| {
+            let (left, right) = line.trim().strip_suffix(';')?.split_once(" = ")?;
+            let name = left.rsplit(['>', '.']).next()?;
+            (name == member && left.len() > name.len()).then_some(right)
+        });
+        let mut stores = stores;
+        stores.next()
+    }
+
+    /// The struct that has to be declared where the kernel's address space is named: that of `proc0` in `proc0.p_vmspace`.
+    pub fn struct_of_kernel_space(&self) -> Option<&str> {
+        let (_, member) = self.stored_by_setup(&self.member)?.rsplit_once(['.', '>'])?;
+        self.space_of.iter().find(|(_, way)| way == member).map(|(of, _)| of.as_str())
+    }
+
     /// Whether the pack says anything.
     pub fn is_known(&self) -> bool {
         !self.member.is_empty()
@@ -120,7 +141,7 @@ impl Migration {
             }
         }
         if let Some(d) = raw.definition {
-            self.definition = Definition { file: d.file, text: d.text };
+            self.definition = Definition { file: d.file, beside: d.beside, text: d.text };
         }
         self.take = raw.take.unwrap_or_else(|| std::mem::take(&mut self.take));
         self.drop = raw.drop.unwrap_or_else(|| std::mem::take(&mut self.drop));

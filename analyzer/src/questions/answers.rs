@@ -264,7 +264,7 @@ impl Program<'_, '_> {
 
     /// Follows the seeds; with a role, only those that reach it are answered.
     fn answers(&self, engine: &Engine<'_, '_>, seeds: &[(Node, u32)], role: Option<Role>) -> Vec<Answer> {
-        let edge = |node: &Node| Edge { to: node.clone(), trail: Vec::new(), when: Cond::Const(true) };
+        let edge = |node: &Node| Edge { to: node.clone(), trail: Vec::new(), when: Cond::Const(true), doubt: None };
         let roots: Vec<Root> =
             seeds.iter().map(|(n, _)| Root { edges: vec![edge(n)], when: Cond::Const(true) }).collect();
         let graph = Graph::explore_up_to(engine, roots.iter().flat_map(|r| &r.edges), MOST_NODES * 10);

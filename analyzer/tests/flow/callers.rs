@@ -130,13 +130,13 @@ fn registrations_say_what_code_runs_as() {
     let run = |caller: &str, timing, contexts: &str| load(&format!("{SINK}{caller}"), timing, contexts);
     let late = "static void late(void *v) { struct uio a; sink(&a); }\n";
     run(&format!("{late}void i(void) {{ timeout(late, 0, 1); }}"), Timing::Synchronous, "callout");
-    run(&format!("{late}void i(void *t) {{ TASK_INIT(t, 0, late, 0); }}"), Timing::Synchronous, "task");
+    run(&format!("{late}void i(void *t) {{ TASK_INIT(t, 0, late, 0); }}"), Timing::Synchronous, "taskqueue");
     run(
         &format!(
             "{late}void i(void) {{ timeout(late, 0, 1); }}\nint sys_c(struct proc *p, void *v, register_t *r) {{ return sink(v); }}"
         ),
         Timing::Synchronous,
-        "process callout",
+        "syscall callout",
     );
     run(
         "static void late(void *v) { sink(v); }\nvoid i(void *u) { timeout(late, u, 1); }",

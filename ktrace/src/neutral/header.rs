@@ -4,7 +4,7 @@ use super::{Cursor, number_of, push_short};
 use crate::abi::{self, Abi};
 use crate::endian::Endian;
 use crate::layout::Origin;
-use crate::system::System;
+use crate::system::{Dialect, Kind, System};
 use thiserror::Error;
 
 /// The first bytes: one with the high bit, a name, CR LF, ^Z and LF, so that whatever a transfer spoils is noticed.
@@ -88,6 +88,12 @@ pub enum FormatError {
     Io(#[from] std::io::Error),
 }
 
+/// The types of a system that has no numbers of its own in the format: they are a program's.
+fn own_types(dialect: &Dialect) -> Vec<(u8, String)> {
+    let known = dialect.types.iter().filter(|(_, kind)| *kind != Kind::Unknown);
+    known.filter_map(|(number, kind)| Some((u8::try_from(*number).ok()?, kind.name().to_owned()))).take(64).collect()
+}
+
 impl Meta {
     /// A trace of that origin.
     pub fn of(origin: &Origin) -> Meta {
@@ -98,7 +104,10 @@ impl Meta {
             endian: Some(origin.abi.endian),
             clock: Clock::Wall,
             base: (0, 0),
-            types: Vec::new(),
+            types: match origin.dialect.system {
+                System::Told => own_types(origin.dialect),
+                _ => Vec::new(),
+            },
             release: String::new(),
             calls: String::new(),
         }

@@ -3,7 +3,7 @@
 use super::{Flaw, Parsed, Payload, View};
 use crate::abi::Abi;
 use crate::endian::Words;
-use crate::system::{CodePlace, SigInfo};
+use crate::system::{CodePlace, Dialect, SigInfo};
 
 /// A signal taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,6 +94,25 @@ fn inner(abi: &Abi, kind: SigInfo, union: usize) -> usize {
     abi.place(union + 4 + uid, widest(abi, kind))
 }
 
+/// Where a siginfo_t is behind members that end at `end`, its size, and the sizes that the payload can have.
+fn sizes(abi: &Abi, dialect: &Dialect, end: usize) -> (usize, usize, [usize; 2]) {
+    let (_, info_size) = siginfo_size(abi, dialect.siginfo);
+    let fixed = abi.place(end, abi.pointer);
+    let info_at = abi.place(end, widest(abi, dialect.siginfo));
+    let sizes = match dialect.siginfo {
+        SigInfo::None => [fixed; 2],
+        SigInfo::Behind { .. } => [fixed, info_at + info_size],
+        SigInfo::Inside { .. } => [info_at + info_size; 2],
+    };
+    (info_at, info_size, sizes)
+}
+
+/// The bytes of the struct of a signal, without what may follow it.
+pub(crate) fn psig_size(abi: &Abi, dialect: &Dialect) -> usize {
+    let end = abi.place(4, abi.pointer) + usize::from(abi.pointer) + usize::from(dialect.sigset) / 8 + 4;
+    sizes(abi, dialect, end).2[0]
+}
+
 pub(super) fn parse<'a>(view: &View<'a, '_>) -> Parsed<'a> {
     let (abi, dialect) = (view.origin.abi, view.origin.dialect);
     let set = usize::from(dialect.sigset) / 8;
@@ -107,14 +126,7 @@ pub(super) fn parse<'a>(view: &View<'a, '_>) -> Parsed<'a> {
         CodePlace::AfterAction => (behind + 4, behind, behind + 4 + set),
         CodePlace::BeforeAction => (behind, 4, behind + set),
     };
-    let (_, info_size) = siginfo_size(abi, dialect.siginfo);
-    let fixed = view.place(end);
-    let info_at = abi.place(end, widest(abi, dialect.siginfo));
-    let sizes = match dialect.siginfo {
-        SigInfo::None => [fixed; 2],
-        SigInfo::Behind { .. } => [fixed, info_at + info_size],
-        SigInfo::Inside { .. } => [info_at + info_size; 2],
-    };
+    let (info_at, info_size, sizes) = sizes(abi, dialect, end);
     if !sizes.contains(&view.bytes.len()) {
         return Err(Flaw::Odd { have: view.bytes.len() });
     }

@@ -97,7 +97,7 @@ pub fn sockaddr(data: &[u8]) -> (Details<'_>, Option<Flaw>) {
 fn stat<'a>(view: &View<'_, '_>, data: &'a [u8]) -> (Details<'a>, Option<Flaw>) {
     let endian = view.origin.abi.endian;
     let of = view.origin.dialect.stat;
-    let time = view.origin.dialect.system.time_t(view.origin.abi);
+    let time = view.origin.time_t();
     let Some(at) = STATS.iter().find(|s| s.of == of && s.len == data.len() && s.time == time) else {
         return (Details::None, Some(Flaw::Odd { have: data.len() }));
     };
@@ -158,7 +158,7 @@ pub(super) fn cap_fail_of_many_kinds<'a>(view: &View<'a, '_>) -> Parsed<'a> {
 
 fn timespec<'a>(view: &View<'_, '_>, data: &'a [u8]) -> (Details<'a>, Option<Flaw>) {
     let abi = view.origin.abi;
-    let width = view.origin.dialect.system.time_t(abi);
+    let width = view.origin.time_t();
     let at = abi.place(width.into(), abi.long);
     let parts = (abi.endian.signed(data, 0, width), abi.endian.signed(data, at, abi.long));
     match parts {

@@ -30,7 +30,11 @@ impl Maker<'_, '_, '_> {
             path: f.path.clone(),
             line: f.line,
             function: f.function.clone(),
-            mark: self.marks[i].clone(),
+            mark: Mark {
+                kind: Some(self.context.facts[i].kind),
+                space: f.space.filter(|_| f.access == Access::Store),
+                ..self.marks[i].clone()
+            },
             why: self.answer.findings[i].designs.get(column.name()).map_or_else(String::new, |j| j.why.clone()),
         }
     }

@@ -7,6 +7,7 @@ use crate::sites::{View, block_of, stmt_of, visit, with_semicolon};
 use crate::whatif::{all_of, argument, null_meanings};
 use std::collections::BTreeSet;
 use uioscope_analyzer::finding::{Confidence, Finding, Role, Timing};
+use uioscope_source::tree::{Ast, Expr, ExprId, Op};
 
 /// The fix for a load whose value is more than an address space.
 pub fn fix(context: &Context<'_, '_>, site: usize) -> Fix {
@@ -77,6 +78,17 @@ fn doubt(f: &Finding, facts: &Facts, current: &str) -> Option<String> {
     }
 }
 
+/// Whether an expression whose value nobody takes can be left out: it calls, sets and decides nothing.
+fn does_nothing(ast: &Ast, e: ExprId) -> bool {
+    let mut nothing = match ast.expr(e) {
+        Expr::Name | Expr::Literal | Expr::Member { .. } | Expr::Cast { .. } => true,
+        Expr::Unary { op, .. } => matches!(op, Op::AddrOf | Op::Deref),
+        _ => false,
+    };
+    ast.operands(e, &mut |o| nothing = nothing && does_nothing(ast, o));
+    nothing
+}
+
 /// The fix for a load whose value nobody uses.
 pub fn removed(context: &Context<'_, '_>, site: usize) -> Fix {
     let f = &context.audit.findings[site];
@@ -90,7 +102,8 @@ pub fn removed(context: &Context<'_, '_>, site: usize) -> Fix {
             e = up;
         }
         let stmt = stmt_of(ast, e).filter(|s| block_of(ast, *s).is_some());
-        let span = stmt.and_then(|_| with_semicolon(view.body.source, ast.span(e)));
+        // A statement goes only when all that it does is known to be nothing.
+        let span = stmt.filter(|_| does_nothing(ast, e)).and_then(|_| with_semicolon(view.body.source, ast.span(e)));
         match span.filter(|_| f.roles == [Role::Unused]) {
             Some(span) => {
                 let (start, end) = whole_line(view.body.source, span.start, span.end);

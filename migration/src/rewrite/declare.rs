@@ -6,10 +6,17 @@ use crate::sites::{offset, source};
 use uioscope_analyzer::finding::{Access, Finding};
 use uioscope_source::text::{LineIndex, SourceFile};
 
-/// The finding that is the field's declaration, in C.
+/// The finding that is the field's declaration, in C: of several the kernel's own, not one of a layer for foreign code, nor one
+/// that is there for programs only.
 pub fn declaration(context: &Context<'_, '_>) -> Option<usize> {
-    let c = |f: &Finding| f.access == Access::Decl && uioscope_source::language::is_preprocessed(&f.path);
-    context.audit.findings.iter().position(c)
+    let c = |f: &&Finding| f.access == Access::Decl && uioscope_source::language::is_preprocessed(&f.path);
+    let all = context.audit.findings.iter().enumerate().filter(|(_, f)| c(f));
+    all.min_by_key(|(i, f)| {
+        let in_kernel = |name: &str| (name == "_KERNEL" || name == "KERNEL").then_some(true);
+        let is_outside = f.when.as_ref().is_some_and(|w| w.eval(&in_kernel) == Some(false));
+        (is_outside, declared(context, *i).is_none(), f.path.matches('/').count(), *i)
+    })
+    .map(|(i, _)| i)
 }
 
 struct Declared<'f> {
@@ -149,7 +156,12 @@ pub fn definition(context: &Context<'_, '_>, site: usize) -> Option<Fix> {
             && file.path.strip_suffix(&words.definition.file).is_some_and(|h| h.is_empty() || h.ends_with('/'))
     };
     let home = context.program.lookup.tree().files.iter().filter(fits).max_by_key(|f| near(&f.path));
-    let Some(home) = home else {
+    let beside = || {
+        let all = context.program.functions.all(&words.definition.beside);
+        let files = all.into_iter().map(|p| context.program.functions.file(p)).filter(|f| !f.context);
+        files.max_by_key(|f| (near(&f.path), std::cmp::Reverse(&f.path)))
+    };
+    let Some(home) = home.or_else(beside) else {
         return Some(Fix::none(
             site,
             format!(

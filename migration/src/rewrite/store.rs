@@ -139,13 +139,59 @@ impl Store<'_, '_, '_> {
         Ok(edits)
     }
 
-    /// `UIO_SETUP_SYSSPACE(&X);`, and the companion's store is gone.
+    /// `UIO_SETUP_SYSSPACE(&X);`, and the companion's store is gone; where the companion says more than that, only the new member
+    /// is stored.
     fn sysspace(&self, assign: ExprId) -> Result<Vec<Edit>, String> {
         let (stmt, span) = self.statement(assign)?;
         let (base, arrow) = self.object()?;
+        if !self.is_setup(base, arrow) {
+            return self.kernel_space(assign);
+        }
         let call = format!("{}({});", self.context.words().setup, self.pointer(base, arrow)?);
         let mut edits = vec![Edit::new(self.path(), span.start, span.end, call)];
         edits.extend(self.companion(stmt, base, arrow).map(|s| self.line(s)));
+        Ok(edits)
+    }
+
+    /// Whether the helper's own constant is what the companion of a request is set to here, and no other.
+    fn is_setup(&self, base: ExprId, arrow: bool) -> bool {
+        let constant = self.setup_constant();
+        let values = self.companions(base, arrow);
+        let others = self.context.program.pack.companion.kernel.iter().any(|k| Some(k.as_str()) != constant);
+        match (constant, values.is_empty()) {
+            (None, _) => true,
+            // Whoever sets it elsewhere may mean another one.
+            (Some(_), true) => !others,
+            (Some(c), false) => values.iter().all(|(_, v)| {
+                let value = squeeze(self.view.body.text(*v));
+                value == c || !self.context.program.pack.companion.kernel.contains(&value)
+            }),
+        }
+    }
+
+    /// What the helper sets the companion to.
+    fn setup_constant(&self) -> Option<&str> {
+        self.context.words().stored_by_setup(&self.context.program.pack.companion.field)
+    }
+
+    /// `X.uio_vmspace = proc0.p_vmspace`: what the helper stores, without the companion.
+    fn kernel_space(&self, assign: ExprId) -> Result<Vec<Edit>, String> {
+        let body = self.view.body;
+        let (Expr::Member { name, .. }, Expr::Assign { rhs, .. }) = (body.ast.expr(self.view.e), body.ast.expr(assign))
+        else {
+            return Err("it is not an assignment".to_owned());
+        };
+        let words = self.context.words();
+        let value =
+            words.stored_by_setup(&words.member).ok_or("the pack does not say which address space is the kernel's")?;
+        let rhs = body.ast.span(rhs);
+        let mut edits = vec![
+            Edit::new(self.path(), name.start, name.end, words.member.as_str()),
+            Edit::new(self.path(), rhs.start, rhs.end, value),
+        ];
+        if let Some(of) = words.struct_of_kernel_space() {
+            edits.extend(self.context.seeing(self.path(), name.start, of)?);
+        }
         Ok(edits)
     }
 
@@ -166,14 +212,7 @@ impl Store<'_, '_, '_> {
         }
         let (base, arrow) = self.object()?;
         let decides = self.decides(base, arrow, span.start)?;
-        let kernel = self
-            .context
-            .program
-            .pack
-            .companion
-            .kernel
-            .first()
-            .ok_or("the pack names no kernel value of the companion")?;
+        let kernel = self.setup_constant().ok_or("the pack does not say what the helper sets the companion to")?;
         let Expr::Assign { rhs, .. } = body.ast.expr(assign) else { return Err("it is not an assignment".to_owned()) };
         let mut inner = Vec::new();
         self.context.to_space(self.view, rhs, &mut inner)?;
@@ -246,9 +285,9 @@ impl Store<'_, '_, '_> {
         let Stmt::Block(list) = ast.stmt(block) else { return None };
         let list = ast.list(list);
         let root = self.root(base);
-        let constants = &self.context.program.pack.companion.kernel;
+        let constant = self.setup_constant();
         self.companions(base, arrow).into_iter().find_map(|(assign, value)| {
-            if !constants.contains(&squeeze(body.text(value))) {
+            if constant != Some(squeeze(body.text(value)).as_str()) {
                 return None;
             }
             let other = list.iter().position(|s| ast.stmt(*s) == Stmt::Expr(assign))?;
@@ -312,13 +351,14 @@ impl Store<'_, '_, '_> {
             Expr::Unary { op: Op::Deref, operand } => (operand, true),
             _ => (lhs, false),
         };
-        let constants = &self.context.program.pack.companion.kernel;
+        let constant = self.setup_constant();
         let call = format!("{}({});", self.context.words().setup, self.pointer(base, arrow)?);
         let after = body.ast.span(self.view.e).end;
         let stores = self.companions(base, arrow).into_iter();
-        let mut stores =
-            stores.filter(|(a, v)| body.ast.span(*a).start >= after && constants.contains(&squeeze(body.text(*v))));
-        let (assign, _) = stores.next().ok_or("the store of the companion after the copy was not found")?;
+        let mut stores = stores
+            .filter(|(a, v)| body.ast.span(*a).start >= after && constant == Some(squeeze(body.text(*v)).as_str()));
+        let (assign, _) =
+            stores.next().ok_or("no store of the helper's constant in the companion was found after the copy")?;
         let (_, span) = self.statement(assign)?;
         Ok(vec![Edit::new(self.path(), span.start, span.end, call)])
     }

@@ -7,7 +7,7 @@ use crate::style::{Ink, Style};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use uioscope_ktrace::detect::{Candidate, Detection, Difference, Verdict};
+use uioscope_ktrace::detect::{Candidate, Detection, Difference, Reserve, Verdict};
 use uioscope_ktrace::fit::Fit;
 use uioscope_ktrace::neutral::{Ending, Meta};
 use uioscope_ktrace::summary::ProcessTable;
@@ -76,13 +76,32 @@ fn sureness(detection: &Detection, fit: &Fit) -> (&'static str, String) {
             let names: Vec<&str> = detection.systems().into_iter().map(|system| system.name()).collect();
             ("one of", format!("{}: they read this trace the same", names.join(", ")))
         }
-        Verdict::Likely => (
-            "likely",
-            "it fits best, but not in all, or damaged, or little speaks against the next, or there are few records"
-                .to_owned(),
-        ),
+        Verdict::Likely => {
+            let others = detection.systems();
+            let or: Vec<&str> = others.iter().skip(1).map(|system| system.name()).collect();
+            let or = match or[..] {
+                [] => String::new(),
+                [one] => format!("; {one} reads it the same"),
+                _ => format!("; {} read it the same", or.join(", ")),
+            };
+            ("likely", format!("it fits best, but {}{or}", reserve(detection, fit)))
+        }
         Verdict::Open => ("open", "others fit as well and read it differently; --system and --abi decide".to_owned()),
         Verdict::Like => ("like it", format!("like {name}, but {}", misfits(fit))),
+    }
+}
+
+/// Why who wrote a trace is not sure, as a clause.
+pub fn reserve(detection: &Detection, fit: &Fit) -> String {
+    match detection.reserve(fit) {
+        Some(Reserve::Rival(origin)) => format!("little speaks against {origin}"),
+        Some(Reserve::Few) => "there are few records".to_owned(),
+        Some(Reserve::Misfits) => "not everything fits".to_owned(),
+        Some(Reserve::Damage) => "it is damaged".to_owned(),
+        Some(Reserve::HeaderOnly) => "only the widths in its headers say so".to_owned(),
+        Some(Reserve::Versions) => "its headers are of several versions".to_owned(),
+        Some(Reserve::Late) => "some times are after 2038, or were read too wide".to_owned(),
+        None => "nothing is against it".to_owned(),
     }
 }
 

@@ -84,6 +84,11 @@ impl Events {
         }
     }
 
+    /// Another kernel's records follow: its processes are others, whatever their numbers.
+    pub fn restart(&mut self) {
+        self.lines.restart();
+    }
+
     fn call(&self, record: &Record<'_>, code: i32) -> Vec<u8> {
         self.lines.name(record, code).map_or_else(|| format!("#{code}").into_bytes(), |name| name.as_bytes().to_vec())
     }

@@ -113,6 +113,11 @@ impl Lines {
         }
     }
 
+    /// Another kernel's records follow: its processes are others, whatever their numbers.
+    pub fn restart(&mut self) {
+        self.foreign.clear();
+    }
+
     fn emulation(&mut self, record: &Record<'_>) {
         let calls = match record.decode().payload {
             Payload::Text(b"netbsd" | b"netbsd32" | b"native" | b"aeriebsd" | b"openbsd") => Calls::Own,
@@ -132,10 +137,14 @@ impl Lines {
         }
     }
 
+    /// Whose calls the process of a record makes.
+    fn calls(&self, record: &Record<'_>) -> Calls {
+        self.foreign.get(&record.pid).copied().unwrap_or(Calls::Own)
+    }
+
     /// What a call is named; `None` where that is not certain.
     pub fn name(&self, record: &Record<'_>, code: i32) -> Option<&str> {
-        let calls = self.foreign.get(&record.pid).copied().unwrap_or(Calls::Own);
-        self.names.call(record.system, calls, code)
+        self.names.call(record.system, self.calls(record), code)
     }
 
     fn time(&mut self, out: &mut Vec<u8>, record: &Record<'_>) {
@@ -198,11 +207,17 @@ impl Lines {
             Payload::Syscall { code, width, args, mib, .. } => {
                 self.call(out, record, code);
                 out.push(b'(');
+                let ioctl = self.name(record, code) == Some("ioctl");
                 for (i, word) in args.iter().enumerate() {
                     if i > 0 {
                         out.extend_from_slice(b", ");
                     }
-                    self.register(out, word, width);
+                    let command =
+                        if ioctl && i == 1 { self.names.ioctl(record.system, self.calls(record), word) } else { None };
+                    match command {
+                        Some(name) => out.extend_from_slice(name.as_bytes()),
+                        None => self.register(out, word, width),
+                    }
                 }
                 out.push(b')');
                 if let Some(mib) = mib {

@@ -1,6 +1,6 @@
 //! Makes a body of a function's tree.
 
-use super::{Body, Chosen, ENTRY, EXIT, Event, Fate, Node, NodeId, Var, VarId};
+use super::{Body, Chosen, ENTRY, EXIT, Event, Fate, Node, NodeId, UNSEEN, Var, VarId};
 use crate::text::{Span, name_text};
 use crate::tree::{AssignOp, Ast, Case, Decl, Expr, ExprId, Op, Stmt, StmtId};
 use rustc_hash::FxHashMap;
@@ -30,6 +30,8 @@ struct Builder<'a> {
     gotos: Vec<(NodeId, Vec<u8>)>,
     /// Whether each branch has a node at its head.
     branches: bool,
+    /// Whether the tree has statement expressions; few have.
+    has_blocks: bool,
 }
 
 /// A body of parameters and statements; with `branches`, each branch has a node at its head.
@@ -41,9 +43,7 @@ pub(super) fn built<'a>(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: S
         vars: Vec::new(),
         nodes: vec![Node::default(), Node::default()],
         events: Vec::new(),
-        fates: FxHashMap::default(),
-        node_of: FxHashMap::default(),
-        var_of: FxHashMap::default(),
+        facts: vec![UNSEEN; ast.exprs.len()],
     };
     let mut b = Builder {
         b: shell,
@@ -53,6 +53,7 @@ pub(super) fn built<'a>(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: S
         labels: FxHashMap::default(),
         gotos: Vec::new(),
         branches,
+        has_blocks: ast.exprs.iter().any(|e| matches!(e, Expr::Block { .. })),
     };
     for (i, p) in params.iter().enumerate() {
         b.declare(p, Some(i as u32));
@@ -182,33 +183,33 @@ impl<'a> Builder<'a> {
 
     /// Statement expressions run before what they are part of.
     fn inner_blocks(&mut self, e: ExprId) {
+        if !self.has_blocks {
+            return;
+        }
         if let Expr::Block { body } = self.b.ast.expr(e) {
             self.stmt(body);
             // The last expression's value is the block's.
             if let Stmt::Block(list) = self.b.ast.stmt(body)
                 && let Some(Stmt::Expr(last)) = self.b.ast.list(list).last().map(|s| self.b.ast.stmt(*s))
             {
-                self.b.fates.insert(last, Fate::Operand(e));
+                self.b.facts[last as usize].fate = Fate::Operand(e);
             }
             return;
         }
-        let mut operands = Vec::new();
-        self.b.ast.operands(e, &mut |o| operands.push(o));
-        for o in operands {
-            self.inner_blocks(o);
-        }
+        let ast = self.b.ast;
+        ast.operands(e, &mut |o| self.inner_blocks(o));
     }
 
     /// Notes fates, names and events below `e`. `sure`: it is evaluated whenever the node is.
     fn visit(&mut self, e: ExprId, fate: Fate, node: NodeId, sure: bool) {
-        self.b.fates.insert(e, fate);
-        self.b.node_of.insert(e, node);
+        self.b.facts[e as usize].fate = fate;
+        self.b.facts[e as usize].node = node;
         let up = Fate::Operand(e);
         let span = self.b.ast.span(e);
         match self.b.ast.expr(e) {
             Expr::Name => {
                 if let Some(var) = self.lookup(&name_text(self.b.ast.own(e).of(self.b.source))) {
-                    self.b.var_of.insert(e, var);
+                    self.b.facts[e as usize].var = var;
                     self.b.events[var as usize].push(Event {
                         node,
                         at: span.start,
@@ -224,10 +225,10 @@ impl<'a> Builder<'a> {
                 let var = if self.b.ast.expr(target) == Expr::Name { self.target_var(target) } else { None };
                 match var {
                     Some(var) => {
-                        self.b.fates.insert(lhs, up);
-                        self.b.fates.insert(target, up);
-                        self.b.node_of.insert(target, node);
-                        self.b.var_of.insert(target, var);
+                        self.b.facts[lhs as usize].fate = up;
+                        self.b.facts[target as usize].fate = up;
+                        self.b.facts[target as usize].node = node;
+                        self.b.facts[target as usize].var = var;
                         if !plain {
                             self.visit(target, up, node, sure);
                         }
@@ -262,11 +263,8 @@ impl<'a> Builder<'a> {
             }
             Expr::Block { .. } => {}
             _ => {
-                let mut operands = Vec::new();
-                self.b.ast.operands(e, &mut |o| operands.push(o));
-                for o in operands {
-                    self.visit(o, up, node, sure);
-                }
+                let ast = self.b.ast;
+                ast.operands(e, &mut |o| self.visit(o, up, node, sure));
             }
         }
     }

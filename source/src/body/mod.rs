@@ -6,7 +6,6 @@ mod build;
 use crate::text::Span;
 use crate::text::name_text;
 use crate::tree::{Ast, Decl, Expr, ExprId, Function, StmtId, Storage, Type};
-use rustc_hash::FxHashMap;
 
 /// Index of a local variable or parameter.
 pub type VarId = u32;
@@ -99,10 +98,22 @@ pub struct Body<'a> {
     pub nodes: Vec<Node>,
     /// For each variable its events, in order of node and time.
     pub events: Vec<Vec<Event>>,
-    fates: FxHashMap<ExprId, Fate>,
-    node_of: FxHashMap<ExprId, NodeId>,
-    var_of: FxHashMap<ExprId, VarId>,
+    /// One for each expression of the tree.
+    facts: Vec<Fact>,
 }
+
+/// What is known of one expression.
+#[derive(Debug, Clone, Copy)]
+struct Fact {
+    fate: Fate,
+    node: NodeId,
+    var: VarId,
+}
+
+/// No node, no variable.
+const NONE: u32 = u32::MAX;
+
+const UNSEEN: Fact = Fact { fate: Fate::Discarded, node: NONE, var: NONE };
 
 /// Entry node.
 pub const ENTRY: NodeId = 0;
@@ -128,17 +139,17 @@ impl<'a> Body<'a> {
 
     /// What becomes of the expression's value.
     pub fn fate(&self, e: ExprId) -> Fate {
-        self.fates.get(&e).copied().unwrap_or(Fate::Discarded)
+        self.facts.get(e as usize).map_or(Fate::Discarded, |f| f.fate)
     }
 
     /// The node that evaluates the expression.
     pub fn node(&self, e: ExprId) -> Option<NodeId> {
-        self.node_of.get(&e).copied()
+        self.facts.get(e as usize).map(|f| f.node).filter(|n| *n != NONE)
     }
 
     /// The local variable that a name is.
     pub fn var(&self, e: ExprId) -> Option<VarId> {
-        self.var_of.get(&e).copied()
+        self.facts.get(e as usize).map(|f| f.var).filter(|v| *v != NONE)
     }
 
     /// Text of an expression, without brackets around it.
@@ -161,9 +172,7 @@ impl<'a> Body<'a> {
 
     /// Every expression that is evaluated in the body.
     pub fn exprs(&self) -> impl Iterator<Item = ExprId> + '_ {
-        let mut all: Vec<ExprId> = self.node_of.keys().copied().collect();
-        all.sort_unstable();
-        all.into_iter()
+        (0..).zip(&self.facts).filter(|(_, f)| f.node != NONE).map(|(e, _)| e)
     }
 
     /// Uses of variable `var` that a definition reaches which happens in `node` at `at`.

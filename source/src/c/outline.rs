@@ -4,6 +4,7 @@
 //! The arms of an `#if` that do not agree on the depth leave the smaller one, so that what follows is rather looked at too
 //! often than lost: whoever asks for a name parses the place and sees.
 
+use crate::shapes::Definition;
 use crate::text::{Span, word_end};
 use memchr::memmem;
 
@@ -51,9 +52,19 @@ impl Head {
     }
 }
 
-/// Calls `found` with the span of each name, and whether nobody outside of the file can mean it.
-pub fn outline(text: &[u8], found: &mut dyn FnMut(Span, bool)) {
-    Outline { text, pos: 0, depth: 0, head: Head::default(), arms: Vec::new() }.run(found);
+/// Calls `found` with each definition, in order.
+pub fn outline(text: &[u8], found: &mut dyn FnMut(Definition)) {
+    let mut outline = Outline { text, pos: 0, depth: 0, head: Head::default(), arms: Vec::new(), open: None };
+    outline.run(text.len(), found);
+    outline.close(None, found);
+}
+
+/// Whether `at`, somewhere after the `{` at `from`, is text of the program: in no comment, string or directive.
+pub fn is_code(text: &[u8], from: u32, at: u32) -> bool {
+    let (head, arms) = (Head::default(), Vec::new());
+    let mut outline = Outline { text, pos: from as usize + 1, depth: 1, head, arms, open: None };
+    outline.run(at as usize, &mut |_| {});
+    outline.pos == at as usize
 }
 
 struct Outline<'a> {
@@ -63,16 +74,29 @@ struct Outline<'a> {
     head: Head,
     /// Of each open `#if`: the depth before it, and the smallest depth after an arm.
     arms: Vec<(u32, Option<u32>)>,
+    /// The body that is being passed over.
+    open: Option<Open>,
+}
+
+/// A body without its end.
+struct Open {
+    names: Vec<Span>,
+    is_private: bool,
+    start: u32,
+    /// No conditional changes the depth, or leaves text out.
+    is_plain: bool,
 }
 
 impl Outline<'_> {
-    fn run(&mut self, found: &mut dyn FnMut(Span, bool)) {
+    /// Goes on to `end`, or to what begins before it and ends after it.
+    fn run(&mut self, end: usize, found: &mut dyn FnMut(Definition)) {
         let mut is_line_start = true;
-        while let Some(&b) = self.text.get(self.pos) {
+        while self.pos < end {
+            let b = self.text[self.pos];
             if self.depth > 0 && !STOPS[b as usize] {
                 is_line_start &= b.is_ascii_whitespace();
                 self.pos += 1;
-                while self.text.get(self.pos).is_some_and(|b| !STOPS[*b as usize]) {
+                while self.pos < end && !STOPS[self.text[self.pos] as usize] {
                     is_line_start &= self.text[self.pos].is_ascii_whitespace();
                     self.pos += 1;
                 }
@@ -87,7 +111,7 @@ impl Outline<'_> {
                 b'/' if self.comment() => is_line_start = was_line_start,
                 b'"' | b'\'' => self.quote(b),
                 b'#' if was_line_start => {
-                    self.directive();
+                    self.directive(found);
                     is_line_start = true;
                 }
                 b'{' => self.open(found),
@@ -95,11 +119,12 @@ impl Outline<'_> {
                     self.pos += 1;
                     self.depth = self.depth.saturating_sub(1);
                     if self.depth == 0 {
+                        self.close(Some(self.pos), found);
                         self.head.clear();
                     }
                 }
                 _ if self.depth > 0 => self.pos += 1,
-                b'(' => self.brackets(),
+                b'(' => self.brackets(found),
                 b';' => {
                     self.pos += 1;
                     self.semicolon();
@@ -147,7 +172,7 @@ impl Outline<'_> {
     }
 
     /// Passes over a directive, its continued lines and its comments.
-    fn directive(&mut self) {
+    fn directive(&mut self, found: &mut dyn FnMut(Definition)) {
         let mut at = self.pos + 1;
         while self.text.get(at).is_some_and(|b| matches!(b, b' ' | b'\t')) {
             at += 1;
@@ -160,6 +185,7 @@ impl Outline<'_> {
                 let never = word == b"if" && self.text[end..].trim_ascii_start().starts_with(b"0");
                 self.arms.push((self.depth, None));
                 if never {
+                    self.is_not_plain();
                     self.pos = end;
                     self.rest_of_directive();
                     return self.skip_arm();
@@ -170,6 +196,9 @@ impl Outline<'_> {
                 self.arm();
                 if let Some((before, least)) = self.arms.pop() {
                     self.depth = least.unwrap_or(before);
+                    if self.depth == 0 && self.open.is_some() {
+                        self.close(None, found);
+                    }
                 }
             }
             _ => {}
@@ -181,8 +210,12 @@ impl Outline<'_> {
     /// An arm ends: the next starts at the depth that the first did.
     fn arm(&mut self) {
         if let Some((before, least)) = self.arms.last_mut() {
+            let differs = self.depth != *before;
             *least = Some(least.map_or(self.depth, |l| l.min(self.depth)));
             self.depth = *before;
+            if differs {
+                self.is_not_plain();
+            }
         }
     }
 
@@ -235,21 +268,37 @@ impl Outline<'_> {
         }
     }
 
-    fn open(&mut self, found: &mut dyn FnMut(Span, bool)) {
+    fn open(&mut self, found: &mut dyn FnMut(Definition)) {
         self.pos += 1;
         if self.depth == 0 {
             if self.head.linkage && self.head.names.is_empty() {
                 // `extern "C" {`: what is inside stands at the outermost level.
                 return self.head.clear();
             }
-            if !self.head.has_value && self.head.aggregate == 0 {
-                let is_static = self.head.is_static;
-                for name in self.head.names.drain(..) {
-                    found(name, is_static);
-                }
+            if !self.head.has_value && self.head.aggregate == 0 && !self.head.names.is_empty() {
+                // Another arm's head is open still.
+                self.close(None, found);
+                let names = std::mem::take(&mut self.head.names);
+                let is_plain = names.len() == 1;
+                self.open = Some(Open { names, is_private: self.head.is_static, start: self.pos as u32 - 1, is_plain });
             }
         }
         self.depth += 1;
+    }
+
+    fn is_not_plain(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.is_plain = false;
+        }
+    }
+
+    /// The body that was open ends there, as far as is known.
+    fn close(&mut self, end: Option<usize>, found: &mut dyn FnMut(Definition)) {
+        let Some(open) = self.open.take() else { return };
+        let body = end.filter(|_| open.is_plain).map(|end| Span::new(open.start, end as u32));
+        for name in open.names {
+            found(Definition { name, is_private: open.is_private, body });
+        }
     }
 
     /// A declaration ends, unless it is the parameter's of an old head: `f(a) int a; {`.
@@ -284,7 +333,7 @@ impl Outline<'_> {
     }
 
     /// Brackets at the outermost level: the word before them is a candidate.
-    fn brackets(&mut self) {
+    fn brackets(&mut self, found: &mut dyn FnMut(Definition)) {
         let name = self.head.last.take().unwrap_or_default();
         let word = name.of(self.text);
         // `int (*f)();` among the parameters of an old head.
@@ -317,7 +366,7 @@ impl Outline<'_> {
                 b'/' if self.comment() => continue,
                 b'/' => continue,
                 b'#' if is_line_start => {
-                    self.directive();
+                    self.directive(found);
                     continue;
                 }
                 // Brackets that are never closed: the rest of the file is not theirs.
@@ -409,9 +458,9 @@ mod tests {
 
     fn check(text: &str, want: &str) {
         let mut all = Vec::new();
-        outline(text.as_bytes(), &mut |name, is_static| {
-            let name = String::from_utf8_lossy(name.of(text.as_bytes())).into_owned();
-            all.push(if is_static { format!("static {name}") } else { name });
+        outline(text.as_bytes(), &mut |d| {
+            let name = String::from_utf8_lossy(d.name.of(text.as_bytes())).into_owned();
+            all.push(if d.is_private { format!("static {name}") } else { name });
         });
         assert_eq!(all.join(" "), want, "{text}");
     }
@@ -448,11 +497,40 @@ mod tests {
     }
 
     #[test]
+    fn bodies_from_brace_to_brace() {
+        let check = |text: &str, want: &str| {
+            let mut all = Vec::new();
+            outline(text.as_bytes(), &mut |d| {
+                let body = d.body.map_or("?".into(), |b| String::from_utf8_lossy(b.of(text.as_bytes())).into_owned());
+                all.push(body);
+            });
+            assert_eq!(all.join(" "), want, "{text}");
+        };
+        check("int f(a) { g(); }\nint g(a) int a; { if (a) { } }", "{ g(); } { if (a) { } }");
+        check("#ifdef A\nint f(a) { b }\n#endif\n", "{ b }");
+        check("int f(a) {\n#ifdef A\n x();\n#else\n y();\n#endif\n}", "{\n#ifdef A\n x();\n#else\n y();\n#endif\n}");
+        // Which brace ends it is not known; or not all of it is there.
+        check("#ifdef A\nint f(a) {\n#else\nint f(a, b) {\n#endif\n}", "? ?");
+        check("int f(void) {\n#ifdef A\n if (a) {\n#endif\n x();\n#ifdef A\n }\n#endif\n}", "?");
+        check("int f(void) {\n#if 0\n x();\n#endif\n}", "?");
+        check("int X(a) f(b) { }", "? ?");
+        check("int f(void) { ", "?");
+    }
+
+    #[test]
+    fn comments_and_strings_are_no_code() {
+        let text = "{ a(); /* b(); */ \"c\" d(); // e\n#define F f()\n g(); }";
+        let is = |word: &str| is_code(text.as_bytes(), 0, text.find(word).expect("there") as u32);
+        let code: Vec<&str> = ["a(", "b(", "c", "d(", "e\n", "f()", "g("].into_iter().filter(|w| is(w)).collect();
+        assert_eq!(code, ["a(", "d(", "g("]);
+    }
+
+    #[test]
     fn what_does_not_end_ends() {
         for text in
             ["f(", "f(\"", "/*", "'", "#if", "#define x \\", "f(a) {", "{{{{", "}}}}", "int f(a) int", "f(a)\\\n"]
         {
-            outline(text.as_bytes(), &mut |_, _| {});
+            outline(text.as_bytes(), &mut |_| {});
         }
     }
 }

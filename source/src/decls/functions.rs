@@ -3,7 +3,7 @@
 //! What the pass finds is only a place: whoever asks parses it and sees.
 
 use crate::language::{self, Cover, Part, Syntax};
-use crate::text::{Cond, SourceFile, SourceTree, is_word, word_end};
+use crate::text::{Cond, SourceFile, SourceTree, Span, blanks, is_word, word_end};
 use crate::tree::Ast;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -25,6 +25,17 @@ struct Entry {
     hash: u64,
     place: Place,
     is_private: bool,
+    /// The body's braces; empty where they are not known.
+    body: Span,
+}
+
+/// What a function's text shows without being parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extent {
+    /// The function.
+    pub place: Place,
+    /// From the body's `{` to its `}`.
+    pub body: Span,
 }
 
 /// Definitions of a tree.
@@ -34,6 +45,8 @@ pub struct Functions<'t> {
     entries: Vec<Entry>,
     /// Files, taken apart when they are first asked for.
     files: Vec<OnceLock<Box<dyn Syntax<'t> + 't>>>,
+    /// Those of each file whose bodies are known, in order.
+    extents: OnceLock<Vec<Vec<Extent>>>,
     paths: FxHashMap<&'t str, u32>,
     /// `.c` files by their names without directories.
     included: FxHashMap<&'t str, Vec<u32>>,
@@ -56,11 +69,12 @@ impl<'t> Functions<'t> {
                 let mut found = Vec::new();
                 if let Some(language) = language::of(&f.path) {
                     let is_header = f.path.ends_with(".h");
-                    language.functions(&f.bytes, &mut |name, is_private| {
-                        let place = Place { file: i as u32, at: name.start };
+                    language.functions(&f.bytes, &mut |d| {
+                        let place = Place { file: i as u32, at: d.name.start };
                         // A header's static function is that of whoever includes it.
-                        let is_private = is_private && !is_header;
-                        found.push(Entry { hash: hash(name.of(&f.bytes)), place, is_private });
+                        let is_private = d.is_private && !is_header;
+                        let body = d.body.unwrap_or_default();
+                        found.push(Entry { hash: hash(d.name.of(&f.bytes)), place, is_private, body });
                     });
                 }
                 found
@@ -73,7 +87,7 @@ impl<'t> Functions<'t> {
             included.entry(f.path.rsplit('/').next().unwrap_or(&f.path)).or_default().push(i as u32);
         }
         let files = tree.files.iter().map(|_| OnceLock::new()).collect();
-        Functions { tree, entries, files, paths, included }
+        Functions { tree, entries, files, extents: OnceLock::new(), paths, included }
     }
 
     /// A file, taken apart.
@@ -115,6 +129,42 @@ impl<'t> Functions<'t> {
         syntax.trees(part, Cover::All, &mut |ast| f(syntax.source(), ast));
     }
 
+    /// The function around a place, where that is known without parsing.
+    pub fn extent_at(&self, file: u32, at: u32) -> Option<Extent> {
+        let all = self.extents.get_or_init(|| {
+            let mut all = vec![Vec::new(); self.tree.files.len()];
+            for e in self.entries.iter().filter(|e| e.body != Span::default()) {
+                all[e.place.file as usize].push(Extent { place: e.place, body: e.body });
+            }
+            all.iter_mut().for_each(|list| list.sort_unstable_by_key(|e| e.place.at));
+            all
+        });
+        let list = &all[file as usize];
+        let before = list.partition_point(|e| e.place.at <= at);
+        list[..before].last().copied().filter(|e| at < e.body.end)
+    }
+
+    /// The function that calls `name` at a place, where the text alone shows that it is a plain call. `None` says nothing.
+    pub fn plain_caller(&self, file: u32, at: u32, name: &str) -> Option<Place> {
+        let extent = self.extent_at(file, at).filter(|e| e.body.holds(at))?;
+        let source = &self.tree.files[file as usize];
+        let text = &source.bytes[..];
+        let is_called = |at: usize| text.get(blanks(text, at + name.len())) == Some(&b'(');
+        // A type or a star before it may make it a declaration.
+        let before = text[extent.body.start as usize..at as usize].trim_ascii_end();
+        let word = before.len() - before.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+        let may_declare = before.last() == Some(&b'*') || !matches!(&before[word..], b"" | b"return" | b"else" | b"do");
+        if may_declare || !is_called(at as usize) {
+            return None;
+        }
+        // Another use of the name may say that it is a variable here.
+        let own = extent.place.at as usize..extent.body.end as usize;
+        let mut uses = memchr::memmem::find_iter(&text[own.clone()], name).map(|n| own.start + n);
+        let is_plain = uses.all(|n| !is_word(text, n, name.len()) || n == own.start || is_called(n));
+        let is_code = language::of(&source.path)?.is_code(text, extent.body.start, at);
+        (is_plain && is_code).then_some(extent.place)
+    }
+
     /// Whether what is defined there is known in its file only.
     pub fn is_private(&self, place: Place) -> bool {
         let name = self.name_at(place);
@@ -122,7 +172,7 @@ impl<'t> Functions<'t> {
     }
 
     /// The word at a place.
-    fn name_at(&self, place: Place) -> String {
+    pub fn name_at(&self, place: Place) -> String {
         let text = &self.file(place).bytes;
         let at = place.at as usize;
         String::from_utf8_lossy(&text[at..word_end(text, at)]).into_owned()

@@ -5,7 +5,7 @@ use crate::c::items::Range;
 use crate::c::lex::{DirectiveKind, Tok};
 use crate::c::variant::{Cover, variants};
 use crate::c::{File, declared, grammar, outline, parse, whole};
-use crate::shapes::{Kind, Shape, Struct};
+use crate::shapes::{Definition, Kind, Shape, Struct};
 use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
 use crate::tree::Ast;
 use std::borrow::Cow;
@@ -39,8 +39,12 @@ impl Language for C {
         Box::new(File::new(text))
     }
 
-    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Span, bool)) {
+    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Definition)) {
         outline::outline(text, found);
+    }
+
+    fn is_code(&self, text: &[u8], from: u32, at: u32) -> bool {
+        outline::is_code(text, from, at)
     }
 
     fn declarations(&self, path: &str, text: &[u8], found: &mut dyn FnMut(Kind, Span)) {

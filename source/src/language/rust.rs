@@ -3,7 +3,7 @@
 use super::syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, PlaceKind, Syntax};
 use crate::rust::lex::RustTok;
 use crate::rust::{RustFile, RustTrouble, declared};
-use crate::shapes::{Kind, Shape, Struct};
+use crate::shapes::{Definition, Kind, Shape, Struct};
 use crate::text::{Cond, LineIndex, Problem, Severity, SourceFile, Span};
 use crate::tree::Ast;
 use std::borrow::Cow;
@@ -32,8 +32,13 @@ impl Language for Rust {
         Box::new(RustFile::new(text))
     }
 
-    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Span, bool)) {
+    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Definition)) {
         declared::functions(text, found);
+    }
+
+    fn is_code(&self, _text: &[u8], _from: u32, _at: u32) -> bool {
+        // Only parsing tells.
+        false
     }
 
     fn declarations(&self, _path: &str, text: &[u8], found: &mut dyn FnMut(Kind, Span)) {

@@ -1,6 +1,6 @@
 //! What a language has to tell of a file: the traits that each is an implementation of.
 
-use crate::shapes::{Kind, Shape, Struct};
+use crate::shapes::{Definition, Kind, Shape, Struct};
 use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
 use crate::tree::Ast;
 use std::borrow::Cow;
@@ -24,9 +24,11 @@ pub trait Language: Sync {
     /// A file's text, taken apart.
     fn syntax<'a>(&self, text: &'a [u8]) -> Box<dyn Syntax<'a> + 'a>;
 
-    /// Calls `found` with the span of the name of each function that may be defined, and whether nobody outside of the
-    /// file can mean it. One fast pass; whoever asks parses the place and sees.
-    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Span, bool));
+    /// Calls `found` with each function that may be defined. One fast pass; whoever asks parses the place and sees.
+    fn functions(&self, text: &[u8], found: &mut dyn FnMut(Definition));
+
+    /// Whether `at`, in a body that begins at `from`, is text of the program: in no comment, string or directive.
+    fn is_code(&self, text: &[u8], from: u32, at: u32) -> bool;
 
     /// Calls `found` with each name that others may look up in the file: those of headers and modules.
     fn declarations(&self, path: &str, text: &[u8], found: &mut dyn FnMut(Kind, Span));

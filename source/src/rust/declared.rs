@@ -2,18 +2,19 @@
 
 use super::RustFile;
 use crate::shapes::Kind;
-use crate::shapes::{Root, Shape, Struct, shape, structure};
+use crate::shapes::{Definition, Root, Shape, Struct, shape, structure};
 use crate::text::{SourceFile, Span, blank_before, blanks, is_word, word_end};
 use crate::tree::Ast;
 use memchr::memmem;
 
 /// Calls `found` with each name after `fn` that has a body; C sees only what is made for it.
-pub(crate) fn functions(text: &[u8], found: &mut dyn FnMut(Span, bool)) {
+pub(crate) fn functions(text: &[u8], found: &mut dyn FnMut(Definition)) {
     for at in memmem::find_iter(text, b"fn").filter(|at| is_word(text, *at, 2)) {
         let start = blanks(text, at + 2);
         let end = word_end(text, start);
         if start > at + 2 && end > start && is_definition(text, start) {
-            found(Span::new(start as u32, end as u32), !is_extern(text, start));
+            let name = Span::new(start as u32, end as u32);
+            found(Definition { name, is_private: !is_extern(text, start), body: None });
         }
     }
 }

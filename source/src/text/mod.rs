@@ -3,6 +3,7 @@
 
 mod cond;
 mod lines;
+mod names;
 mod problem;
 mod span;
 mod tree;
@@ -10,6 +11,7 @@ mod words;
 
 pub use cond::Cond;
 pub use lines::LineIndex;
+pub use names::{byte_of, bytes_of, name_of, path_of};
 pub use problem::{Problem, Severity, Skipped};
 pub use span::Span;
 pub use tree::{ENDINGS, SourceFile, SourceTree, TreeError};

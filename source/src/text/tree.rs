@@ -4,6 +4,7 @@
 //! again and again, which is faster in memory than any index that would have to be built first. A file that cannot be read
 //! is a [`Problem`], never the end of the work.
 
+use super::name_of;
 use crate::text::{Problem, Severity};
 use rayon::prelude::*;
 use std::fs::{self, File};
@@ -61,8 +62,8 @@ pub enum TreeError {
 /// How source files are named.
 pub const ENDINGS: [&str; 8] = [".c", ".h", ".y", ".l", ".S", ".s", ".src", ".rs"];
 
-/// Offsets are 32 bits wide.
-const LARGEST_FILE: u64 = u32::MAX as u64 - 1;
+/// No source file is larger; a sparse one would fill the memory.
+const LARGEST_FILE: u64 = 256 << 20;
 
 /// All that is kept in memory of one tree.
 const LARGEST_TREE: u64 = 4 << 30;
@@ -78,7 +79,7 @@ impl SourceTree {
         let meta = fs::metadata(path).map_err(unreadable)?;
         if meta.is_file() {
             let bytes = read_file(path).map_err(|m| unreadable(io::Error::other(m)))?;
-            let name = path.file_name().map_or_else(|| root.clone(), |n| n.to_string_lossy().into_owned());
+            let name = path.file_name().map_or_else(|| root.clone(), |n| name_of(Path::new(n)));
             return Ok(SourceTree::from_memory(&root, vec![(name, bytes)]));
         }
         fs::read_dir(path).map_err(unreadable)?;
@@ -142,7 +143,7 @@ impl SourceTree {
         if path.is_dir() {
             other.add(path, true);
         } else if let Ok(bytes) = read_file(path) {
-            let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            let name = path.file_name().map(|n| name_of(Path::new(n))).unwrap_or_default();
             other.keep(name, bytes, true);
         }
         for mut file in other.files {
@@ -238,7 +239,7 @@ impl SourceTree {
 }
 
 fn relative(root: &Path, path: &Path) -> String {
-    let inside = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
+    let inside = name_of(path.strip_prefix(root).unwrap_or(path));
     if std::path::MAIN_SEPARATOR == '/' { inside } else { inside.replace(std::path::MAIN_SEPARATOR, "/") }
 }
 
@@ -264,7 +265,7 @@ fn read_file(path: &Path) -> Result<Vec<u8>, String> {
     let mut file = File::open(path).map_err(lost)?;
     let before = file.metadata().map_err(lost)?;
     if before.len() > LARGEST_FILE {
-        return Err("is larger than 4 GiB, which no source file is; it is missing from the audit".to_owned());
+        return Err("is larger than 256 MiB, which no source file is; it is missing from the audit".to_owned());
     }
     // One byte more than the size, so that the end is seen without growing the buffer.
     let mut bytes = Vec::with_capacity(before.len() as usize + 1);

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::{Edge, Node};
 use crate::callgraph::operations::{Implementation, Targets};
-use crate::finding::{Lost, Note, Role};
+use crate::finding::{Lost, Note, Role, RoleDoubt};
 use crate::flow::local::{Call, Callee, Outcome, Trail};
 use uioscope_source::decls::functions::Place;
 
@@ -23,7 +23,8 @@ pub(super) fn follow(engine: &Engine<'_, '_>, call: &Call, trail: Trail, outcome
         // Not every name beside the value is a function.
         Callee::Later(name) => {
             for place in engine.functions.definitions(name, &call.path).into_iter().take(MOST_VERSIONS) {
-                edges.push(engine.edge(node(call, place, name, 0, call.fields.clone()), trail.clone()));
+                let to = node(call, place, name, 0, call.fields.clone());
+                edges.push(engine.edge(to, trail.clone()).doubted(Some(RoleDoubt::Beside(name.clone()))));
             }
         }
         Callee::Param { .. } if call.from.is_empty() => {
@@ -137,7 +138,13 @@ fn dispatched(
         let nodes = nodes(&targets.all);
         return edges.extend(nodes.into_iter().map(|n| engine.edge(n, trail.clone())));
     }
-    edges.extend(nodes(&targets.followed).into_iter().map(|n| engine.edge(n, trail.clone())));
+    let doubt = match &call.callee {
+        Callee::Member { of: None, .. } => Some(RoleDoubt::NameAlone { through: shown.to_owned() }),
+        _ if targets.count == 1 && targets.is_all => None,
+        _ => Some(RoleDoubt::Dispatch { through: shown.to_owned(), count: targets.count }),
+    };
+    let to_target = |n| engine.edge(n, trail.clone()).doubted(doubt.clone());
+    edges.extend(nodes(&targets.followed).into_iter().map(to_target));
     if targets.is_all {
         for name in missing {
             let why = Lost::NoTarget { n: call.n, through: shown.to_owned(), target: name };

@@ -4,7 +4,7 @@ use super::graph::Root;
 use super::{Edge, Node, Program};
 use crate::callgraph::operations::Dispatch;
 use crate::callgraph::pointers::Registry;
-use crate::finding::{Lost, Role, Step};
+use crate::finding::{Lost, Role, RoleDoubt, Step};
 use crate::flow::local::{Call, Callee, Flow, Outcome, StepAt, Trail};
 use crate::flow::target::Target;
 use crate::packs::Pack;
@@ -58,7 +58,7 @@ impl<'x, 't> Engine<'x, 't> {
 
     /// A load and what it leads to.
     pub fn root(&self, path: &str, at: u32, outcome: &mut Outcome) -> Root {
-        let edges = self.edges(outcome, &[]);
+        let edges = self.edges(outcome, &[], true);
         Root { edges, when: self.functions.presence(path, at) }
     }
 
@@ -80,11 +80,11 @@ impl<'x, 't> Engine<'x, 't> {
             let there = self.functions.presence(&self.functions.file(*place).path, place.at);
             when = Cond::all(vec![when, there]);
         }
-        Edge { to, trail, when }
+        Edge { to, trail, when, doubt: None }
     }
 
     /// Turns what an outcome hands on into edges; what leads nowhere becomes opaque, with the reason.
-    pub fn edges(&self, outcome: &mut Outcome, binds: &[(usize, String)]) -> Vec<Edge> {
+    pub fn edges(&self, outcome: &mut Outcome, binds: &[(usize, String)], is_root: bool) -> Vec<Edge> {
         let mut edges = Vec::new();
         let mut called_back = false;
         for (mut call, trail) in std::mem::take(&mut outcome.calls) {
@@ -114,18 +114,25 @@ impl<'x, 't> Engine<'x, 't> {
                 continue;
             }
             let dir = cell.path.rsplit_once('/').map_or("", |(d, _)| d).to_owned();
+            let doubt = if cell.is_variable {
+                RoleDoubt::Variable(cell.field.clone())
+            } else {
+                RoleDoubt::Heap { member: cell.shown() }
+            };
             let to = if cell.is_variable {
                 Node::Variable { name: cell.field, fields: cell.fields, pointee: cell.pointee, path: cell.path }
             } else {
                 Node::Cell { of: cell.of, field: cell.field, fields: cell.fields, pointee: cell.pointee, dir }
             };
-            edges.push(self.edge(to, trail));
+            edges.push(self.edge(to, trail).doubted(Some(doubt)));
         }
         for (exit, trail) in std::mem::take(&mut outcome.exits) {
             let Some(file) = self.functions.index_of(&exit.path) else { continue };
             let place = Place { file, at: exit.at };
             let (name, argument, fields, of) = (exit.name, exit.argument, exit.fields, exit.of);
-            edges.push(self.edge(Node::Exit { place, name, argument, fields, of }, trail));
+            // What the loading function itself returns goes to all of its callers.
+            let doubt = Some(RoleDoubt::AnyCaller(name.clone())).filter(|_| !is_root);
+            edges.push(self.edge(Node::Exit { place, name, argument, fields, of }, trail).doubted(doubt));
         }
         // `timeout(f, p, hz)`: what is stored beside a function is what that function is called with later.
         if !called_back && outcome.roles.contains(&Role::Escape) && !binds.is_empty() {
@@ -151,7 +158,9 @@ impl<'x, 't> Engine<'x, 't> {
             fields: Vec::new(),
             binds: Vec::new(),
         };
-        places.into_iter().map(|p| self.edge(to(p), [&trail[..], std::slice::from_ref(&step)].concat())).collect()
+        let trail = [&trail[..], std::slice::from_ref(&step)].concat();
+        let doubt = Some(RoleDoubt::Beside(function.to_owned()));
+        places.into_iter().map(|p| self.edge(to(p), trail.clone()).doubted(doubt.clone())).collect()
     }
 
     /// What a node does by itself.
@@ -179,11 +188,11 @@ impl<'x, 't> Engine<'x, 't> {
                 if targets.iter().any(|t| self.ignores(t)) {
                     return Summary { outcome, edges: Vec::new() };
                 }
-                let edge = |to: &Node| Edge { to: to.clone(), trail: Vec::new(), when: Cond::Const(true) };
+                let edge = |to: &Node| Edge { to: to.clone(), trail: Vec::new(), when: Cond::Const(true), doubt: None };
                 return Summary { outcome, edges: targets.iter().map(edge).collect() };
             }
         };
-        let edges = self.edges(&mut outcome, binds);
+        let edges = self.edges(&mut outcome, binds, false);
         Summary { outcome, edges }
     }
 

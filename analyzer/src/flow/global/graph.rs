@@ -2,7 +2,7 @@
 
 use super::engine::{Engine, Summary};
 use super::{Edge, MOST_NODES, Node};
-use crate::finding::{Note, Role};
+use crate::finding::{Confidence, Note, Role, RoleDoubt};
 use crate::flow::local::{Outcome, StepAt, Trail};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -32,7 +32,12 @@ pub(crate) struct Graph {
     many: Vec<bool>,
     /// Roles of each node and all that it leads to.
     pub roles: Vec<u32>,
+    /// The same by edges that are certain, and by those that are likely at least.
+    sure: [Vec<u32>; 2],
 }
+
+/// A role that was found: the way to it, what must be configured for that, and its worst doubt.
+type Found = BTreeMap<Role, (Trail, Option<Cond>, Option<RoleDoubt>)>;
 
 pub(crate) fn bit(role: Role) -> u32 {
     1 << (role as u32)
@@ -77,52 +82,65 @@ impl Graph {
             }
             fresh.retain(|n| !ids.contains_key(n));
         }
-        let mut graph = Graph { ids, summaries, many, roles: Vec::new() };
-        graph.sum_up();
+        let mut graph = Graph { ids, summaries, many, roles: Vec::new(), sure: Default::default() };
+        graph.sure = [graph.sum_up(Confidence::Certain), graph.sum_up(Confidence::Likely)];
+        graph.roles = graph.sum_up(Confidence::Possible);
         graph
     }
 
-    fn next(&self, i: usize) -> impl Iterator<Item = usize> + '_ {
-        self.summaries[i].edges.iter().filter_map(|e| self.ids.get(&e.to).copied())
+    /// Where edges lead that are so sure at least.
+    fn next(&self, i: usize, least: Confidence) -> impl Iterator<Item = usize> + '_ {
+        let sure = self.summaries[i].edges.iter().filter(move |e| e.confidence() <= least);
+        sure.filter_map(|e| self.ids.get(&e.to).copied())
+    }
+
+    /// Roles by edges that are so sure at least.
+    fn at_least(&self, least: Confidence) -> &[u32] {
+        match least {
+            Confidence::Certain => &self.sure[0],
+            Confidence::Likely => &self.sure[1],
+            Confidence::Possible => &self.roles,
+        }
     }
 
     /// Bottom-up over strongly connected components: all members of one have the roles of them all.
-    fn sum_up(&mut self) {
+    fn sum_up(&self, least: Confidence) -> Vec<u32> {
         let mut digraph: DiGraph<(), ()> = DiGraph::with_capacity(self.summaries.len(), 0);
         for _ in &self.summaries {
             digraph.add_node(());
         }
         for i in 0..self.summaries.len() {
-            for j in self.next(i) {
+            for j in self.next(i, least) {
                 digraph.add_edge(NodeIndex::new(i), NodeIndex::new(j), ());
             }
         }
-        self.roles = self.summaries.iter().map(|s| bits(&s.outcome.roles)).collect();
+        let mut roles: Vec<u32> = self.summaries.iter().map(|s| bits(&s.outcome.roles)).collect();
         // Tarjan's algorithm gives a component after all that it leads to.
         for component in tarjan_scc(&digraph) {
             let ids: Vec<usize> = component.iter().map(|n| n.index()).collect();
             if ids.iter().any(|i| self.many[*i]) {
-                self.settle(&ids);
+                self.settle(&ids, &mut roles, least);
                 continue;
             }
-            let all = ids.iter().fold(0, |all, &i| self.next(i).fold(all | self.roles[i], |a, j| a | self.roles[j]));
-            ids.into_iter().for_each(|i| self.roles[i] = all);
+            let all = ids.iter().fold(0, |all, &i| self.next(i, least).fold(all | roles[i], |a, j| a | roles[j]));
+            ids.into_iter().for_each(|i| roles[i] = all);
         }
+        roles
     }
 
     /// The least solution for a component with a choice in it: roles only ever grow, so that it is soon reached.
-    fn settle(&mut self, ids: &[usize]) {
+    fn settle(&self, ids: &[usize], roles: &mut [u32], least: Confidence) {
         loop {
             let mut changed = false;
             for &i in ids {
                 let now = if self.many[i] {
-                    let common = self.next(i).map(|j| self.roles[j]).reduce(|a, b| a & b).unwrap_or(0);
+                    let common = self.next(i, least).map(|j| roles[j]).reduce(|a, b| a & b).unwrap_or(0);
                     bit(Role::Opaque) | (common & !bit(Role::Unused))
                 } else {
-                    self.next(i).fold(self.roles[i], |a, j| a | self.roles[j])
+                    self.next(i, least).fold(roles[i], |a, j| a | roles[j])
                 };
-                changed |= now != self.roles[i];
-                self.roles[i] = now;
+                changed |= now != roles[i];
+                roles[i] = now;
             }
             if !changed {
                 return;
@@ -132,32 +150,43 @@ impl Graph {
 
     /// Adds what lies beyond the loading function, the shortest ways, and what must be configured for them.
     pub fn complete(&self, engine: &Engine<'_, '_>, outcome: &mut Outcome, root: &Root, ways: usize) {
-        let mut found: BTreeMap<Role, (Trail, Option<Cond>)> = BTreeMap::new();
+        let mut found: Found = BTreeMap::new();
         for role in std::mem::take(&mut outcome.roles) {
             match outcome.reasons.get(&role) {
                 None => {
-                    found.insert(role, (Vec::new(), None));
+                    found.insert(role, (Vec::new(), None, None));
                 }
                 Some(trails) => {
-                    if let Some(best) = best(engine, &root.when, &root.when, trails) {
-                        found.insert(role, best);
+                    if let Some((trail, when)) = best(engine, &root.when, &root.when, trails) {
+                        found.insert(role, (trail, when, None));
                     }
                 }
             }
         }
-        let reached = root.edges.iter().filter_map(|e| self.ids.get(&e.to)).fold(0, |b, i| b | self.roles[*i]);
-        self.search(engine, outcome, root, &mut found, |_, edge| under(&root.when, &edge.when) == root.when);
-        if Role::ALL.iter().any(|r| reached & bit(*r) != 0 && !found.contains_key(r)) || !outcome.nulls.is_empty() {
-            self.search(engine, outcome, root, &mut found, |when, edge| under(when, &edge.when) != Cond::Const(false));
+        // The surest way first; and one that is always there before one that needs something configured.
+        for least in [Confidence::Certain, Confidence::Likely, Confidence::Possible] {
+            let is_last = least == Confidence::Possible;
+            if is_last || self.is_missing(root, &found, least) {
+                let always = |_: &Cond, edge: &Edge| under(&root.when, &edge.when) == root.when;
+                self.search(engine, outcome, root, &mut found, least, always);
+            }
+        }
+        for least in [Confidence::Certain, Confidence::Likely, Confidence::Possible] {
+            let has_nulls = least == Confidence::Possible && !outcome.nulls.is_empty();
+            if has_nulls || self.is_missing(root, &found, least) {
+                let ever = |when: &Cond, edge: &Edge| under(when, &edge.when) != Cond::Const(false);
+                self.search(engine, outcome, root, &mut found, least, ever);
+            }
         }
         if found.len() > 1 {
             found.remove(&Role::Unused);
         }
         if found.is_empty() {
-            found.insert(Role::Unused, (Vec::new(), None));
+            found.insert(Role::Unused, (Vec::new(), None, None));
         }
-        for (role, (trail, when)) in found {
+        for (role, (trail, when, doubt)) in found {
             outcome.roles.insert(role);
+            outcome.doubts.extend(doubt.map(|d| (role, d)));
             outcome.conditions.extend(when.map(|w| (role, w)));
             outcome.ways.push((role, trail));
         }
@@ -166,20 +195,29 @@ impl Graph {
         }
     }
 
-    /// Breadth first over the edges that are open.
+    /// Whether a role that edges so sure lead to was not found yet.
+    fn is_missing(&self, root: &Root, found: &Found, least: Confidence) -> bool {
+        let open = root.edges.iter().filter(|e| e.confidence() <= least);
+        let reached = open.filter_map(|e| self.ids.get(&e.to)).fold(0, |b, i| b | self.at_least(least)[*i]);
+        Role::ALL.iter().any(|r| reached & bit(*r) != 0 && !found.contains_key(r))
+    }
+
+    /// Breadth first over the edges that are open and so sure at least.
     fn search<'g>(
         &'g self,
         engine: &Engine<'_, '_>,
         outcome: &mut Outcome,
         root: &'g Root,
-        found: &mut BTreeMap<Role, (Trail, Option<Cond>)>,
+        found: &mut Found,
+        least: Confidence,
         is_open: impl Fn(&Cond, &Edge) -> bool,
     ) {
         let mut visits: Vec<Visit<'g>> = Vec::new();
         let mut seen: FxHashMap<usize, Vec<Cond>> = FxHashMap::default();
         let mut queue: VecDeque<usize> = VecDeque::new();
         let mut go = |visits: &mut Vec<Visit<'g>>, queue: &mut VecDeque<usize>, before, when: &Cond, edge: &'g Edge| {
-            let Some(&id) = self.ids.get(&edge.to).filter(|_| is_open(when, edge)) else { return };
+            let is_sure = edge.confidence() <= least;
+            let Some(&id) = self.ids.get(&edge.to).filter(|_| is_sure && is_open(when, edge)) else { return };
             let when = under(when, &edge.when);
             let known = seen.entry(id).or_default();
             // What was looked at under a weaker condition says all that a stronger one could.
@@ -196,7 +234,7 @@ impl Graph {
             let (id, when) = (visits[at].id, visits[at].when.clone());
             let own = &self.summaries[id].outcome;
             outcome.nulls.extend(own.nulls.iter().cloned());
-            let roles = if self.many[id] { self.roles[id] } else { bits(&own.roles) };
+            let roles = if self.many[id] { self.at_least(least)[id] } else { bits(&own.roles) };
             for role in Role::ALL.into_iter().filter(|r| roles & bit(*r) != 0 && *r != Role::Unused) {
                 if found.contains_key(&role) {
                     continue;
@@ -206,7 +244,8 @@ impl Graph {
                 let Some((trail, extra)) = best(engine, &root.when, &when, trails) else { continue };
                 let mut way = self.way(&visits, at);
                 way.extend(trail);
-                found.insert(role, (way, extra));
+                let doubt = if role == Role::Opaque { None } else { self.doubt(&visits, at) };
+                found.insert(role, (way, extra, doubt));
                 if role == Role::Opaque {
                     outcome.notes.extend(own.notes.iter().cloned());
                 }
@@ -228,6 +267,13 @@ impl Graph {
             here = visits[i].before;
         }
         parts.into_iter().rev().flatten().cloned().collect()
+    }
+
+    /// The worst doubt on the way to a visit; of equal ones the first.
+    fn doubt(&self, visits: &[Visit<'_>], at: usize) -> Option<RoleDoubt> {
+        let way = std::iter::successors(Some(at), |i| visits[*i].before);
+        let doubts = way.filter_map(|i| visits[i].edge.doubt.as_ref());
+        doubts.max_by_key(|d| d.leaves()).cloned()
     }
 
     /// Depth first over all simple ways, up to so many for each role beyond the shortest.

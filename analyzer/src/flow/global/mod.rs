@@ -11,6 +11,7 @@ pub(crate) mod graph;
 
 use crate::callgraph::operations::Dispatch;
 use crate::callgraph::pointers::Registry;
+use crate::finding::{Confidence, RoleDoubt};
 use crate::flow::local::{Outcome, Trail};
 use crate::flow::target::Target;
 use crate::packs::Pack;
@@ -41,6 +42,20 @@ pub(crate) struct Edge {
     pub to: Node,
     pub trail: Trail,
     pub when: Cond,
+    /// Why it may be that the value does not go there.
+    pub doubt: Option<RoleDoubt>,
+}
+
+impl Edge {
+    /// The same, in doubt.
+    pub fn doubted(self, doubt: Option<RoleDoubt>) -> Edge {
+        Edge { doubt, ..self }
+    }
+
+    /// How sure it is.
+    pub fn confidence(&self) -> Confidence {
+        self.doubt.as_ref().map_or(Confidence::Certain, RoleDoubt::leaves)
+    }
 }
 
 /// More than this is not followed: the flow has then long lost its meaning.

@@ -10,7 +10,7 @@ pub mod macros;
 mod null;
 mod walk;
 
-use crate::finding::{Note, Role, Step};
+use crate::finding::{Note, Role, RoleDoubt, Step};
 use crate::flow::target::Target;
 use crate::packs::Pack;
 use std::collections::btree_map::Entry;
@@ -106,6 +106,13 @@ pub struct Cell {
     pub path: String,
 }
 
+impl Cell {
+    /// `struct.member`, or what is known of it.
+    pub fn shown(&self) -> String {
+        self.of.as_ref().map_or_else(|| self.field.clone(), |of| format!("{of}.{}", self.field))
+    }
+}
+
 /// The value, or a carrier, leaves a function for its callers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Exit {
@@ -154,6 +161,8 @@ pub struct Outcome {
     pub upward: BTreeSet<Exit>,
     /// Ways to each role once calls are followed, and when they can be gone; several where all were asked for.
     pub ways: Vec<(Role, Trail)>,
+    /// Why a role is not certain, where every way to it is in doubt.
+    pub doubts: BTreeMap<Role, RoleDoubt>,
     /// What must be configured for a role, where it is not always there.
     pub conditions: BTreeMap<Role, Cond>,
     /// Why something is `opaque`.
