@@ -2,11 +2,11 @@
 
 use super::place::{Aliases, call_key, is_below, last_member, place, root, through, truth};
 use super::rules::{Fails, Kind, Take, has_word};
-use super::state::{Held, Otherwise, Ref, State};
+use super::state::{Held, Lent, Otherwise, Ref, State};
 use super::summary::{Act, Summary, When};
-use super::walk::Walk;
+use super::walk::{Hangs, Walk};
 use super::{Doubt, Fault};
-use uioscope_source::tree::{Expr, ExprId, Op};
+use uioscope_source::tree::{Base, Expr, ExprId, Op};
 
 /// More references on one thing are not counted.
 const MOST_HELD: u8 = 3;
@@ -26,7 +26,15 @@ impl Walk<'_, '_, '_> {
                 state.rename(&to.clone(), &name);
                 state.aliases.remove(&var);
             }
+            if self.before.params.contains_key(root(to)) {
+                let is_gone = |r: &Ref| matches!(r.held, Held::Dropped(false));
+                let gone: Vec<_> =
+                    state.refs.iter().filter(|((p, _), r)| p == to && is_gone(r)).map(|(k, _)| k.clone()).collect();
+                state.gone.extend(gone);
+            }
             state.forget_place(to);
+            // What an owner gives up is lent no more: it is handed over.
+            state.lent.remove(to);
         }
         let others_see = self.is_seen_by_others(target);
         for (key, _) in self.results(rhs) {
@@ -41,6 +49,9 @@ impl Walk<'_, '_, '_> {
             }
         }
         let Some(from) = from else { return };
+        if others_see {
+            state.hand_on(&from);
+        }
         if !others_see {
             match to {
                 // An array of the function's own: nobody knows which of it is dropped.
@@ -63,7 +74,11 @@ impl Walk<'_, '_, '_> {
             && self.outlives(state, target);
         let is_known = state.refs.keys().any(|(p, _)| *p == from);
         if lends && !is_known {
-            state.lent.insert(from.clone(), target);
+            let held = place(self.body, target, &Aliases::new()).unwrap_or_default();
+            let holder = root(&held).to_owned();
+            let member = last_member(&held).unwrap_or_default().to_owned();
+            let lives_on = !self.before.params.contains_key(&holder);
+            state.lent.insert(from.clone(), Lent { target, holder, member, lives_on });
         }
         self.elsewhere(state, &from, to.clone());
         if let Some(to) = to.filter(|to| *to != from && !is_below(&from, to)) {
@@ -194,7 +209,7 @@ impl Walk<'_, '_, '_> {
             let held = tried.map_or(Held::Yes(1), |key| Held::Maybe(key, true, Otherwise::Gone));
             self.hold(state, object.clone(), kind, held);
             if let Some(r) = state.refs.get_mut(&(object, kind)) {
-                r.by_hand = true;
+                (r.by_hand, r.raised) = (true, true);
             }
         } else {
             self.drop(state, at, object, kind, true);
@@ -245,18 +260,29 @@ impl Walk<'_, '_, '_> {
             None => Held::Yes(1),
             Some(fails) => Held::Maybe(call_key(call), fails == Fails::Zero, Otherwise::Gone),
         };
-        self.hold(state, object, kind, held);
+        self.hold(state, object.clone(), kind, held);
+        if let Some(r) = state.refs.get_mut(&(object, kind)).filter(|_| take.arg.is_some()) {
+            r.raised = true;
+        }
     }
 
     fn hold(&self, state: &mut State, object: String, kind: Kind, held: Held) {
+        if self.is_immortal(&object) {
+            return;
+        }
         state.lent.remove(&object);
         let held = match state.refs.get(&(object.clone(), kind)).map(|r| &r.held) {
-            Some(Held::Yes(n)) if held == Held::Yes(1) => Held::Yes((n + 1).min(MOST_HELD)),
+            Some(Held::Yes(n)) if held == Held::Yes(1) && *n >= MOST_HELD => Held::Unclear,
+            Some(Held::Yes(n)) if held == Held::Yes(1) => Held::Yes(n + 1),
             Some(Held::Yes(n)) => Held::Yes(*n),
-            _ if state.stored.contains(&object) => Held::Elsewhere(None),
+            _ if state.stored.contains(&object) => {
+                let to = state.copies.iter().find(|(_, of)| **of == object).map(|(to, _)| to.clone());
+                Held::Elsewhere(to)
+            }
             _ => held,
         };
-        state.refs.insert((object, kind), Ref::new(held));
+        let raised = state.refs.get(&(object.clone(), kind)).is_some_and(|r| r.raised);
+        state.refs.insert((object, kind), Ref { raised, ..Ref::new(held) });
     }
 
     /// A reference on what an owner lends: has anybody asked whether the owner is exiting?
@@ -273,20 +299,49 @@ impl Walk<'_, '_, '_> {
             && !self.before.shared.contains(object)
         {
             self.find(Fault::OwnerMayExit, object, at, Vec::new());
+            if let Some(&param) = self.before.params.get(root(owner))
+                && let Some(last) = self.out.found.last_mut().filter(|f| f.fault == Fault::OwnerMayExit)
+            {
+                last.hangs = Hangs::Callers(param);
+            }
         }
     }
 
+    /// A variable of the function's own.
+    fn is_of_unknown(&self, object: &str) -> bool {
+        root(object) == object && !self.before.params.contains_key(object)
+    }
+
+    /// What never goes away needs no reference.
+    fn is_immortal(&self, object: &str) -> bool {
+        self.calls.rules.common.immortal.iter().any(|name| name == object)
+    }
+
     pub(super) fn is_lent(&self, object: &str) -> bool {
-        last_member(object).is_some_and(|m| self.calls.rules.is_pointer(m))
+        let Some((owner, member)) = object.rsplit_once("->") else { return false };
+        let var = self.body.vars.iter().find(|v| self.body.name(v.name) == owner);
+        let is_owner = match var.map(|v| v.ty.base) {
+            Some(Base::Struct(tag)) => self.calls.rules.is_owner(&self.body.name(tag), member),
+            _ => true,
+        };
+        is_owner && self.calls.rules.is_pointer(member)
     }
 
     pub(super) fn drop(&mut self, state: &mut State, call: ExprId, object: String, kind: Kind, by_hand: bool) {
         self.out.dropped.insert(self.body.ast.span(call).start);
-        self.drops.insert((object.clone(), false));
+        if self.is_immortal(&object) {
+            return;
+        }
+        self.drops.insert((object.clone(), kind, false));
         let lent = self.is_lent(&object);
         let key = (object.clone(), kind);
         let old = state.refs.get(&key).cloned().unwrap_or_else(|| Ref::new(Held::Unclear));
+        // Where a variable's value comes from nobody knows, who has another reference on it is not known either.
+        let others = old.raised && self.is_of_unknown(&object);
         let now = match &old.held {
+            Held::Dropped(_) if others => Held::Unclear,
+            // Two who give up their share of what holds it: the last of them drops.
+            Held::Dropped(_) if state.ended.is_some() && state.ended != old.under => Held::Unclear,
             // What an owner lends has the owner's own reference besides, and who lowers a count in the open may have several.
             Held::Dropped(taken) if *taken || !(lent || by_hand) => {
                 self.find(Fault::DroppedTwice, &object, call, doubts(&old));
@@ -302,20 +357,21 @@ impl Walk<'_, '_, '_> {
             Held::Yes(_) | Held::Maybe(..) => Held::Dropped(true),
             Held::Elsewhere(to) => {
                 if let Some(to) = to {
-                    self.drops.insert((to.clone(), false));
+                    self.drops.insert((to.clone(), kind, false));
                 }
-                self.drops.insert((object.clone(), true));
+                self.drops.insert((object.clone(), kind, true));
                 Held::Dropped(true)
             }
             Held::Dropped(_) | Held::Unclear => Held::Dropped(false),
         };
-        state.refs.insert(key, Ref { held: now, passed: None, by_hand });
+        state.refs.insert(key, Ref { held: now, passed: None, by_hand, raised: old.raised, under: state.ended });
     }
 
     pub(super) fn used(&mut self, state: &State, object: &str, e: ExprId) {
         let gone = state.refs.iter().find(|((p, _), r)| p == object && matches!(r.held, Held::Dropped(_)));
         let others = state.refs.iter().any(|((p, _), r)| p == object && r.held.is_held());
-        if let Some((_, r)) = gone.filter(|(_, r)| !r.by_hand && !others && !self.is_lent(object)) {
+        let is_kept = |r: &Ref| r.by_hand || r.raised && self.is_of_unknown(object);
+        if let Some((_, r)) = gone.filter(|(_, r)| !is_kept(r) && !others && !self.is_lent(object)) {
             let doubts = doubts(r);
             self.find(Fault::UsedAfterDrop, object, e, doubts);
         }
@@ -337,10 +393,23 @@ impl Walk<'_, '_, '_> {
                 let name = super::place::squeezed(self.body, var);
                 state.forget_facts(&name);
             }
+            self.handed_on(state, unknown, operand.unwrap_or(arg));
             let Some(place) = self.place(state, operand.unwrap_or(arg)) else { continue };
             if let Some(name) = unknown {
                 self.passed(state, name, &place, operand.is_some());
             }
+        }
+    }
+
+    /// What a lent pointer was stored in goes to a function, or a member of it to one that puts things on lists.
+    fn handed_on(&self, state: &mut State, unknown: Option<&str>, arg: ExprId) {
+        if state.lent.is_empty() {
+            return;
+        }
+        let Some(place) = place(self.body, arg, &Aliases::new()) else { return };
+        let queues = unknown.is_some_and(|name| self.calls.rules.common.queues.iter().any(|q| q == name));
+        if queues || !place.contains("->") {
+            state.hand_on(root(&place));
         }
     }
 
@@ -433,7 +502,7 @@ impl Walk<'_, '_, '_> {
     fn changed(&mut self, state: &mut State, call: ExprId, key: (String, Kind), act: Act, when: When) {
         if act == Act::Drops {
             self.out.dropped.insert(self.body.ast.span(call).start);
-            self.drops.insert((key.0.clone(), false));
+            self.drops.insert((key.0.clone(), key.1, false));
         }
         if act == Act::Keeps && self.is_lent(&key.0) && !state.refs.contains_key(&key) {
             return;

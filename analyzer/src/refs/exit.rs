@@ -7,7 +7,7 @@ use super::place::{root, squeezed, truth};
 use super::rules::Kind;
 use super::state::{Held, Otherwise, Ref, State};
 use super::summary::{Act, Exit};
-use super::walk::{DroppedPlace, Walk};
+use super::walk::{DroppedPlace, Hangs, Walk};
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::tree::{Base, Expr, ExprId};
 
@@ -37,6 +37,10 @@ impl Walk<'_, '_, '_> {
             }
         }
         let name = squeezed(self.body, value);
+        state.answer = match self.results(value).as_slice() {
+            [(key, true)] => Some(key.clone()),
+            _ => Some(name.clone()),
+        };
         state.returned = self.error_pointer(value).or_else(|| truth(self.body, value)).or_else(|| state.fact(&name));
     }
 
@@ -54,11 +58,33 @@ impl Walk<'_, '_, '_> {
 
     /// At an exit nothing may be held that only this function knows of.
     pub(super) fn leave(&mut self, state: &State) {
-        self.note_exit(state);
-        for (object, target) in &state.lent {
-            self.find_before(Fault::BorrowedStored, object, *target);
+        // `return take(…)`: the caller tests what was not tested here.
+        let untested = |answer: &String| {
+            state.refs.values().find_map(|r| match &r.held {
+                Held::Maybe(on, wanted, Otherwise::Gone) if on == answer => Some(*wanted),
+                _ => None,
+            })
+        };
+        match state.answer.as_ref().filter(|_| state.returned.is_none()).and_then(untested) {
+            Some(wanted) => {
+                let mut other = state.clone();
+                other.returned = Some(wanted);
+                self.note_exit(&other);
+                let mut failed = other;
+                failed.returned = Some(!wanted);
+                failed.refs.retain(
+                    |_, r| !matches!(&r.held, Held::Maybe(on, _, Otherwise::Gone) if Some(on) == state.answer.as_ref()),
+                );
+                self.note_exit(&failed);
+            }
+            None => self.note_exit(state),
         }
-        for ((object, _), r) in &state.refs {
+        for (object, lent) in &state.lent {
+            // Who takes a reference besides shows that the owner may go.
+            let sure = lent.lives_on || !self.out.taken.is_empty();
+            self.find_before(Fault::BorrowedStored, object, lent.target, (!sure).then(|| lent.member.clone()));
+        }
+        for ((object, kind), r) in &state.refs {
             let of = root(object);
             if let Some(cleaned) = self.before.cleaned.get(object) {
                 let drops = self.calls.rules.drop(cleaned).is_some();
@@ -71,23 +97,27 @@ impl Walk<'_, '_, '_> {
             if self.before.cleaned.contains_key(of) {
                 continue;
             }
-            if let Some(only_if) = self.left_behind(state, object, r) {
+            if let Some(only_if) = self.left_behind(state, object, *kind, r) {
                 let line = self.last_line();
+                let made = self.out.found.len();
                 self.report(line, Fault::Leaked, object, doubts(r), only_if, None);
+                if let Some(found) = self.out.found.get_mut(made) {
+                    found.hangs = Hangs::Partner(state.returned);
+                }
             }
         }
     }
 
     /// Whether an exit leaves a reference behind: nothing if it does not, else places of which the function has to drop one elsewhere
     /// for that to be wrong.
-    fn left_behind(&self, state: &State, object: &str, r: &Ref) -> Option<Vec<DroppedPlace>> {
+    fn left_behind(&self, state: &State, object: &str, kind: Kind, r: &Ref) -> Option<Vec<DroppedPlace>> {
         let of = root(object);
-        let this = || vec![(object.to_owned(), false)];
+        let this = || vec![(object.to_owned(), kind, false)];
         if let Held::Elsewhere(Some(to)) = &r.held {
             // In somebody else's struct it is theirs, unless this function drops it there when it fails.
             let fails = state.returned == Some(true) && r.passed.is_none();
             return (fails && !r.by_hand && self.before.params.contains_key(root(to)))
-                .then(|| vec![(object.to_owned(), true)]);
+                .then(|| vec![(object.to_owned(), kind, true)]);
         }
         if !r.held.is_held() {
             return None;
@@ -130,6 +160,11 @@ impl Walk<'_, '_, '_> {
             };
             if let (Some((param, members)), Some(act)) = (path(place), act) {
                 exit.acts.insert((param, members, *kind), act);
+            }
+        }
+        for (place, kind) in &state.gone {
+            if let Some((param, members)) = path(place) {
+                exit.acts.entry((param, members, *kind)).or_insert(Act::Drops);
             }
         }
         for place in state.stored.iter().filter(|p| self.before.handed.contains(*p)) {

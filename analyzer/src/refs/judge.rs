@@ -1,16 +1,17 @@
 //! The functions of one file: each in all its variants, and with macros expanded that hide something.
 
+use super::around::Around;
 use super::macros::Macros;
 use super::names::Names;
 use super::rules::Rules;
 use super::summary::{Calls, Summary, Table, When, sum};
-use super::walk::{Walked, walk};
-use super::{Confidence, RefFinding, Refs, Undecided, Unfollowed};
+use super::walk::{Found, Hangs, Walked, walk};
+use super::{Confidence, Doubt, RefFinding, Refs, Undecided, Unfollowed};
 use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::Body;
 use uioscope_source::decls::functions::Place;
 use uioscope_source::language::{self, Cover, Part, Syntax};
-use uioscope_source::text::{LineIndex, SourceTree};
+use uioscope_source::text::{LineIndex, SourceTree, Span};
 use uioscope_source::tree::{Ast, Skip};
 
 /// What a file is judged with.
@@ -30,9 +31,18 @@ struct Followed<'a> {
     name: String,
     /// Where its name stands in the file; nothing for one that a macro makes.
     at: Option<u32>,
+    /// The item that it is in.
+    span: Span,
     walked: Walked,
     /// Where a byte of what was read stands in the file.
     origin: &'a dyn Fn(u32) -> u32,
+}
+
+/// What is made of a finding.
+enum Judged {
+    Stays,
+    Goes,
+    Undecided(Unfollowed),
 }
 
 /// A text that is read: a file, or what was made of a part of it.
@@ -44,6 +54,8 @@ struct Read<'r, 's> {
     /// Where a byte stands in the file, and whether it stands there itself.
     origin: &'r dyn Fn(u32) -> u32,
     own: &'r dyn Fn(u32) -> Option<u32>,
+    /// The item that it is in the file.
+    span: Span,
     skips: &'r mut Vec<Skip>,
 }
 
@@ -91,17 +103,29 @@ impl Judge<'_, '_> {
                 let why = Unfollowed::TooManyPaths;
                 undecided.push(Undecided { path: source.path.clone(), line, function: f.name.clone(), why });
             }
-            out.findings.extend(walked.found.into_iter().map(|found| RefFinding {
-                id: String::new(),
-                path: source.path.clone(),
-                line: found.line,
-                fault: found.fault,
-                function: f.name.clone(),
-                object: found.object,
-                confidence: if found.doubts.is_empty() { Confidence::Certain } else { Confidence::Likely },
-                doubts: found.doubts,
-                steps: found.steps,
-            }));
+            let place = Place { file: file as u32, at };
+            for mut found in walked.found {
+                match self.hangs(&mut found, &f.name, place, f.span) {
+                    Judged::Stays => {}
+                    Judged::Goes => continue,
+                    Judged::Undecided(why) => {
+                        let (path, function) = (source.path.clone(), f.name.clone());
+                        undecided.push(Undecided { path, line: found.line, function, why });
+                        continue;
+                    }
+                }
+                out.findings.push(RefFinding {
+                    id: String::new(),
+                    path: source.path.clone(),
+                    line: found.line,
+                    fault: found.fault,
+                    function: f.name.clone(),
+                    object: found.object,
+                    confidence: found.doubts.iter().map(Doubt::weighs).max().unwrap_or(Confidence::Certain),
+                    doubts: found.doubts,
+                    steps: found.steps,
+                });
+            }
         });
         for (line, function) in incomplete {
             let why = Unfollowed::TooManyVariants;
@@ -117,6 +141,45 @@ impl Judge<'_, '_> {
         out.undecided = undecided;
         (out.functions, out.taken, out.dropped) = (functions.len() as u64, taken.len() as u64, dropped.len() as u64);
         out
+    }
+
+    /// What stands around a function decides about some findings.
+    fn hangs(&self, found: &mut Found, name: &str, place: Place, span: Span) -> Judged {
+        let around = Around { tree: self.tree, rules: self.rules, table: self.table };
+        match &found.hangs {
+            Hangs::Nowhere => {}
+            Hangs::Callers(argument) => {
+                let callers = around.callers(name, place, *argument);
+                if !callers.others.is_empty() && callers.keeping.is_empty() {
+                    return Judged::Stays;
+                }
+                let is_all = callers.others.is_empty() && !callers.keeping.is_empty();
+                if is_all && self.table.functions.is_private(place) {
+                    return Judged::Goes;
+                }
+                found.doubts.push(match callers.keeping.into_iter().next() {
+                    Some(caller) => Doubt::CallerKeeps(caller),
+                    None => Doubt::NoCallers,
+                });
+            }
+            Hangs::SetBack(member) => {
+                if let Some((path, at)) = around.set_back(member, (place.file, span)) {
+                    let file = self.tree.file(&path).map_or(&[][..], |f| &f.bytes);
+                    let (object, line) = (found.object.clone(), LineIndex::new(file).line(at));
+                    return Judged::Undecided(Unfollowed::Lent { object, member: member.clone(), path, line });
+                }
+                found.doubts.push(Doubt::Outlives);
+            }
+            Hangs::Partner(returned) => {
+                let head = &self.tree.files[place.file as usize].bytes[span.start as usize..];
+                let head = &head[..(place.at.saturating_sub(span.start) as usize).min(head.len())];
+                let is_failure = *returned == Some(true) && !head.contains(&b'*');
+                if !is_failure && let Some(partner) = around.partner(name, place) {
+                    return Judged::Undecided(Unfollowed::Partner { object: found.object.clone(), partner });
+                }
+            }
+        }
+        Judged::Stays
     }
 
     /// Follows every function of a file that may matter; those whose variants were too many are the answer, with their lines.
@@ -141,7 +204,7 @@ impl Judge<'_, '_> {
                 f(followed);
             };
             let mut read =
-                Read { path: &source.path, syntax: &*syntax, lines: &lines, origin: &|at| at, own: &Some, skips };
+                Read { path: &source.path, syntax: &*syntax, lines: &lines, origin: &|at| at, own: &Some, span, skips };
             let missed = match made {
                 Some(made) => {
                     let inner = language::syntax(&source.path, &made.text);
@@ -163,7 +226,7 @@ impl Judge<'_, '_> {
 
     /// Follows the functions of a part in all its variants; whether some were left out.
     fn part(&self, read: &mut Read<'_, '_>, part: Part, f: &mut dyn FnMut(Followed<'_>)) -> bool {
-        let Read { path, syntax, lines, origin, own, .. } = *read;
+        let Read { path, syntax, lines, origin, own, span, .. } = *read;
         let missed = syntax.trees(part, Cover::All, &mut |ast: &mut Ast| {
             read.skips.extend_from_slice(&ast.skips);
             for function in &ast.functions {
@@ -175,7 +238,7 @@ impl Judge<'_, '_> {
                 }
                 let calls = Calls { rules: self.rules, table: self.table, path, lookup: &self.macros.lookup };
                 let walked = walk(&body, function.body, calls, &|at| lines.line(origin(at)));
-                f(Followed { name, at: own(function.name.start), walked, origin });
+                f(Followed { name, at: own(function.name.start), span, walked, origin });
             }
         });
         missed.incomplete

@@ -25,6 +25,8 @@ pub(super) struct Macros<'t> {
     pub acting: FxHashSet<String>,
     /// Names of macros with `return` or `goto` in them.
     leaving: FxHashSet<String>,
+    /// Names whose meaning is known: they stay as they are.
+    known: Vec<String>,
 }
 
 /// A macro's name, and the words of its text.
@@ -42,7 +44,7 @@ impl<'t> Macros<'t> {
             .flat_map_iter(|f| defines(&f.bytes))
             .collect();
         let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-        let is_own = |d: &&Define<'_>| !rules.is_named(&text(d.name));
+        let is_own = |d: &&Define<'_>| !rules.is_named(&text(d.name)) && !rules.common.is_named(&text(d.name));
         let acts = |d: &&Define<'_>| is_own(d) && names.is_match(d.body);
         let leaves = |d: &&Define<'_>| is_own(d) && words(d.body).any(|w| w == b"return" || w == b"goto");
         let mut acting: FxHashSet<String> = defines.iter().filter(acts).map(|d| text(d.name)).collect();
@@ -55,7 +57,7 @@ impl<'t> Macros<'t> {
                 set.extend(more);
             }
         }
-        Macros { lookup: Lookup::new(tree), acting, leaving }
+        Macros { lookup: Lookup::new(tree), acting, leaving, known: rules.known() }
     }
 
     /// An item with those macros expanded; nothing where there are none.
@@ -79,6 +81,7 @@ impl<'t> Macros<'t> {
             return None;
         }
         let mut expander = Expander::new(&self.lookup, Some(functions), source);
+        self.known.iter().for_each(|name| expander.keep(name));
         expanded(&mut expander, file, range, &places)
     }
 }

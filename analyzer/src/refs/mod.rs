@@ -8,6 +8,7 @@
 //! - *Invariant:* data in, data out; which functions take and drop is data ([`Rules`]).
 //! - *Invariant:* a function whose paths are too many is listed as undecided, never as clean.
 
+mod around;
 mod before;
 mod effect;
 mod exit;
@@ -84,6 +85,22 @@ pub enum Doubt {
     Untested,
     /// A function that drops it when it fails was called, and its result not tested.
     ResultUntested,
+    /// A caller may keep the owner from exiting.
+    CallerKeeps(String),
+    /// Nobody in the tree calls the function by name: what its callers keep is not known.
+    NoCallers,
+    /// Both the owner and what the pointer was stored in belong to the callers.
+    Outlives,
+}
+
+impl Doubt {
+    /// What is left of a finding's confidence.
+    pub const fn weighs(&self) -> Confidence {
+        match self {
+            Doubt::Passed(_) | Doubt::Untested | Doubt::ResultUntested => Confidence::Likely,
+            Doubt::CallerKeeps(_) | Doubt::NoCallers | Doubt::Outlives => Confidence::Possible,
+        }
+    }
 }
 
 impl fmt::Display for Doubt {
@@ -91,6 +108,11 @@ impl fmt::Display for Doubt {
         match self {
             Doubt::Passed(name) => write!(f, "what {name}() does with it is not known"),
             Doubt::Untested => f.write_str("whether it was taken is not tested on this path"),
+            Doubt::CallerKeeps(name) => write!(f, "{name}(), which calls this, may keep the owner from exiting"),
+            Doubt::NoCallers => {
+                f.write_str("nobody in the tree calls this by name: what its callers keep is not known")
+            }
+            Doubt::Outlives => f.write_str("whether it outlives the owner, the callers decide: both are theirs"),
             Doubt::ResultUntested => {
                 f.write_str("a function that drops it when it fails was called, and its result not tested")
             }
@@ -135,20 +157,44 @@ pub struct Undecided {
 }
 
 /// Why a function was not decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unfollowed {
     /// It has too many paths.
     TooManyPaths,
     /// Its `#if`s make too many variants.
     TooManyVariants,
+    /// It stores a lent pointer in what it was handed, in a member that is set to null elsewhere: whether in time, who calls decides.
+    Lent {
+        /// What is lent.
+        object: String,
+        /// The member that it is stored in.
+        member: String,
+        /// Where that is set to null.
+        path: String,
+        /// 1-based line.
+        line: u32,
+    },
+    /// It holds a reference at an exit, and a function that drops one is registered beside it.
+    Partner {
+        /// What is held.
+        object: String,
+        /// Who drops.
+        partner: String,
+    },
 }
 
 impl Unfollowed {
     /// In words.
-    pub const fn words(self) -> &'static str {
+    pub fn words(&self) -> String {
         match self {
-            Unfollowed::TooManyPaths => "too many paths",
-            Unfollowed::TooManyVariants => "too many variants",
+            Unfollowed::TooManyPaths => "too many paths".to_owned(),
+            Unfollowed::TooManyVariants => "too many variants".to_owned(),
+            Unfollowed::Lent { object, member, path, line } => format!(
+                "{object} is only lent, and stored in {member}, which {path}:{line} sets back: whether in time, its callers decide"
+            ),
+            Unfollowed::Partner { object, partner } => {
+                format!("{object} is held here, and {partner}(), which is registered beside it, may drop it")
+            }
         }
     }
 }
@@ -321,5 +367,9 @@ fn fnv(mut hash: u64, parts: &[&[u8]]) -> u64 {
     hash
 }
 
+#[cfg(test)]
+mod idioms;
+#[cfg(test)]
+mod mistakes;
 #[cfg(test)]
 mod tests;

@@ -71,6 +71,9 @@ pub struct Family {
     /// Members through which an owner lends.
     #[serde(default)]
     pub pointers: Vec<String>,
+    /// Tags of the structs that are owners, where the members' names alone do not tell.
+    #[serde(default)]
+    pub owners: Vec<String>,
     /// Members that hold a lent pointer for the time of a call.
     #[serde(default)]
     pub lent: Vec<String>,
@@ -100,6 +103,8 @@ pub struct Common {
     pub allocators: Vec<String>,
     /// Functions that free what they are handed.
     pub frees: Vec<String>,
+    /// Functions and macros that put a member of something on a list, so that it stays.
+    pub queues: Vec<String>,
     /// Attributes that drop what a variable holds at the end of its scope.
     pub cleanup: Vec<String>,
     /// Functions that take a pointer out of a variable with such an attribute.
@@ -138,6 +143,24 @@ pub struct RulesError {
     pub line: usize,
     /// What is wrong and what to do.
     pub message: String,
+}
+
+impl Common {
+    /// Whether a function only asks what its argument is.
+    pub(super) fn only_asks(&self, name: &str) -> bool {
+        self.transparent.iter().chain(&self.none).any(|n| n == name)
+    }
+
+    /// Whether a name is known: what a macro of that name does is believed, not looked into.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.lists().into_iter().flatten().any(|n| n == name)
+    }
+
+    fn lists(&self) -> [&Vec<String>; 12] {
+        let Common { transparent, none, noreturn, allocators, frees, queues, .. } = self;
+        let Common { releases, raises, tries, lowers, current, immortal, .. } = self;
+        [transparent, none, noreturn, allocators, frees, queues, releases, raises, tries, lowers, current, immortal]
+    }
 }
 
 impl Rules {
@@ -182,6 +205,7 @@ impl Rules {
             noreturn,
             allocators,
             frees,
+            queues,
             cleanup,
             releases,
             raises,
@@ -195,6 +219,7 @@ impl Rules {
         self.common.noreturn.extend(noreturn);
         self.common.allocators.extend(allocators);
         self.common.frees.extend(frees);
+        self.common.queues.extend(queues);
         self.common.cleanup.extend(cleanup);
         self.common.releases.extend(releases);
         self.common.raises.extend(raises);
@@ -228,6 +253,16 @@ impl Rules {
         self.families.iter().find_map(|f| Some((self.kind(f), f.drop.iter().find(|d| d.name == name)?)))
     }
 
+    /// Names of functions whose meaning is known.
+    pub(super) fn known(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.common.lists().into_iter().flatten().cloned().collect();
+        for f in &self.families {
+            all.extend(f.take.iter().map(|t| t.name.clone()));
+            all.extend(f.drop.iter().map(|d| d.name.clone()));
+        }
+        all
+    }
+
     /// Whether a name takes or drops.
     pub(super) fn is_named(&self, name: &str) -> bool {
         self.take(name).is_some() || self.drop(name).is_some()
@@ -247,6 +282,12 @@ impl Rules {
 
     pub(super) fn is_lent(&self, member: &str) -> bool {
         self.families.iter().flat_map(|f| &f.lent).any(|l| l == member)
+    }
+
+    /// Whether a struct with such a member can be an owner.
+    pub(super) fn is_owner(&self, tag: &str, member: &str) -> bool {
+        let has = |f: &&Family| f.pointers.iter().any(|p| p == member);
+        self.families.iter().filter(has).any(|f| f.owners.is_empty() || f.owners.iter().any(|o| o == tag))
     }
 
     pub(super) fn is_pointer(&self, member: &str) -> bool {

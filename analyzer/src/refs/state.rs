@@ -48,12 +48,29 @@ pub(super) struct Ref {
     pub passed: Option<String>,
     /// Its count was raised or lowered in the open, which frees nothing by itself.
     pub by_hand: bool,
+    /// The test of another count's end under which it was dropped.
+    pub under: Option<NodeId>,
+    /// It was taken of something that was alive before, so that somebody else has a reference.
+    pub raised: bool,
 }
 
 impl Ref {
     pub fn new(held: Held) -> Ref {
-        Ref { held, passed: None, by_hand: false }
+        Ref { held, passed: None, by_hand: false, raised: false, under: None }
     }
+}
+
+/// A lent pointer that was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Lent {
+    /// Where to.
+    pub target: ExprId,
+    /// The variable at the root of that.
+    pub holder: String,
+    /// The member that it is.
+    pub member: String,
+    /// What it was stored in is seen to go on living: it is new, the file's own, or was handed on.
+    pub lives_on: bool,
 }
 
 /// What is known of a value.
@@ -74,14 +91,20 @@ pub(super) struct State {
     values: BTreeMap<String, Value>,
     /// Places that were stored where others see them.
     pub stored: BTreeSet<String>,
+    /// Places of parameters that were dropped before they got another value.
+    pub gone: BTreeSet<(String, Kind)>,
     /// Lent ones that were stored where they outlive the call, and where.
-    pub lent: BTreeMap<String, ExprId>,
+    pub lent: BTreeMap<String, Lent>,
     /// Places that an allocator gave.
     pub lasting: BTreeSet<String>,
+    /// The test that a count came to its end which was passed last, if it did.
+    pub ended: Option<NodeId>,
     /// Somebody has asked whether an owner is exiting.
     pub asked: bool,
     /// What is returned, as far as known: zero or not.
     pub returned: Option<bool>,
+    /// What is returned, by the name that conditions have for it.
+    pub answer: Option<String>,
     /// The returned value is a reference, and whether it may be none.
     pub gives: Option<(Kind, bool)>,
 }
@@ -205,6 +228,11 @@ impl State {
         self.values.retain(|key, _| !has_word(key, name));
     }
 
+    /// What a lent pointer was stored in is handed on.
+    pub fn hand_on(&mut self, holder: &str) {
+        self.lent.values_mut().filter(|l| l.holder == holder).for_each(|l| l.lives_on = true);
+    }
+
     /// A place's references go by another name from here on.
     pub fn rename(&mut self, from: &str, to: &str) {
         let moved: Vec<(String, Kind)> = self.refs.keys().filter(|(p, _)| is_below(p, from)).cloned().collect();
@@ -232,7 +260,9 @@ impl State {
                 || stays(place)
                 || matches!(&r.held, Held::Maybe(..) | Held::Elsewhere(Some(_)))
         });
-        self.stored.retain(|place| is_ahead(place) || stays(place));
+        let (aliases, copies) = (&self.aliases, &self.copies);
+        let is_aliased = |place: &String| aliases.values().chain(copies.values()).any(|of| of == place);
+        self.stored.retain(|place| is_ahead(place) || stays(place) || is_aliased(place));
         self.lasting.retain(|place| is_ahead(place));
         self.copies.retain(|copy, _| is_ahead(copy));
     }

@@ -202,6 +202,12 @@ impl<'t> Table<'t> {
         all
     }
 
+    /// Whether a function does that to something that it is handed, with some result.
+    pub fn does(&self, name: &str, from: &str, act: Act) -> bool {
+        self.names.contains(name)
+            && self.of(name, from).is_some_and(|sum| sum.effects.iter().any(|effect| effect.act == act))
+    }
+
     fn of(&self, name: &str, from: &str) -> Option<Summary> {
         let places = self.functions.definitions(name, from);
         if places.is_empty() {
@@ -241,6 +247,7 @@ impl<'c, 't> Calls<'c, 't> {
             return Callee::Drop(kind, drop);
         }
         match self.table.of(name, self.path) {
+            None if self.rules.common.only_asks(name) => Callee::Nothing,
             None => Callee::Unknown,
             Some(s) if s.is_empty() => Callee::Nothing,
             Some(s) => Callee::Summed(s),

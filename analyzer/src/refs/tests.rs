@@ -358,3 +358,90 @@ fn rules_of_the_users_own_are_checked() {
     );
     check("[[family]]\nnam = 1", "x.toml:2: unknown field");
 }
+
+/// All of a tree with one file.
+fn all(code: &str) -> Refs {
+    let tree = SourceTree::from_memory("mem", vec![("a.c".to_owned(), code.as_bytes().to_vec())]);
+    refs(&tree, &Rules::builtin().expect("valid"))
+}
+
+const LOAD: &str = "int load(struct map *map, struct proc *p) { map->m_vm = p->p_vmspace; return 0; }\n";
+
+#[test]
+fn a_loan_that_is_ended_elsewhere_is_named_and_no_finding() {
+    let ended = all(&format!("{LOAD}void unload(struct map *map) {{ map->m_vm = NULL; }}\n"));
+    assert!(ended.findings.is_empty(), "{:?}", ended.findings);
+    let [only] = ended.undecided.as_slice() else { panic!("{:?}", ended.undecided) };
+    assert_eq!((only.function.as_str(), only.line), ("load", 1));
+    assert!(only.why.words().contains("m_vm, which a.c:2 sets back"), "{}", only.why.words());
+    // Where nobody does, both belong to the callers; where it is queued, it outlives the call for certain.
+    let open = all(LOAD);
+    assert_eq!(
+        (open.findings[0].confidence, &open.findings[0].doubts[..]),
+        (Confidence::Possible, &[Doubt::Outlives][..])
+    );
+    let queued = LOAD.replace("return 0", "enqueue(map); return 0");
+    let queued = all(&format!("{queued}void unload(struct map *map) {{ map->m_vm = NULL; }}\n"));
+    assert_eq!(queued.findings[0].confidence, Confidence::Certain);
+}
+
+#[test]
+fn what_an_owner_gives_up_is_handed_over() {
+    let code = "void swap(struct rq *rq, struct task_struct *prev) { struct mm_struct *old = prev->active_mm; prev->active_mm = NULL; \
+                rq->prev_mm = old; }\n";
+    assert!(all(code).findings.is_empty());
+    assert_eq!(all(&code.replace("prev->active_mm = NULL;", "")).findings.len(), 1);
+}
+
+#[test]
+fn a_partner_in_the_table_may_drop_what_is_held() {
+    let start = "void *start(struct seq *m) { struct mm_struct *mm = get_task_mm(m->task); if (!mm) return NULL; return find(mm); }\n\
+                 void stop(struct seq *m) { mmput(m->task->mm); }\n";
+    let with = all(&format!("{start}struct ops o = {{ .start = start, .stop = stop }};\n"));
+    assert!(with.findings.is_empty(), "{:?}", with.findings);
+    assert!(with.undecided[0].why.words().contains("stop(), which is registered beside it"));
+    assert_eq!(all(start).findings.len(), 1);
+    // A failure is no success: nobody calls the partner then.
+    let open = "int open(struct f *f, struct proc *p) { struct vmspace *vm; if (proc_vmspace_getref(p, &vm)) return EFAULT; \
+                if (busy(f)) return EBUSY; uvmspace_free(vm); return 0; }\nint close(struct f *f) { uvmspace_free(f->vm); return 0; }\n\
+                struct ops o = { .open = open, .close = close };\n";
+    assert_eq!(all(open).findings.len(), 1);
+}
+
+#[test]
+fn callers_may_keep_the_owner() {
+    let copy =
+        "int copy(struct proc *p) { uvmspace_addref(p->p_vmspace); io(p); uvmspace_free(p->p_vmspace); return 0; }\n";
+    let held = "int top(struct proc *p) { mutex_enter(proc_lock); copy(p); return 0; }\n";
+    let bare = "int other(struct proc *p) { return copy(p); }\n";
+    let doubts = |code: &str| all(code).findings.into_iter().map(|f| f.doubts).collect::<Vec<_>>();
+    assert_eq!(doubts(&format!("static {copy}{held}")), Vec::<Vec<Doubt>>::new());
+    assert_eq!(doubts(&format!("static {copy}int own(void) {{ return copy(curproc); }}\n")), Vec::<Vec<Doubt>>::new());
+    assert_eq!(doubts(&format!("{copy}{held}")), [[Doubt::CallerKeeps("top".to_owned())]]);
+    assert_eq!(doubts(&format!("static {copy}{held}{bare}")), [[Doubt::CallerKeeps("top".to_owned())]]);
+    assert_eq!(doubts(&format!("{copy}{bare}")), [Vec::<Doubt>::new()]);
+    assert_eq!(doubts(copy), [[Doubt::NoCallers]]);
+}
+
+#[test]
+fn counts_that_the_tree_itself_defines_are_counts() {
+    let atomic = "static inline void atomic_inc(atomic_t *v) { v->counter++; }\n#define put_ioctx(k) do { if \
+                  (atomic_dec_and_test(&(k)->users)) __put_ioctx(k); } while (0)\n\
+                  static void __put_ioctx(struct kioctx *k) { mmdrop(k->mm); k->mm = NULL; kfree(k); }\n";
+    let alloc = "struct kioctx *alloc(void) { struct mm_struct *mm; struct kioctx *k = kzalloc(1, 2); if (!k) return NULL; mm = k->mm = \
+                 current->mm; atomic_inc(&mm->mm_count); if (setup(k) < 0) goto out; if (more(k)) goto cleanup; return k; cleanup: \
+                 __put_ioctx(k); return NULL; out: mmdrop(mm); kfree(k); return NULL; }\n";
+    let destroy = "void destroy(struct kioctx *k) { put_ioctx(k); wait_for_all(k); put_ioctx(k); }\n";
+    let found = all(&format!("{atomic}{alloc}{destroy}"));
+    assert!(found.findings.is_empty(), "{:?}", found.findings);
+    assert!(found.summaries.iter().any(|s| s.function == "__put_ioctx" && s.does[0].act == Act::Drops));
+    let forgets = all(&format!("{atomic}{}", alloc.replace("out: mmdrop(mm);", "out:")));
+    assert_eq!(forgets.findings.len(), 1, "{:?}", forgets.findings);
+}
+
+#[test]
+fn what_never_goes_away_and_what_was_alive_before_is_no_mistake() {
+    let code = "int walk(void) { struct mm_struct *at = &init_mm, *mm, *prev; atomic_inc(&init_mm.mm_users); while (more()) { prev = at; \
+                atomic_inc(&prev->mm_users); mm = next(at); mmput(prev); mmput(at); at = mm; } mmput(at); return 0; }\n";
+    assert!(all(code).findings.is_empty(), "{:?}", all(code).findings);
+}

@@ -2,6 +2,7 @@
 
 use super::before::{Before, callee_name, facts};
 use super::place::{Fact, constant, place, root, squeezed, truth};
+use super::rules::Kind;
 use super::state::{Held, Otherwise, State};
 use super::summary::{Callee, Calls, Exit};
 use super::{Doubt, Fault, RefStep};
@@ -25,11 +26,24 @@ struct Point {
     note: Option<RefStep>,
 }
 
-/// A place that is dropped, and whether after it was stored where others see it.
-pub(super) type DroppedPlace = (String, bool);
+/// A place that is dropped, which of its counts, and whether after it was stored where others see it.
+pub(super) type DroppedPlace = (String, Kind, bool);
 
 /// What makes a finding another one.
 type Key = (u32, Fault, String, Vec<DroppedPlace>);
+
+/// What stands around the function decides about a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Hangs {
+    /// Nothing does.
+    Nowhere,
+    /// The owner is that parameter: its callers may keep it.
+    Callers(usize),
+    /// What the lent pointer was stored in may live no longer than its owner, as a member of that name is set back elsewhere.
+    SetBack(String),
+    /// Whoever is registered beside the function may drop what it holds at this exit, with what it returns: zero, or not.
+    Partner(Option<bool>),
+}
 
 /// A finding without its function.
 pub(super) struct Found {
@@ -39,6 +53,8 @@ pub(super) struct Found {
     /// Why it is not certain.
     pub doubts: Vec<Doubt>,
     pub steps: Vec<RefStep>,
+    /// What it hangs on.
+    pub hangs: Hangs,
     /// It is one only if the function drops one of these places on another path; whether after it was stored.
     pub only_if_dropped: Vec<DroppedPlace>,
 }
@@ -119,6 +135,9 @@ impl Walk<'_, '_, '_> {
                 goes_on = self.assume(&mut state, &facts(self.body, n, &self.calls));
                 let test = n.assume.map(|a| self.body.text(a.0));
                 state.asked |= test.is_some_and(|t| self.calls.rules.shows_exiting(&String::from_utf8_lossy(t)));
+                if let Some((test, holds)) = n.assume.filter(|(test, _)| self.lowers(*test)) {
+                    state.ended = (holds != self.is_not_last(test)).then_some(node);
+                }
                 self.note_branch(n.assume, n.chosen.as_ref());
             }
             if let Some(root) = n.root {
@@ -140,6 +159,34 @@ impl Walk<'_, '_, '_> {
                     queue.push_back(self.points.len() - 1);
                 }
             }
+        }
+    }
+
+    /// Whether a test lowers a count.
+    fn lowers(&self, test: ExprId) -> bool {
+        let mut found = false;
+        let mut work = vec![test];
+        while let Some(e) = work.pop() {
+            found |= match self.body.ast.expr(e) {
+                Expr::Unary { op: Op::Decrement, operand } => {
+                    matches!(self.body.ast.expr(self.body.strip(operand)), Expr::Member { .. })
+                }
+                Expr::Call { callee, .. } => self.calls.rules.common.lowers.contains(&callee_name(self.body, callee)),
+                _ => false,
+            };
+            self.body.ast.operands(e, &mut |o| work.push(o));
+        }
+        found
+    }
+
+    /// `if (--count > 0)`, `if (count-- != 1)`: there are others.
+    fn is_not_last(&self, test: ExprId) -> bool {
+        match self.body.ast.expr(self.body.strip(test)) {
+            Expr::Binary { op: Op::NotEq, .. } => true,
+            Expr::Binary { op: Op::Order, .. } => self.body.text(test).contains(&b'>'),
+            Expr::Unary { op: Op::Decrement, .. } => true,
+            Expr::Unary { op: Op::Not, operand } => !self.is_not_last(operand),
+            _ => false,
         }
     }
 
@@ -297,13 +344,11 @@ impl Walk<'_, '_, '_> {
                             self.drop(state, e, object, kind, false);
                         }
                     }
+                    // Also where the tree itself defines what raises and lowers counts.
+                    _ if self.counted(state, e, &name, &list) => {}
                     Callee::Summed(summary) => self.apply(state, e, &summary, &list),
                     Callee::Nothing => self.handed(state, None, &list),
-                    Callee::Unknown => {
-                        if !self.counted(state, e, &name, &list) {
-                            self.handed(state, Some(&name), &list);
-                        }
-                    }
+                    Callee::Unknown => self.handed(state, Some(&name), &list),
                 }
                 return goes_on && !self.calls.rules.common.noreturn.contains(&name);
             }
@@ -337,7 +382,7 @@ impl Walk<'_, '_, '_> {
     /// A variable gets the value of an expression.
     fn assign_var(&mut self, state: &mut State, var: VarId, name: String, rhs: ExprId) {
         let (value, released) = self.value(rhs);
-        let from = self.place(state, value);
+        let from = self.place(state, value).or_else(|| self.addressed(value));
         let results = self.results(rhs);
         // What it held is not lost if the new value is made of it.
         if from.as_deref() != Some(&name) {
@@ -388,7 +433,19 @@ impl Walk<'_, '_, '_> {
         {
             return (*only, true);
         }
+        // `mm = ctx->mm = current->mm`
+        if let Expr::Assign { rhs, op: AssignOp::Set, .. } = self.body.ast.expr(e) {
+            return self.value(rhs);
+        }
         (e, false)
+    }
+
+    /// The struct that a pointer is the address of: `&init_mm`.
+    fn addressed(&self, e: ExprId) -> Option<String> {
+        let Expr::Unary { op: Op::AddrOf, operand } = self.body.ast.expr(self.body.strip(e)) else { return None };
+        let operand = self.body.strip(operand);
+        let is_pointer = self.body.var(operand).is_some_and(|v| self.body.vars[v as usize].ty.pointers > 0);
+        (self.body.ast.expr(operand) == Expr::Name && !is_pointer).then(|| squeezed(self.body, operand))
     }
 
     fn assign(&mut self, state: &mut State, lhs: ExprId, rhs: ExprId) {
@@ -400,7 +457,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The calls whose result an expression can be, and whether it always is.
-    pub(super) fn results(&self, e: ExprId) -> Vec<DroppedPlace> {
+    pub(super) fn results(&self, e: ExprId) -> Vec<(String, bool)> {
         let mut found = Vec::new();
         let mut work = vec![(e, true)];
         while let Some((e, sure)) = work.pop() {
@@ -446,7 +503,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// Of something that the path has passed.
-    pub(super) fn find_before(&mut self, fault: Fault, object: &str, e: ExprId) {
+    pub(super) fn find_before(&mut self, fault: Fault, object: &str, e: ExprId, set_back: Option<String>) {
         let (here, node) = (self.at, self.body.node(e));
         let mut place = Some(here);
         while let Some(i) = place {
@@ -456,7 +513,15 @@ impl Walk<'_, '_, '_> {
             }
             place = self.points[i].from;
         }
+        let made = self.out.found.len();
         self.find(fault, object, e, Vec::new());
+        // A surer path to the same says it.
+        let line = self.line(e);
+        let is_new = made < self.out.found.len();
+        let last = self.out.found.iter_mut().rev().find(|f| f.fault == fault && f.line == line);
+        if let Some(last) = last.filter(|_| set_back.is_none() || is_new) {
+            last.hangs = set_back.map_or(Hangs::Nowhere, Hangs::SetBack);
+        }
         self.at = here;
     }
 
@@ -487,7 +552,8 @@ impl Walk<'_, '_, '_> {
         }
         steps.dedup();
         let object = if object.starts_with('@') { "the result".to_owned() } else { super::place::shown(object) };
-        self.out.found.push(Found { line, fault, object, doubts, steps, only_if_dropped });
+        let hangs = Hangs::Nowhere;
+        self.out.found.push(Found { line, fault, object, doubts, steps, hangs, only_if_dropped });
     }
 }
 

@@ -91,6 +91,11 @@ impl<'x, 't> Expander<'x, 't> {
         Expander { lookup, functions, file, own, known, round: 0, rounds: 1, overflow: false, left: 0 }
     }
 
+    /// A name stays as it is, also inside of what is expanded.
+    pub fn keep(&mut self, name: &str) {
+        self.known.insert(name.as_bytes().to_vec(), Rc::default());
+    }
+
     /// The words with all macros in them expanded.
     pub fn expand(&mut self, input: &[Word<'t>]) -> Vec<Word<'t>> {
         let mut out = Vec::with_capacity(input.len());
