@@ -37,9 +37,9 @@ fn is_special(path: &Path) -> bool {
 }
 
 /// The bytes of a file that is no kernel source: a pack, rules, a plan, a scenario. Never more than `limit`, and never from what may
-/// have no end.
-pub fn small(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>> {
-    let named = || path.display().to_string();
+/// have no end. Messages call it as `called` says.
+pub fn small(called: &str, path: &Path, limit: u64, what: &str) -> Result<Vec<u8>> {
+    let named = || called.to_owned();
     let metadata = fs::metadata(path).context("cannot be read").with_context(named)?;
     if metadata.is_dir() {
         bail!("{}: is a directory; name {what} in it", named());
@@ -58,7 +58,7 @@ pub fn small(path: &Path, limit: u64, what: &str) -> Result<Vec<u8>> {
 
 /// The same, as text.
 pub fn small_text(path: &Path, limit: u64, what: &str) -> Result<String> {
-    String::from_utf8(small(path, limit, what)?).map_err(|e| {
+    String::from_utf8(small(&path.display().to_string(), path, limit, what)?).map_err(|e| {
         let line = 1 + e.as_bytes()[..e.utf8_error().valid_up_to()].iter().filter(|&&b| b == b'\n').count();
         anyhow!("{}:{line}: not UTF-8", path.display())
     })

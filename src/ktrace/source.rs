@@ -72,7 +72,7 @@ pub fn names<R: Read>(trace: &Trace<R>, args: &CallArgs) -> Result<Names> {
     let names = trace.names();
     let Some(path) = &args.calls else { return Ok(names) };
     let named = || format!("--calls {}", path.display());
-    let bytes = crate::input::small(path, LONGEST, "a table of system calls").with_context(named)?;
+    let bytes = crate::input::small(&named(), path, LONGEST, "a table of system calls")?;
     let text = String::from_utf8_lossy(&bytes);
     Ok(names.told(Table::master(&text).with_context(named)?))
 }

@@ -293,3 +293,55 @@ fn a_link_to_nothing_and_a_link_to_itself_are_named() {
         assert!(ran.stderr.starts_with(&format!("uioscope: {name}: ")), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn what_has_no_end_is_no_pack_and_no_plan() {
+    let kernel = Directory::kernel();
+    for file in ["/dev/zero", "/dev/null"] {
+        for arguments in [
+            &["audit", ".", "--pack", file][..],
+            &["refs", ".", "--rules", file],
+            &["plan", "status", file, "."],
+            &["patch", ".", "--plan", file],
+            &["model", "check", file],
+            &["model", "simulate", file],
+        ] {
+            let ran = uioscope(arguments.iter().copied()).within(kernel.path()).exits(2);
+            assert!(ran.stderr.contains(&format!("{file}: neither a directory nor a regular file")), "{}", ran.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_sparse_file_is_not_read() {
+    let kernel = Directory::kernel();
+    let file = fs::File::create(kernel.path().join("sys/kern/bad.c")).expect("a file");
+    file.set_len(3 << 30).expect("a sparse file");
+    let ran = uioscope(["audit", ".", "--format", "json"]).within(kernel.path()).exits(2);
+    is_named(&ran);
+    assert!(ran.stderr.contains("larger than 256 MiB") && !ran.findings().is_empty(), "{}", ran.stderr);
+}
+
+#[test]
+fn names_that_are_no_text_are_names() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let kernel = Directory::kernel();
+    let text = "#include <sys/uio.h>\n#include <sys/proc.h>\nint\nk(struct uio *u)\n{\n\tu->uio_segflg = UIO_USERSPACE;\n\
+                \tu->uio_procp = curproc;\n\treturn (uiomove(0, 0, u));\n}\n";
+    let names = [&b"sys/kern/lat\xe9.c"[..], b"sys/kern/lat\xea.c"];
+    for name in names {
+        fs::write(kernel.path().join(OsStr::from_bytes(name)), text).expect("written");
+    }
+    let diff = uioscope(["patch", ".", "--unsafe"]).within(kernel.path()).exits(0).stdout;
+    for name in ["lat\\351.c", "lat\\352.c"] {
+        assert!(diff.contains(&format!("+++ \"b/sys/kern/{name}\"\n")), "{diff}");
+    }
+    let found = uioscope(["audit", "."]).within(kernel.path()).exits(0).stdout;
+    assert!(found.contains("lat\\351.c:7") && found.contains("lat\\352.c:7"), "{found}");
+    uioscope(["patch", ".", "--apply", "--unsafe"]).within(kernel.path()).exits(0);
+    for name in names {
+        let now = fs::read_to_string(kernel.path().join(OsStr::from_bytes(name))).expect("text");
+        assert!(now.contains("uio_vmspace = curproc->p_vmspace"), "{now}");
+    }
+}
