@@ -99,6 +99,43 @@ pub(crate) fn all(sc: &Scenario) -> Vec<(Property, Expr)> {
     sc.declare.property.iter().filter_map(one).collect()
 }
 
+/// A part of a declared property: where it is true in no state, the property is never at stake.
+#[derive(Debug, Clone)]
+pub(crate) struct Stake {
+    /// Whose.
+    pub property: Property,
+    /// As it stands in the file.
+    pub text: String,
+    /// With every thing named.
+    pub condition: Expr,
+}
+
+/// So many parts are watched.
+pub(crate) const MOST_STAKES: usize = 64;
+
+/// What stands between the `and`s of the properties that a scenario declares, each under what stands before the last colon. A condition of
+/// one part is what must never be true, and has nothing that could be at stake before; of what `or`, `not` and `every` say, one part alone
+/// says nothing.
+pub(crate) fn stakes(sc: &Scenario) -> Vec<Stake> {
+    let one = |rule: &NeverRule| {
+        let words: Vec<&str> = rule.never.split_whitespace().collect();
+        if rule.never.contains('(') || words.iter().any(|w| matches!(*w, "or" | "not" | "every")) {
+            return Vec::new();
+        }
+        let from = words.iter().rposition(|w| w.contains(':')).map_or(0, |i| i + 1);
+        let (head, body) = words.split_at(from);
+        let parts: Vec<String> = body.split(|w| *w == "and").map(|part| part.join(" ")).collect();
+        let of = |text: &String| {
+            let condition = ground(sc, &format!("{} {text}", head.join(" "))).ok()?;
+            Some(Stake { property: Property::Declared(rule.name), text: text.clone(), condition })
+        };
+        if parts.len() > 1 { parts.iter().filter_map(of).collect() } else { Vec::new() }
+    };
+    let mut all: Vec<Stake> = sc.declare.property.iter().flat_map(one).collect();
+    all.truncate(MOST_STAKES);
+    all
+}
+
 /// Whether a condition holds in a state.
 pub(crate) fn holds(sc: &Scenario, state: &State, condition: &Expr) -> bool {
     let number = |e: &Expr| match e {

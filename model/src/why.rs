@@ -3,9 +3,13 @@
 //!
 //! - *Invariant:* nothing is concluded from a search that was cut short: what it would have said is [`Rest::untold`].
 
+use crate::book::{Awaited, Held, Owner, PolicyRule};
 use crate::explore::{End, Options, Report, Violation, explore};
 use crate::scenario::{Impossible, Scenario, Steps};
-use crate::words::{Ability, Closing, Counts, Design, GiveBack, Guard, Hold, LwpPolicy, Policy, Source, Take};
+use crate::words::{
+    Ability, Closing, Counts, Design, ExecMap, GiveBack, Guard, Hold, LwpPolicy, Policy, ReleaseIn, Source, Stand,
+    Take, VforkParent,
+};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A scenario with something switched off or changed, and what that is.
@@ -55,8 +59,8 @@ fn halves(policy: Policy) -> Vec<(&'static str, Policy)> {
         Policy::None => vec![],
         Policy::Drain => vec![("waits", Policy::None)],
         Policy::Cancel => vec![("cancels", Policy::None)],
-        // What it is made of is not known by name.
-        Policy::Declared(_) => vec![("applies its policy", Policy::None)],
+        // What it is made of, its rule says.
+        Policy::Declared(_) => vec![],
         Policy::CancelDrain => vec![("cancels", Policy::Drain), ("waits", Policy::Cancel)],
     }
 }
@@ -79,6 +83,11 @@ pub fn switches(sc: &Scenario) -> Vec<Change> {
     if may(Ability::Exec) {
         for (does, exec) in halves(sc.exec) {
             off(format!("exec {does}"), Scenario { exec, ..sc.clone() });
+        }
+    }
+    if may(Ability::Exit) || may(Ability::Exec) {
+        for (what, scenario) in declared(sc) {
+            off(what, scenario);
         }
     }
     match sc.lwp_exit {
@@ -140,11 +149,74 @@ pub fn switches(sc: &Scenario) -> Vec<Change> {
         halved.kernel.counts = Counts::DecrementThenTest;
         off("a count is dropped and looked at in one step".into(), halved);
     }
+    let kernel = |of: fn(&mut Scenario)| {
+        let mut changed = sc.clone();
+        of(&mut changed);
+        changed
+    };
+    if sc.kernel.wired && may(Ability::Unmap) {
+        off("the pages of the buffer are wired".into(), kernel(|sc| sc.kernel.wired = false));
+    }
+    if sc.kernel.vfork_parent == VforkParent::Waits && may(Ability::Vfork) {
+        off("vfork's parent waits".into(), kernel(|sc| sc.kernel.vfork_parent = VforkParent::Runs));
+    }
+    if sc.kernel.representative != Stand::Any && sc.design == Design::Representative {
+        off("the representative is the leader".into(), kernel(|sc| sc.kernel.representative = Stand::Any));
+    }
+    if sc.kernel.representative == Stand::LeaderStays && sc.design == Design::Representative {
+        off("the leader stays, if only as a zombie".into(), kernel(|sc| sc.kernel.representative = Stand::Leader));
+    }
     for &guard in Guard::ALL {
         let mut without = sc.clone();
         if !without.without.contains(&guard) && guard.matters(&|ability| may(ability)) {
             without.without.push(guard);
             off(guard.meaning().into(), without);
+        }
+    }
+    all
+}
+
+/// Parts of the design and the policies that a scenario declares, each left out alone.
+fn declared(sc: &Scenario) -> Vec<(String, Scenario)> {
+    let mut all = Vec::new();
+    for (i, rule) in sc.declare.design.iter().enumerate().filter(|(_, r)| sc.design == Design::Declared(r.name)) {
+        for held in &rule.holds {
+            let what = match held {
+                Held::Vmspace => "the request's reference on its vmspace",
+                Held::Queue => "the reference of a vmspace's requests together",
+                Held::Proc => "the request's hold on its process",
+                Held::Lwp => "the request's hold on its LWP",
+            };
+            let mut without = sc.clone();
+            without.declare.design[i].holds.retain(|h| h != held);
+            all.push((what.to_owned(), without));
+        }
+    }
+    for (i, rule) in sc.declare.policy.iter().enumerate() {
+        let is_of = |policy| policy == Policy::Declared(rule.name);
+        let user = match (is_of(sc.exit), is_of(sc.exec)) {
+            (true, true) => "exit and exec",
+            (true, false) => "exit",
+            (false, true) => "exec",
+            (false, false) => continue,
+        };
+        let mut without = |what: &str, change: &dyn Fn(&mut PolicyRule)| {
+            let mut changed = sc.clone();
+            change(&mut changed.declare.policy[i]);
+            all.push((format!("{user} {what}"), changed));
+        };
+        if rule.cancels {
+            without("cancels", &|r| r.cancels = false);
+        }
+        for awaited in &rule.waits {
+            let what = match awaited {
+                Awaited::Pending => "waits for what is pending",
+                Awaited::Copy => "waits for what is being copied",
+            };
+            without(what, &|r| r.waits.retain(|w| w != awaited));
+        }
+        if rule.of == Owner::Vmspace {
+            without("sees to all requests of its vmspace", &|r| r.of = Owner::Process);
         }
     }
     all
@@ -170,6 +242,16 @@ pub fn rests_on(scenario: &Scenario, options: &Options) -> Result<Vec<Rest>, Imp
 /// A kind of change, and its alternatives to what the scenario has.
 type Dimension = Vec<(String, fn(&mut Scenario, usize), usize)>;
 
+/// The designs that a scenario can have: those of the library, and its own.
+fn designs_of(sc: &Scenario) -> Vec<Design> {
+    Design::ALL.iter().copied().chain(sc.declare.design.iter().map(|d| Design::Declared(d.name))).collect()
+}
+
+/// The same of policies.
+fn policies_of(sc: &Scenario) -> Vec<Policy> {
+    Policy::ALL.iter().copied().chain(sc.declare.policy.iter().map(|p| Policy::Declared(p.name))).collect()
+}
+
 /// The kinds of change that can matter in the scenario.
 fn dimensions(sc: &Scenario) -> Vec<Dimension> {
     let may = |ability| sc.allow.contains(&ability);
@@ -181,15 +263,15 @@ fn dimensions(sc: &Scenario) -> Vec<Dimension> {
         let other = |(i, name): (usize, &&str)| (*name != own).then(|| (format!("{what} {name}"), i));
         all.iter().enumerate().filter_map(other).collect::<Vec<_>>()
     };
-    let designs: Vec<_> = Design::ALL.iter().map(|d| d.name()).collect();
-    let policies: Vec<_> = Policy::ALL.iter().map(|p| p.name()).collect();
+    let designs: Vec<_> = designs_of(sc).iter().map(|d| d.name()).collect();
+    let policies: Vec<_> = policies_of(sc).iter().map(|p| p.name()).collect();
     let departures: Vec<_> = LwpPolicy::ALL.iter().map(|p| p.name()).collect();
-    add(others(&designs, sc.design.name(), "design"), |sc, i| sc.design = Design::ALL[i]);
+    add(others(&designs, sc.design.name(), "design"), |sc, i| sc.design = designs_of(sc)[i]);
     if may(Ability::Exit) {
-        add(others(&policies, sc.exit.name(), "exit"), |sc, i| sc.exit = Policy::ALL[i]);
+        add(others(&policies, sc.exit.name(), "exit"), |sc, i| sc.exit = policies_of(sc)[i]);
     }
     if may(Ability::Exec) {
-        add(others(&policies, sc.exec.name(), "exec"), |sc, i| sc.exec = Policy::ALL[i]);
+        add(others(&policies, sc.exec.name(), "exec"), |sc, i| sc.exec = policies_of(sc)[i]);
     }
     if may(Ability::LwpExit) {
         add(others(&departures, sc.lwp_exit.name(), "LWP exit"), |sc, i| sc.lwp_exit = LwpPolicy::ALL[i]);
@@ -218,6 +300,31 @@ fn dimensions(sc: &Scenario) -> Vec<Dimension> {
     if sc.give_back == GiveBack::AssumesNotLast {
         add(vec![("let the worker free what it was the last to hold".into(), 0)], |sc, _| {
             sc.give_back = GiveBack::Frees
+        });
+    }
+    if sc.kernel.counts != Counts::Atomic {
+        add(vec![("drop a count and look at it in one step".into(), 0)], |sc, _| sc.kernel.counts = Counts::Atomic);
+    }
+    if sc.kernel.exec_map == ExecMap::InPlace && may(Ability::Exec) {
+        add(vec![("exec takes a fresh map".into(), 0)], |sc, _| sc.kernel.exec_map = ExecMap::Fresh);
+    }
+    if !sc.kernel.wired && may(Ability::Unmap) {
+        add(vec![("wire the pages of the buffer".into(), 0)], |sc, _| sc.kernel.wired = true);
+    }
+    if sc.kernel.release_in == ReleaseIn::Interrupt {
+        add(vec![("release in a thread".into(), 0)], |sc, _| sc.kernel.release_in = ReleaseIn::Thread);
+    }
+    if sc.kernel.vfork_parent == VforkParent::Runs && may(Ability::Vfork) {
+        add(vec![("let vfork's parent wait".into(), 0)], |sc, _| sc.kernel.vfork_parent = VforkParent::Waits);
+    }
+    if sc.design == Design::Representative && sc.kernel.representative != Stand::LeaderStays {
+        add(vec![("let the leader represent, and stay as a zombie".into(), 0)], |sc, _| {
+            sc.kernel.representative = Stand::LeaderStays
+        });
+    }
+    if !sc.sources.is_empty() && sc.sources.values().any(|source| *source != Source::Snapshot) {
+        add(vec![("read a copy of each aspect taken at submission".into(), 0)], |sc, _| {
+            sc.sources.values_mut().for_each(|source| *source = Source::Snapshot)
         });
     }
     if !sc.without.is_empty() {

@@ -113,6 +113,8 @@ pub struct Report {
     pub never: Vec<Event>,
     /// What the scenario allows and nobody ever could do.
     pub unused: Vec<Ability>,
+    /// Declared properties that were never at stake, and a part of the condition that was true in no state.
+    pub idle: Vec<(Property, String)>,
     /// Properties that the options left out.
     pub unasked: Vec<Property>,
     /// Bytes held at the end by the visited set.

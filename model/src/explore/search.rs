@@ -53,6 +53,8 @@ struct Found<W> {
     out: Vec<Vec<(W, u32)>>,
     hits: Vec<u64>,
     events: [u64; 16],
+    /// Parts of declared properties that were true.
+    staked: u64,
     transitions: u64,
     /// For each state of the task, a successor that was found before it, or [`ROOT`].
     others: Vec<AtomicU32>,
@@ -75,6 +77,7 @@ impl<W> Found<W> {
             out: (0..SHARDS).map(|_| Vec::new()).collect(),
             hits: vec![0; Act::ALL.len()],
             events: [0; 16],
+            staked: 0,
             transitions: 0,
             others: (0..TASK).map(|_| AtomicU32::new(ROOT)).collect(),
             on: Vec::new(),
@@ -109,6 +112,9 @@ fn expand<W: Word>(space: &Space<'_, W>, task: Task, found: &mut Found<W>) {
         let word = space.shards[task.shard].words[index];
         let parent = id(task.shard, index);
         let state = machine.layout.unpack(word);
+        if !machine.stakes.is_empty() {
+            found.staked = machine.staked(&state, found.staked);
+        }
         if let Some(property) = machine.broken(&state) {
             found.faults.entry(property).or_insert(Fault { state: parent, by_step: false });
             found.on.push(index as u32);
@@ -204,6 +210,7 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
     let mut totals: Found<W> = Found::new();
     for found in &round {
         totals.transitions += found.transitions;
+        totals.staked |= found.staked;
         totals.hits.iter_mut().zip(&found.hits).for_each(|(all, n)| *all += n);
         totals.events.iter_mut().zip(&found.events).for_each(|(all, n)| *all += n);
     }
@@ -236,6 +243,14 @@ pub(super) fn run<W: Word>(scenario: &Scenario, options: &Options) -> Report {
             .collect(),
         never: scenario.sometimes.iter().copied().filter(|&e| totals.events[e as usize] == 0).collect(),
         events,
+        idle: space
+            .machine
+            .stakes
+            .iter()
+            .enumerate()
+            .filter(|(i, _)| end == End::Exhausted && totals.staked & (1 << i) == 0)
+            .map(|(_, stake)| (stake.property, stake.text.clone()))
+            .collect(),
         unasked: if options.deadlock { Vec::new() } else { vec![Property::Deadlock] },
         bytes: space.bytes(),
         seconds: began.elapsed().as_secs_f64(),

@@ -164,11 +164,20 @@ impl Scenario {
             if scenarios.iter().any(|s| s.name == scenario.name) {
                 return Err(error(raw.name.span().start, format!("`{}` stands above already", scenario.name)));
             }
-            scenario.check_sizes().map_err(|Impossible { key, message }| error(raw.offset(&key), message))?;
+            scenario.check_sizes().map_err(|Impossible { key, message }| {
+                let at = raw.offset(&key);
+                error(if key == "declare" { declared_at(text, at, &message) } else { at }, message)
+            })?;
             scenarios.push(scenario);
         }
         Ok(scenarios)
     }
+}
+
+/// Where the rule that a message is about has its name: the last of them, as the message may say that there are two.
+fn declared_at(text: &str, from: usize, message: &str) -> usize {
+    let name = message.split('`').nth(1).map(|name| format!("\"{name}\""));
+    name.and_then(|name| text.get(from..)?.rfind(&name).map(|at| from + at)).unwrap_or(from)
 }
 
 #[cfg(test)]
@@ -203,5 +212,9 @@ mod tests {
         check("design = \"proc\"\nprocs = 4\nlwps = 4\nrequests = 6", "x.toml:3: the state takes");
         check("design = \"proc\"\n[[case]]\nname = \"a\"\n[[case]]\nname = \"a\"", "x.toml:6: `x/a` stands above");
         check("design = \"proc\"\nprocs = ", "x.toml:3:");
+        let policy = "design = \"proc\"\n[[declare.policy]]\nname = \"idle\"\n";
+        let property = "[[declare.property]]\nname = \"odd\"\nnever = \"some proc p: fase[p] = zombie\"";
+        check(&format!("{policy}{property}"), "x.toml:6: the property `odd`: there is no field `fase`");
+        check(&format!("{policy}[[declare.policy]]\nname = \"idle\""), "x.toml:6: `idle` is declared already");
     }
 }

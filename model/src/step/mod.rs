@@ -14,7 +14,7 @@ mod worker;
 
 use crate::action::{Act, Action};
 use crate::book::{Carry, Way};
-use crate::condition;
+use crate::condition::{self, Stake};
 use crate::export::Expr;
 use crate::pack::Layout;
 use crate::property::{Event, Property};
@@ -39,6 +39,8 @@ pub struct Machine<'a> {
     pub(crate) named: bool,
     /// What the scenario declares never to hold.
     never: Vec<(Property, Expr)>,
+    /// What those are made of.
+    pub(crate) stakes: Vec<Stake>,
     /// What the design is.
     pub(crate) carry: Carry,
     exit: Way,
@@ -64,6 +66,7 @@ impl<'a> Machine<'a> {
             abilities,
             named,
             never: condition::all(scenario),
+            stakes: condition::stakes(scenario),
             carry: Carry::of(scenario),
             exit,
             exec,
@@ -110,6 +113,13 @@ impl<'a> Machine<'a> {
     pub fn broken(&self, state: &State) -> Option<Property> {
         let holds = |(_, condition): &&(Property, Expr)| condition::holds(self.scenario, state, condition);
         self.never.iter().find(holds).map(|(property, _)| *property)
+    }
+
+    /// The parts of declared properties that are true in `state`, one bit each, besides those that are known to have been.
+    pub(crate) fn staked(&self, state: &State, known: u64) -> u64 {
+        let is_new =
+            |i: usize, stake: &Stake| known & (1 << i) == 0 && condition::holds(self.scenario, state, &stake.condition);
+        self.stakes.iter().enumerate().filter(|(i, stake)| is_new(*i, stake)).fold(known, |all, (i, _)| all | 1 << i)
     }
 
     /// Whether `state`, which has no step on, holds a vmspace for nobody.

@@ -192,12 +192,19 @@ struct Checked<'a> {
     vacuous: bool,
     unused: &'a [Ability],
     never: &'a [Event],
+    idle: Vec<Idle<'a>>,
     unasked: &'a [Property],
     expect: Option<&'a [Property]>,
     met: Option<bool>,
     violations: &'a [Violation],
     hits: Vec<Count>,
     events: Vec<Count>,
+}
+
+#[derive(Serialize)]
+struct Idle<'a> {
+    property: &'static str,
+    part: &'a str,
 }
 
 #[derive(Serialize)]
@@ -220,6 +227,7 @@ pub fn check_json(scenario: &Scenario, report: &Report) -> Vec<u8> {
         vacuous: report.vacuous(),
         unused: &report.unused,
         never: &report.never,
+        idle: report.idle.iter().map(|(p, part)| Idle { property: p.name(), part }).collect(),
         unasked: &report.unasked,
         expect: scenario.expect.as_deref(),
         met: report.meets(scenario),
@@ -239,6 +247,8 @@ fn doubts(report: &Report) -> Vec<String> {
     lines.extend(unused.map(|a| format!("vacuous: {a} is allowed and was never done: none of its steps was possible")));
     let never = report.never.iter();
     lines.extend(never.map(|e| format!("vacuous: {e} was to happen somewhere and never did")));
+    let idle = report.idle.iter();
+    lines.extend(idle.map(|(p, part)| format!("{p} is never at stake: `{part}` is true in no state")));
     lines.extend(report.unasked.iter().map(|p| format!("{p} was not asked for")));
     lines
 }
