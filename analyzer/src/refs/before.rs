@@ -1,6 +1,6 @@
 //! What is known of a function before its paths are followed.
 
-use super::place::{Aliases, Fact, known, last_member, place, root, squeezed, truth};
+use super::place::{Aliases, Fact, known, last_member, place, root, squeezed, truth, truth_of};
 use super::summary::Calls;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -200,8 +200,16 @@ pub(super) fn facts(body: &Body<'_>, node: &Node, calls: &Calls<'_, '_>) -> Vec<
     }
     let text = |span: &uioscope_source::text::Span| body.name(*span);
     match &node.chosen {
-        Some(Chosen::Is(value, constant)) => facts.push(Fact::Is(squeezed(body, *value), text(constant), true)),
+        Some(Chosen::Is(value, constant)) => {
+            let (key, constant) = (squeezed(body, *value), text(constant));
+            // `case 0:`, `case EFAULT:`
+            facts.extend(truth_of(constant.as_bytes()).map(|truth| Fact::True(key.clone(), truth)));
+            facts.push(Fact::Is(key, constant, true));
+        }
         Some(Chosen::None(value, all)) => {
+            if all.iter().any(|c| truth_of(text(c).as_bytes()) == Some(false)) {
+                facts.push(Fact::True(squeezed(body, *value), true));
+            }
             facts.extend(all.iter().map(|c| Fact::Is(squeezed(body, *value), text(c), false)));
         }
         None => {}

@@ -445,6 +445,7 @@ impl Walk<'_, '_, '_> {
                 state.rename(&of, &name);
             }
         }
+        let lent: Vec<String> = state.refs.keys().map(|(of, _)| of.clone()).filter(|of| self.is_lent(of)).collect();
         for ((of, _), r) in &mut state.refs {
             if let Held::Elsewhere(Some(to)) = &r.held
                 && to != holder
@@ -452,6 +453,10 @@ impl Walk<'_, '_, '_> {
                 && !is_below(of, holder)
             {
                 r.held = Held::Yes(1);
+                // What an owner lends has the owner's own reference besides: this one was named by the holder alone.
+                if lent.contains(of) {
+                    r.passed = Some(FREED.to_owned());
+                }
             } else if of != holder && is_below(of, holder) && r.held.is_held() {
                 r.passed = Some(FREED.to_owned());
             }
@@ -487,7 +492,15 @@ impl Walk<'_, '_, '_> {
                     self.hold(state, object, effect.kind, held);
                 }
                 (Act::Drops, When::Always) => self.drop(state, call, object, effect.kind, false),
-                (act, when) => self.changed(state, call, key, act, when),
+                (act, when) => {
+                    if act == Act::Keeps
+                        && when == When::Always
+                        && let Some(&holder) = effect.into.and_then(|i| args.get(i))
+                    {
+                        self.lent_to(state, &key.0, holder);
+                    }
+                    self.changed(state, call, key, act, when);
+                }
             }
         }
         if let Some((kind, fails)) = summary.gives {
@@ -496,6 +509,19 @@ impl Walk<'_, '_, '_> {
             let held = if fails { Held::Maybe(key.clone(), true, Otherwise::Gone) } else { Held::Yes(1) };
             self.hold(state, key, kind, held);
         }
+    }
+
+    /// A function keeps a lent pointer in another of its arguments.
+    fn lent_to(&self, state: &mut State, from: &str, holder: ExprId) {
+        let Some(held) = place(self.body, holder, &Aliases::new()) else { return };
+        let of = root(&held).to_owned();
+        let is_known = state.refs.keys().any(|(p, _)| p == from);
+        let is_new = state.lasting.contains(&of);
+        if is_known || !self.is_lent(from) || !is_new || self.is_of_current(from, state, holder) {
+            return;
+        }
+        let lent = Lent { target: holder, holder: of, member: String::new(), lives_on: is_new };
+        state.lent.insert(from.to_owned(), lent);
     }
 
     /// A function drops or keeps what it is handed, perhaps not with every result.

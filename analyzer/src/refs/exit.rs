@@ -8,13 +8,19 @@ use super::rules::Kind;
 use super::state::{Held, Otherwise, Ref, State};
 use super::summary::{Act, Exit};
 use super::walk::{DroppedPlace, Hangs, Walk};
-use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::tree::{Base, Expr, ExprId};
 
 impl Walk<'_, '_, '_> {
     pub(super) fn returns(&mut self, state: &mut State, value: ExprId) {
-        let (inner, _) = self.value(value);
+        let (inner, released) = self.value(value);
         if let Some(object) = self.place(state, inner) {
+            let drops = self.before.cleaned.get(&object).is_some_and(|f| self.calls.rules.drop(f).is_some());
+            let found = state.refs.iter().find(|((p, _), r)| *p == object && r.held.is_held());
+            // It is dropped on the way out, and whoever called gets it all the same.
+            if let Some((_, r)) = found.filter(|_| drops && !released) {
+                let doubts = doubts(r);
+                self.find(Fault::UsedAfterDrop, &object, value, doubts);
+            }
             let held = state.refs.iter_mut().rev().find(|((p, _), r)| *p == object && r.held.is_held());
             if let Some(((_, kind), r)) = held {
                 state.gives = Some((*kind, matches!(r.held, Held::Maybe(..))));
@@ -149,8 +155,7 @@ impl Walk<'_, '_, '_> {
             let param = *self.before.params.get(parts.next()?)?;
             Some((param, parts.map(str::to_owned).collect::<Vec<String>>()))
         };
-        let mut exit =
-            Exit { returned: state.returned, acts: BTreeMap::new(), nulls: BTreeSet::new(), gives: state.gives };
+        let mut exit = Exit { returned: state.returned, gives: state.gives, ..Exit::default() };
         for ((place, kind), r) in &state.refs {
             let (place, act) = match &r.held {
                 Held::Yes(_) | Held::Maybe(_, _, Otherwise::Gone) => (place, Some(Act::Takes)),
@@ -169,6 +174,8 @@ impl Walk<'_, '_, '_> {
         }
         for place in state.stored.iter().filter(|p| self.before.handed.contains(*p)) {
             let Some((param, members)) = path(place) else { continue };
+            let holder = state.copies.iter().find(|(_, of)| *of == place).and_then(|(to, _)| path(to));
+            exit.into.extend(holder.map(|(holder, _)| (param, holder)));
             for kind in self.kinds_of(place) {
                 if !state.refs.contains_key(&(place.clone(), kind)) {
                     exit.acts.entry((param, members.clone(), kind)).or_insert(Act::Keeps);

@@ -367,6 +367,151 @@ int t9(struct task_struct *t) {
     return e;
 }",
     ),
+    (
+        "an error by its case",
+        r"int g4(struct proc *p) {
+    struct vmspace *vm;
+    int error = proc_vmspace_getref(p, &vm);
+    switch (error) {
+        case 0: break;
+        case EFAULT: return EIO;
+        default: return error;
+    }
+    error = io(vm);
+    uvmspace_free(vm);
+    return error;
+}",
+    ),
+    (
+        "held by the process",
+        r"int g10(struct proc *p) {
+    PROC_LOCK(p);
+    if (p->p_flag & P_WEXIT) {
+        PROC_UNLOCK(p);
+        return ESRCH;
+    }
+    _PHOLD(p);
+    PROC_UNLOCK(p);
+    atomic_add_int(&p->p_vmspace->vm_refcnt, 1);
+    io(p);
+    vmspace_free(p->p_vmspace);
+    PRELE(p);
+    return 0;
+}",
+    ),
+    (
+        "its own or referenced",
+        r"int g19(struct proc *p, struct uio *uio) {
+    struct vmspace *vm;
+    int error;
+    if (p == curproc) {
+        vm = p->p_vmspace;
+        uvmspace_addref(vm);
+    }
+    else if ((error = proc_vmspace_getref(p, &vm)) != 0) return error;
+    error = uvm_io(&vm->vm_map, uio);
+    uvmspace_free(vm);
+    return error;
+}",
+    ),
+    (
+        "labels in order",
+        r"int j2b(struct proc *a, struct proc *b) {
+    struct vmspace *va, *vb;
+    int e;
+    if ((e = proc_vmspace_getref(a, &va)) != 0) return e;
+    if ((e = proc_vmspace_getref(b, &vb)) != 0) goto out1;
+    e = copy(va, vb);
+    uvmspace_free(vb);
+    out1: uvmspace_free(va);
+    return e;
+}",
+    ),
+    (
+        "helpers for both ends",
+        r"static int req_init(struct req *r, struct proc *p) {
+    int e = proc_vmspace_getref(p, &r->vm);
+    if (e) return e;
+    r->flags = 0;
+    return 0;
+}
+static void req_fini(struct req *r) {
+    uvmspace_free(r->vm);
+    free(r, M_TEMP);
+}
+int j3(struct proc *p) {
+    struct req *r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
+    int e;
+    if ((e = req_init(r, p)) != 0) {
+        free(r, M_TEMP);
+        return e;
+    }
+    if (r->bad) {
+        req_fini(r);
+        return EINVAL;
+    }
+    enqueue(r);
+    return 0;
+}",
+    ),
+    (
+        "taken by a choice and dropped by its flag",
+        r"int j4(struct vfs *v, struct task_struct *t) {
+    struct mm_struct *mm;
+    int locked = 0, r;
+    mm = v->async ? get_task_mm(t) : current->mm;
+    if (!mm) return -ESRCH;
+    r = op(mm);
+    if (v->async) mmput(mm);
+    return r;
+}",
+    ),
+    (
+        "a grab in place of a use",
+        r"struct mm_struct *proc_mem_open(struct inode *inode, unsigned int mode) {
+    struct task_struct *task = get_proc_task(inode);
+    struct mm_struct *mm = ERR_PTR(-ESRCH);
+    if (task) {
+        mm = mm_access(task, mode);
+        put_task_struct(task);
+        if (!IS_ERR_OR_NULL(mm)) {
+            mmgrab(mm);
+            mmput(mm);
+        }
+    }
+    return mm;
+}
+int j7(struct inode *inode, struct file *file) {
+    struct mm_struct *mm = proc_mem_open(inode, 1);
+    if (IS_ERR_OR_NULL(mm)) return mm ? PTR_ERR(mm) : -ESRCH;
+    file->private_data = mm;
+    return 0;
+}",
+    ),
+    (
+        "cases with defaults of their own",
+        r"int j11(struct proc *p, struct lwp *l, int req) {
+    struct vmspace *vm;
+    int e, write = 0;
+    switch (req) {
+        case PT_WRITE: write = 1;
+        case PT_READ: if ((e = proc_vmspace_getref(p, &vm)) != 0) return e;
+        e = domem(l, vm, write);
+        uvmspace_free(vm);
+        return e;
+        case PT_IO: switch (l->op) {
+            case A: case B: break;
+            default: return EINVAL;
+        }
+        e = proc_vmspace_getref(p, &vm);
+        if (e) return e;
+        e = domem(l, vm, 2);
+        uvmspace_free(vm);
+        return e;
+    }
+    return EINVAL;
+}",
+    ),
 ];
 
 #[test]

@@ -319,6 +319,154 @@ int b2(struct task_struct *t) {
     fail: return -EINTR;
 }",
     ),
+    (
+        "used after a helper dropped it",
+        "h2 used-after-drop",
+        r"static void req_done(struct req *r) {
+    uvmspace_free(r->vm);
+}
+int h2(struct req *r) {
+    int e;
+    req_done(r);
+    e = uvm_fault(&r->vm->vm_map, r->va);
+    return e;
+}",
+    ),
+    (
+        "a macro hides the goto",
+        "h3 leaked",
+        r"#define BAIL(cond, lbl) do { if (cond) goto lbl; } while (0)
+int h3(struct proc *p, struct uio *uio) {
+    struct vmspace *vm;
+    int error;
+    error = proc_vmspace_getref(p, &vm);
+    if (error) return error;
+    BAIL(uio->uio_resid == 0, out);
+    error = io(vm, uio);
+    uvmspace_free(vm);
+    out:  return error;
+}",
+    ),
+    (
+        "queued or freed with it",
+        "h9 leaked",
+        r"int h9(struct task_struct *t) {
+    struct work *w = kmalloc(sizeof(*w), GFP_KERNEL);
+    if (!w) return -ENOMEM;
+    w->mm = get_task_mm(t);
+    if (!w->mm) goto free;
+    if (!queue_it(w)) goto free;
+    return 0;
+    free: kfree(w);
+    return -EINVAL;
+}",
+    ),
+    (
+        "a new context is freed with what it grabbed",
+        "h10 leaked",
+        r"struct ctx *h10(void) {
+    struct ctx *c = kzalloc(sizeof *c, GFP_KERNEL);
+    if (!c) return NULL;
+    c->mm = current->mm;
+    mmgrab(c->mm);
+    c->wq = alloc_workqueue(name, 0, 0);
+    if (!c->wq) {
+        kfree(c);
+        return NULL;
+    }
+    return c;
+}",
+    ),
+    (
+        "returned although an attribute drops it",
+        "h16 used-after-drop",
+        r"struct mm_struct *h16(struct task_struct *t) {
+    struct mm_struct *mm __free(mmput) = get_task_mm(t);
+    return mm;
+}",
+    ),
+    (
+        "dropped by two names",
+        "i3 dropped-twice",
+        r"int i3(struct req *r) {
+    struct vmspace *vm = r->vm;
+    uvmspace_free(vm);
+    uvmspace_free(r->vm);
+    return 0;
+}",
+    ),
+    (
+        "a helper fills a request that is freed",
+        "i5 leaked",
+        r"static int req_init(struct req *r, struct proc *p) {
+    int e = proc_vmspace_getref(p, &r->vm);
+    if (e) return e;
+    r->flags = 0;
+    return 0;
+}
+int i5(struct proc *p) {
+    struct req *r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
+    int e;
+    if ((e = req_init(r, p)) != 0) {
+        free(r, M_TEMP);
+        return e;
+    }
+    if (r->bad) {
+        free(r, M_TEMP);
+        return EINVAL;
+    }
+    enqueue(r);
+    return 0;
+}",
+    ),
+    (
+        "an error pointer is no leak and a later error is one",
+        "i7 leaked",
+        r"ssize_t i7(struct task_struct *t, char *buf, size_t n) {
+    struct mm_struct *mm = mm_access(t, 1);
+    ssize_t r;
+    if (IS_ERR(mm)) return PTR_ERR(mm);
+    if (!mm) return 0;
+    if (!buf) return -EINVAL;
+    r = rd(mm, buf, n);
+    mmput(mm);
+    return r;
+}",
+    ),
+    (
+        "a helper stores what is lent in something new",
+        "i9 borrowed-stored",
+        r"static void set_vm(struct req *r, struct vmspace *vm) {
+    r->vm = vm;
+}
+int i9(struct proc *p) {
+    struct req *r = malloc(10, M_TEMP, M_WAITOK);
+    set_vm(r, p->p_vmspace);
+    enqueue(r);
+    return 0;
+}",
+    ),
+    (
+        "a label too far",
+        "i11 leaked",
+        r"int i11(struct task_struct *t) {
+    struct mm_struct *mm;
+    void *pg;
+    int r = -ENOMEM;
+    mm = get_task_mm(t);
+    if (!mm) return -ESRCH;
+    pg = alloc();
+    if (!pg) goto out;
+    r = fill(mm, pg);
+    if (r < 0) goto out_free;
+    put(pg);
+    mmput(mm);
+    return 0;
+    out_free: put(pg);
+    mmput(mm);
+    out: return r;
+}",
+    ),
 ];
 
 #[test]

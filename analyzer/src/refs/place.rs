@@ -134,6 +134,15 @@ pub(super) fn truth(body: &Body<'_>, e: ExprId) -> Option<bool> {
     }
 }
 
+/// The same of the text of a constant.
+pub(super) fn truth_of(text: &[u8]) -> Option<bool> {
+    match text {
+        b"0" => Some(false),
+        [digit, ..] if digit.is_ascii_digit() => Some(true),
+        _ => is_error(text).then_some(true),
+    }
+}
+
 fn is_error(t: &[u8]) -> bool {
     t.len() > 2 && t[0] == b'E' && t.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }

@@ -264,6 +264,7 @@ impl State {
         let is_aliased = |place: &String| aliases.values().chain(copies.values()).any(|of| of == place);
         self.stored.retain(|place| is_ahead(place) || stays(place) || is_aliased(place));
         self.lasting.retain(|place| is_ahead(place));
-        self.copies.retain(|copy, _| is_ahead(copy));
+        // What a parameter was stored in through another is asked at the exit.
+        self.copies.retain(|copy, of| is_ahead(copy) || stays(copy) && before.handed.contains(of));
     }
 }

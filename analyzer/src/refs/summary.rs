@@ -64,6 +64,8 @@ pub(super) struct Effect {
     pub kind: Kind,
     pub act: Act,
     pub when: When,
+    /// In which other argument it is kept, as far as that is known.
+    pub into: Option<usize>,
 }
 
 /// A function in short.
@@ -102,12 +104,14 @@ impl Summary {
 }
 
 /// How one path through a function ends.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Exit {
     /// Whether what is returned is known to be zero or not.
     pub returned: Option<bool>,
     /// What became of what hangs on the parameters, by number and members; nothing where there is nothing to act on.
     pub acts: BTreeMap<(usize, Vec<String>, Kind), Act>,
+    /// In which parameter one is kept.
+    pub into: BTreeMap<usize, usize>,
     /// Parameters, with members, that are known to be null.
     pub nulls: BTreeSet<(usize, Vec<String>)>,
     /// A reference is returned, and whether it may be none.
@@ -141,7 +145,9 @@ pub(super) fn sum(exits: &[Exit]) -> Summary {
             } else {
                 When::Sometimes
             };
-            effects.push(Effect { param: place.0, members: place.1.clone(), kind: place.2, act, when });
+            let kept = |e: &Exit| e.into.get(&place.0).copied();
+            let into = exits.iter().find_map(kept).filter(|_| act == Act::Keeps && place.1.is_empty());
+            effects.push(Effect { param: place.0, members: place.1.clone(), kind: place.2, act, when, into });
         }
     }
     let given: BTreeSet<Kind> = exits.iter().filter_map(|e| e.gives).map(|g| g.0).collect();

@@ -1,8 +1,8 @@
 //! All paths of one function, the shortest first, with what is held and what is known on each.
 
 use super::before::{Before, callee_name, facts};
-use super::place::{Fact, constant, place, root, squeezed, truth};
-use super::rules::Kind;
+use super::place::{Fact, constant, known, place, root, squeezed, truth};
+use super::rules::{Kind, has_word};
 use super::state::{Held, Otherwise, State};
 use super::summary::{Callee, Calls, Exit};
 use super::{Doubt, Fault, RefStep};
@@ -132,7 +132,12 @@ impl Walk<'_, '_, '_> {
                 continue;
             }
             if n.assume.is_some() || n.chosen.is_some() {
-                goes_on = self.assume(&mut state, &facts(self.body, n, &self.calls));
+                let facts = facts(self.body, n, &self.calls);
+                goes_on = self.assume(&mut state, &facts);
+                // `if (p == curproc)`: the caller's own, which does not exit meanwhile.
+                let is_own = |key: &str| self.calls.rules.common.current.iter().any(|c| has_word(key, c));
+                let own = |fact: &Fact| matches!(fact, Fact::True(key, true) if key.contains("==") && is_own(key));
+                state.asked |= facts.iter().any(own);
                 let test = n.assume.map(|a| self.body.text(a.0));
                 state.asked |= test.is_some_and(|t| self.calls.rules.shows_exiting(&String::from_utf8_lossy(t)));
                 if let Some((test, holds)) = n.assume.filter(|(test, _)| self.lowers(*test)) {
@@ -412,6 +417,13 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
+        if let Some((wanted, value)) = self.chosen_by(rhs) {
+            for ((p, _), r) in &mut state.refs {
+                if *p == name && r.held.is_held() {
+                    r.held = Held::Maybe(wanted.clone(), value, Otherwise::Gone);
+                }
+            }
+        }
         if self.allocates(rhs) {
             state.lasting.insert(name.clone());
         }
@@ -474,6 +486,21 @@ impl Walk<'_, '_, '_> {
             }
         }
         found
+    }
+
+    /// Of `flag ? take(…) : other` the flag, and what it is where something is taken.
+    fn chosen_by(&self, e: ExprId) -> Option<(String, bool)> {
+        let Expr::Choice { test, then: Some(then), other } = self.body.ast.expr(self.body.strip(e)) else {
+            return None;
+        };
+        let calls = |e| matches!(self.body.ast.expr(self.body.strip(e)), Expr::Call { .. });
+        let holds = calls(then);
+        let mut facts = Vec::new();
+        known(self.body, test, holds, self.calls.rules, &mut facts);
+        match facts.as_slice() {
+            [Fact::True(key, value)] if holds != calls(other) && !key.starts_with('@') => Some((key.clone(), *value)),
+            _ => None,
+        }
     }
 
     fn allocates(&self, e: ExprId) -> bool {
