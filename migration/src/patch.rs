@@ -183,6 +183,8 @@ fn header(mark: &str, side: &str, path: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     #[test]
     fn names_are_written_as_git_does() {
@@ -196,8 +198,8 @@ mod tests {
         check("kern/a b.c", "--- a/kern/a b.c\t");
         check("kern/a\"b\\c.c", "--- \"a/kern/a\\\"b\\\\c.c\"");
         check("gr\u{fc}n.c", "--- \"a/gr\\303\\274n.c\"");
-        let latin = uioscope_source::text::name_of(std::path::Path::new(std::ffi::OsStr::new("a.c")));
-        check(&latin, "--- a/a.c");
+        let latin = OsStr::from_bytes(b"gr\xfcn.c");
+        check(&uioscope_source::text::name_of(latin.as_ref()), "--- \"a/gr\\374n.c\"");
         check("a\nb.c", "--- \"a/a\\012b.c\"");
     }
 }

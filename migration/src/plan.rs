@@ -225,45 +225,67 @@ fn hold_back(words: &Migration, steps: &mut [Step]) {
     }
 }
 
-/// Notes for each site what its line will be.
-fn foresee(context: &Context<'_, '_>, step: &mut Step) {
-    let mut edits: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
-    for edit in step.fixes.iter().filter(|f| f.applicability != Applicability::DisplayOnly).flat_map(|f| &f.edits) {
-        edits.entry(&edit.path).or_default().push(edit);
+/// A file before and after the edits of one step.
+struct Foreseen<'e> {
+    /// In order, each with what all before it add to the text's length.
+    edits: Vec<(&'e Edit, i64)>,
+    lines: LineIndex,
+    after: Vec<u8>,
+}
+
+impl<'e> Foreseen<'e> {
+    fn new(text: &[u8], mut edits: Vec<&'e Edit>) -> Foreseen<'e> {
+        edits.sort();
+        edits.dedup();
+        let after = apply(text, edits.iter().copied());
+        let mut shift = 0;
+        let with_shift = |e: &'e Edit| {
+            let before = shift;
+            shift += e.text.len() as i64 - i64::from(e.end - e.start);
+            (e, before)
+        };
+        Foreseen { edits: edits.into_iter().map(with_shift).collect(), lines: LineIndex::new(text), after }
     }
-    for site in &mut step.sites {
-        let fixed = |f: &&Fix| f.sites.iter().any(|i| Some(&context.audit.findings[*i].id) == site.id.as_ref());
-        let (Some(list), Some(file)) = (edits.get(site.path.as_str()), context.program.lookup.tree().file(&site.path))
-        else {
-            continue;
-        };
-        let Some(fix) = step.fixes.iter().filter(|f| f.applicability != Applicability::DisplayOnly).find(fixed) else {
-            continue;
-        };
-        let index = LineIndex::new(&file.bytes);
-        let (start, end) = index.span(site.line, &file.bytes);
-        // The edit of the site's own line; where the line goes as a whole, nothing is left to be found again.
-        let own = fix.edits.iter().filter(|e| e.path == site.path && e.start < end && start <= e.start);
-        let Some(first) = own.filter(|e| !e.text.is_empty()).map(|e| e.start).min() else { continue };
-        let mut list = list.clone();
-        list.sort();
-        list.dedup();
-        let before = list.iter().filter(|e| e.end <= first && e.start < first);
-        let shift: i64 = before.map(|e| e.text.len() as i64 - i64::from(e.end - e.start)).sum();
-        let text = apply(&file.bytes, list.iter().copied());
-        let at = (i64::from(first) + shift).clamp(0, text.len() as i64) as usize;
-        let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
-        let stop = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
-        site.mark.becomes = crate::status::line_key(&site.function, &text[line..stop]);
-        site.mark.already = already(context, site);
+
+    /// The line that an edit's text stands in.
+    fn line_of(&self, start: u32) -> &[u8] {
+        let at = self.edits.partition_point(|(e, _)| e.start < start);
+        let shift = self.edits.get(at).map_or(0, |(_, shift)| *shift);
+        let at = (i64::from(start) + shift).clamp(0, self.after.len() as i64) as usize;
+        let line = memchr::memrchr(b'\n', &self.after[..at]).map_or(0, |n| n + 1);
+        let stop = memchr::memchr(b'\n', &self.after[at..]).map_or(self.after.len(), |n| at + n);
+        &self.after[line..stop]
     }
 }
 
-/// How many lines of a site's function are what it becomes, before anything is done.
-fn already(context: &Context<'_, '_>, site: &Site) -> usize {
+/// Notes for each site what its line will be.
+fn foresee(context: &Context<'_, '_>, step: &mut Step) {
     let tree = context.program.lookup.tree();
-    let after = crate::status::After { tree, words: None, findings: &[], is_declared: false };
-    after.lines_like(&site.path, &site.function, &site.mark.becomes)
+    let usable: Vec<&Fix> = step.fixes.iter().filter(|f| f.applicability != Applicability::DisplayOnly).collect();
+    let mut edits: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    for edit in usable.iter().flat_map(|f| &f.edits) {
+        edits.entry(&edit.path).or_default().push(edit);
+    }
+    let files: BTreeMap<&str, Foreseen<'_>> = edits
+        .into_iter()
+        .filter_map(|(path, edits)| Some((path, Foreseen::new(&tree.file(path)?.bytes, edits))))
+        .collect();
+    let ids = usable.iter().flat_map(|f| f.sites.iter().map(move |i| (context.audit.findings[*i].id.as_str(), *f)));
+    let of_site: BTreeMap<&str, &Fix> = ids.collect();
+    let before = crate::status::After { tree, words: None, findings: &[], is_declared: false };
+    let mut counts: BTreeMap<(&str, &str), BTreeMap<String, usize>> = BTreeMap::new();
+    for site in &mut step.sites {
+        let Site { id: Some(id), path, function, line, mark, .. } = site else { continue };
+        let (Some(file), Some(fix)) = (files.get(path.as_str()), of_site.get(id.as_str())) else { continue };
+        let Some(text) = tree.file(path) else { continue };
+        let (start, end) = file.lines.span(*line, &text.bytes);
+        // The edit of the site's own line; where the line goes as a whole, nothing is left to be found again.
+        let own = fix.edits.iter().filter(|e| e.path == *path && e.start < end && start <= e.start);
+        let Some(first) = own.filter(|e| !e.text.is_empty()).map(|e| e.start).min() else { continue };
+        mark.becomes = crate::status::line_key(function, file.line_of(first));
+        let like = counts.entry((path, function)).or_insert_with(|| before.lines(path, function));
+        mark.already = like.get(&mark.becomes).copied().unwrap_or_default();
+    }
 }
 
 /// Steps without which the edits of a step cannot compile, in order.

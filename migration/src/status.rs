@@ -4,7 +4,7 @@ mod judge;
 
 pub use judge::{After, Stands};
 
-use crate::design::Kind;
+use crate::design::{Column, Kind};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use uioscope_analyzer::finding::{Access, Finding, Implicit, Space};
@@ -290,6 +290,11 @@ pub fn standing(
                 Some(at) if findings[*at].implicit != Some(Implicit::Copy) => left.push(shown(*at)),
                 // Words are gone when they are gone, and so is the declaration.
                 None if kind == "words" || kind == "retire" => {}
+                _ if old.to == Column::Lwp.name() => {
+                    // Its steps have no edits to be held to.
+                    unknown
+                        .push(format!("{}:{}: the old use is gone; what it became is not known", o.path, o.function));
+                }
                 _ => match after.judge(o) {
                     Stands::Done => {}
                     Stands::Left(why) => left.push(why),
@@ -299,6 +304,9 @@ pub fn standing(
         }
         match kind.as_str() {
             "words" => left.extend(words_left(old, tree, findings.is_empty())),
+            "declare" if after.words.is_none() => {
+                unknown.push(format!("{title}: the plan's pack is not known here"));
+            }
             "declare" if !after.is_declared => left.push(title.clone()),
             "declare" => {}
             "helpers" | "tests" => match fresh {

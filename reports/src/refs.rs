@@ -4,7 +4,7 @@ use crate::numbers::counted;
 use crate::safe::{clean, clip};
 use crate::style::{Ink, Style};
 use serde_json::{Value, json};
-use uioscope_analyzer::finding::{Confidence, Severity};
+use uioscope_analyzer::finding::Severity;
 use uioscope_analyzer::refs::{Act, Does, Fault, FunctionRefs, RefFinding, RefStep, Refs, When};
 
 /// The JSON document's schema and version.
@@ -53,18 +53,10 @@ fn one(f: &RefFinding, style: Style) -> String {
     let mut out = format!("  {} {}\n", clip(&f.object, 60), sentence(f.fault));
     steps(&mut out, &f.steps, style);
     for doubt in &f.doubts {
-        let text = format!("  {}: {}\n", confidence(f.confidence), clip(&doubt.to_string(), 140));
+        let text = format!("  {}: {}\n", f.confidence.name(), clip(&doubt.to_string(), 140));
         out += &style.paint(Ink::Dim, &text);
     }
     out
-}
-
-const fn confidence(c: Confidence) -> &'static str {
-    match c {
-        Confidence::Certain => "certain",
-        Confidence::Likely => "likely",
-        Confidence::Possible => "possible",
-    }
 }
 
 /// For a tracker. Ends with a line end.
@@ -85,7 +77,7 @@ pub fn markdown(refs: &Refs) -> String {
             f.fault.name(),
             code(&f.function),
             f.id.get(..8).unwrap_or(&f.id),
-            confidence(f.confidence),
+            f.confidence.name(),
             code(&f.object),
             sentence(f.fault)
         );
@@ -170,7 +162,7 @@ pub fn json(refs: &Refs) -> Vec<u8> {
     let step = |s: &RefStep| json!({ "line": s.line, "what": s.what });
     let finding = |f: &RefFinding| -> Value {
         json!({ "id": f.id, "path": f.path, "line": f.line, "fault": f.fault.name(), "function": f.function, "object": f.object,
-                "confidence": confidence(f.confidence), "doubts": f.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                "confidence": f.confidence.name(), "doubts": f.doubts.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 "steps": f.steps.iter().map(step).collect::<Vec<_>>() })
     };
     let does = |d: &Does| json!({ "act": d.act.name(), "place": d.place, "counted": d.counted, "when": d.when.name() });

@@ -102,10 +102,8 @@ pub fn remark(finding: &Finding) -> String {
     if !debugging.is_empty() {
         parts.insert(0, debugging);
     }
-    match finding.confidence {
-        Confidence::Certain => {}
-        Confidence::Likely => parts.insert(0, "likely".to_owned()),
-        Confidence::Possible => parts.insert(0, "possible".to_owned()),
+    if finding.confidence != Confidence::Certain {
+        parts.insert(0, finding.confidence.name().to_owned());
     }
     parts.join("; ")
 }

@@ -12,8 +12,9 @@ use uioscope_ktrace::endian::Endian;
 use uioscope_ktrace::layout::Origin;
 use uioscope_ktrace::payload::{Details, Payload, Reason, Violation, decode};
 use uioscope_ktrace::system::{CapFail, Family, Kind, SigInfo, System};
+use uioscope_ktrace::told;
 use uioscope_source::decls::lookup::Lookup;
-use uioscope_source::layout::{Layout, Machine, layouts};
+use uioscope_source::layout::{Layout, layouts};
 use uioscope_source::text::SourceTree;
 
 /// The struct of that name, as the system's compiler lays it out on the machine; `None` where the system declares none.
@@ -25,15 +26,7 @@ fn laid_out(system: System, text: &str, abi: &Abi, name: &str) -> Option<Layout>
     let files = files.into_iter().map(|(path, text)| (path.to_owned(), text.into_bytes())).collect();
     let tree = SourceTree::from_memory("mem", files);
     let lookup = Lookup::new(&tree);
-    let machine = Machine {
-        name: abi.name,
-        little: abi.endian == Endian::Little,
-        pointer: abi.pointer.into(),
-        long: abi.long.into(),
-        int32_align: abi.int32_align.into(),
-        int64_align: abi.int64_align.into(),
-    };
-    let all = layouts(&lookup, "ktrace.h", name, &[machine]).unwrap_or_else(|e| panic!("{e}"));
+    let all = layouts(&lookup, "ktrace.h", name, &[told::machine(abi)]).unwrap_or_else(|e| panic!("{e}"));
     assert_eq!(all.unread, [], "{system:?} {} {name}", abi.name);
     all.layouts.into_iter().next()
 }

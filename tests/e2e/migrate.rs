@@ -216,6 +216,21 @@ fn status_follows_moved_lines_and_renamed_files() {
 }
 
 #[test]
+fn what_a_plan_without_edits_became_is_not_known() {
+    let kernel = kernel();
+    let inside = |arguments: &[&str]| uioscope(arguments.iter().copied()).within(kernel.path());
+    inside(&["plan", ".", "--to", "lwp", "--format", "json", "-o", "plan.json"]).exits(0);
+    let states = || {
+        let json = inside(&["plan", "status", "plan.json", ".", "--format", "json"]).exits(0).json();
+        let steps = json["steps"].as_array().expect("steps").clone();
+        steps.iter().map(|s| s["state"].as_str().expect("a state").to_owned()).collect::<Vec<_>>()
+    };
+    assert!(!states().iter().any(|s| s == "done" || s == "unknown"), "{:?}", states());
+    kernel.write("sys/kern/rw.c", "int nothing;\n");
+    assert!(states().iter().any(|s| s == "unknown") && !states().iter().any(|s| s == "done"), "{:?}", states());
+}
+
+#[test]
 fn bad_input_is_named() {
     let kernel = kernel();
     let inside = |arguments: &[&str]| uioscope(arguments.iter().copied()).within(kernel.path());

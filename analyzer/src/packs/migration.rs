@@ -79,13 +79,11 @@ pub(super) struct Raw {
 impl Migration {
     /// What the helper that makes a request name kernel memory stores in a member of it, by the pack's text of it.
     pub fn stored_by_setup(&self, member: &str) -> Option<&str> {
-        let stores = self.definition.text.lines().filter_map(|line| {
+        self.definition.text.lines().find_map(|line| {
             let (left, right) = line.trim().strip_suffix(';')?.split_once(" = ")?;
             let name = left.rsplit(['>', '.']).next()?;
             (name == member && left.len() > name.len()).then_some(right)
-        });
-        let mut stores = stores;
-        stores.next()
+        })
     }
 
     /// The struct that has to be declared where the kernel's address space is named: that of `proc0` in `proc0.p_vmspace`.

@@ -1,7 +1,7 @@
 //! Whether a place that no longer uses the old field does what the plan says, or only does nothing any more.
 
 use super::{Old, line_key};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uioscope_analyzer::finding::{Access, Finding, Space};
 use uioscope_analyzer::packs::Migration;
 use uioscope_source::language;
@@ -34,27 +34,32 @@ impl After<'_> {
     /// Which places are what the plan's edits make of them, line by line. Several of one function may become lines that are the
     /// same; there are then as many of those.
     pub fn made(&self, old: &[Old]) -> Vec<bool> {
-        let mut left: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
-        let one = |o| {
-            let Old { path, function, becomes, already, .. }: &Old = o;
-            if becomes.is_empty() {
-                return false;
-            }
-            let left = left
-                .entry((path, function, becomes))
-                .or_insert_with(|| self.lines_like(path, function, becomes).saturating_sub(*already));
-            let is_made = *left > 0;
-            *left = left.saturating_sub(1);
-            is_made
-        };
-        old.iter().map(one).collect()
+        let mut left: BTreeMap<(&str, &str), BTreeMap<String, usize>> = BTreeMap::new();
+        let mut known: BTreeSet<(&str, &str, &str)> = BTreeSet::new();
+        let mut all = Vec::with_capacity(old.len());
+        for Old { path, function, becomes, already, .. } in old {
+            let lines = left.entry((path, function)).or_insert_with(|| self.lines(path, function));
+            let is_new = known.insert((path, function, becomes));
+            let count = lines.get_mut(becomes).filter(|_| !becomes.is_empty());
+            all.push(count.is_some_and(|count| {
+                if is_new {
+                    *count = count.saturating_sub(*already);
+                }
+                let is_made = *count > 0;
+                *count = count.saturating_sub(1);
+                is_made
+            }));
+        }
+        all
     }
 
-    /// How many lines of a function have a key.
-    pub fn lines_like(&self, path: &str, function: &str, key: &str) -> usize {
-        let texts = self.functions(path, function);
-        let lines = texts.iter().flat_map(|t| t.split(|b| *b == b'\n'));
-        lines.filter(|line| line_key(function, line) == key).count()
+    /// The lines of a function, by their keys, and how many there are of each.
+    pub fn lines(&self, path: &str, function: &str) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for line in self.functions(path, function).iter().flat_map(|t| t.split(|b| *b == b'\n')) {
+            *counts.entry(line_key(function, line)).or_default() += 1;
+        }
+        counts
     }
 
     /// A place whose old use is gone.
