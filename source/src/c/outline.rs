@@ -30,6 +30,8 @@ struct Head {
     last: Option<Span>,
     /// Names before a bracket, and whether nothing but blanks stood between the bracket's end and what is looked at now.
     names: Vec<Span>,
+    /// Where the bracket after the last of the names was closed.
+    closed: Option<usize>,
     is_static: bool,
     /// `=`: what follows is an initialiser.
     has_value: bool,
@@ -338,9 +340,18 @@ impl Outline<'_> {
         let word = name.of(self.text);
         // `int (*f)();` among the parameters of an old head.
         let is_declarator = self.text[self.pos + 1..].trim_ascii_start().first() == Some(&b'*');
+        let closed = self.head.closed.take();
         let is_candidate = word.first().is_some_and(|b| !b.is_ascii_digit()) && !self.head.has_value && !is_declarator;
+        let mut is_name = false;
         if is_candidate && self.head.names.len() < MOST_NAMES && !is_keyword(word) && !is_type_word(word) {
             self.head.names.push(name);
+            is_name = true;
+        }
+        // `__C(SGMAP,_load)(struct proc *p)`: a name that a macro makes is told by its text.
+        if let (Some(end), true, Some(made)) = (closed, word.is_empty(), self.head.names.last_mut())
+            && self.text[end..self.pos].iter().all(u8::is_ascii_whitespace)
+        {
+            made.end = end as u32;
         }
         if std::mem::take(&mut self.head.attribute) && !is_declarator {
             // As if the head's own bracket had just been closed.
@@ -356,6 +367,7 @@ impl Outline<'_> {
                     depth -= 1;
                     if depth == 0 {
                         self.pos += 1;
+                        self.head.closed = is_name.then_some(self.pos);
                         return;
                     }
                 }
@@ -476,6 +488,7 @@ mod tests {
             "static f g",
         );
         check("struct s v[] = { F(1), { g(2) } };\nint h(void) {}", "h");
+        check("int __C(SGMAP,_load)(struct proc *p) { }\nint g(void) { }", "__C(SGMAP,_load) g");
         check("enum e { A, B };\nstruct s f(void) { }", "f");
     }
 
