@@ -13,6 +13,9 @@ use uioscope_source::text::{SourceTree, Span, blanks, is_word, word_end};
 /// So many callers of callers are asked.
 const DEEPEST: u32 = 3;
 
+/// Of what is called in more places, those who call the callers are not asked: each of them takes a look at the whole tree.
+const MOST_CALLS: usize = 6;
+
 /// See the module.
 #[derive(Clone, Copy)]
 pub(super) struct Around<'a, 't> {
@@ -47,11 +50,12 @@ impl Around<'_, '_> {
             })
             .collect();
         let mut found = Callers::default();
+        let means = |i: &usize| self.table.functions.definitions(name, &self.tree.files[*i].path).contains(&place);
+        let files: Vec<usize> = files.into_iter().filter(means).collect();
+        let calls: usize = files.iter().map(|i| calls_of(&self.tree.files[*i].bytes, name).len()).sum();
+        let depth = if calls > MOST_CALLS { 0 } else { depth };
         for i in files {
             let file = &self.tree.files[i];
-            if !self.table.functions.definitions(name, &file.path).contains(&place) {
-                continue;
-            }
             let syntax = self.table.functions.syntax(i as u32);
             for at in calls_of(&file.bytes, name) {
                 let Some(part) = syntax.part_at(at).filter(|p| syntax.is_function(*p)) else { continue };

@@ -13,6 +13,7 @@ mod before;
 mod effect;
 mod exit;
 mod judge;
+mod last;
 mod macros;
 mod names;
 mod place;

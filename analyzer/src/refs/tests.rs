@@ -445,3 +445,44 @@ fn what_never_goes_away_and_what_was_alive_before_is_no_mistake() {
                 atomic_inc(&prev->mm_users); mm = next(at); mmput(prev); mmput(at); at = mm; } mmput(at); return 0; }\n";
     assert!(all(code).findings.is_empty(), "{:?}", all(code).findings);
 }
+
+/// The example of the guide.
+const OWN: &str = "[[family]]\nname = \"mine\"\nobject = \"pool\"\nref = \"here\"\ntake = [{ name = \"pool_tryref\", arg = 0, fails = \"zero\", \
+    checks = true }, { name = \"pool_find\", out = 1, fails = \"nonzero\" }]\ndrop = [{ name = \"pool_unref\", arg = 0 }]\n\
+    counts = [\"p_refcnt\"]\npointers = [\"o_pool\"]\nexiting = [\"O_DYING\"]\n";
+
+#[test]
+fn counts_of_the_users_own_have_their_idioms() {
+    let rules = Rules::builtin().expect("valid").with(Rules::parse("own.toml", OWN).expect("valid"));
+    let found = |code: &str| {
+        let tree = SourceTree::from_memory("mem", vec![("a.c".to_owned(), code.as_bytes().to_vec())]);
+        let all = refs(&tree, &rules);
+        assert!(all.undecided.is_empty(), "{:?}", all.undecided);
+        all.findings.iter().map(|f| format!("{} {}", f.function, f.fault.name())).collect::<Vec<_>>()
+    };
+    let right = "
+struct pool { int p_refcnt; LIST_ENTRY(pool) p_list; };
+void put(struct pool *pp) { if (--pp->p_refcnt == 0) pool_destroy(pp); }
+void put2(struct pool *pp) { pp->p_refcnt--; if (pp->p_refcnt == 0) free(pp); }
+struct pool *get(int id) { struct pool *pp; LIST_FOREACH(pp, &pools, p_list) { if (pp->p_id == id) { pp->p_refcnt++; return pp; } } return NULL; }
+int walk(void) { struct pool *pp; int n = 0; for (pp = LIST_FIRST(&pools); pp; pp = LIST_NEXT(pp, p_list)) { pp->p_refcnt++; n += visit(pp); if (--pp->p_refcnt == 0) pool_destroy(pp); } return n; }
+void drain(void) { struct pool *pp; while ((pp = LIST_FIRST(&pools)) != NULL) { LIST_REMOVE(pp, p_list); pool_unref(pp); } }
+void drain2(void) { struct pool *pp, *np; for (pp = head; pp != NULL; pp = np) { np = pp->p_next; pool_unref(pp); } }
+int use(int id) { struct pool *pp; if (pool_find(id, &pp)) return ENOENT; work(pp); pool_unref(pp); return 0; }
+int use2(struct obj *o) { if (!pool_tryref(o->o_pool)) return ENOENT; work(o->o_pool); pool_unref(o->o_pool); return 0; }
+int use3(int id) { struct pool *pp = get(id); int e; if (pp == NULL) return ENOENT; e = work(pp); put(pp); return e; }
+int close1(struct dev *d) { struct pool *pp = d->d_pool; int last; last = --pp->p_refcnt == 0; if (last) pool_destroy(pp); return 0; }
+int close2(struct dev *d) { struct pool *pp = d->d_pool; if (pp->p_refcnt-- > 1) return 0; pool_destroy(pp); return 0; }
+";
+    assert_eq!(found(right), Vec::<String>::new());
+    // What the function that is called for the last one does is what it always does.
+    let last = "static void limfree(struct pool *lim) { int n = --lim->p_refcnt; if (n > 0) return; free(lim); }\n\
+                int twice(struct pool *pl) { if (--pl->p_refcnt == 0) limfree(pl); return 0; }\n";
+    assert_eq!(found(last), ["twice dropped-twice"]);
+    let wrong = "
+int bad1(int id) { struct pool *pp = get(id); int e; if (pp == NULL) return ENOENT; e = work(pp); if (e) return e; put(pp); return 0; }
+int bad2(int id) { struct pool *pp; if (pool_find(id, &pp)) return ENOENT; if (work(pp)) return EIO; pool_unref(pp); return 0; }
+int bad3(struct pool *pp) { pp->p_refcnt++; if (work(pp)) return EIO; if (--pp->p_refcnt == 0) pool_destroy(pp); return 0; }
+";
+    assert_eq!(found(&format!("{right}{wrong}")), ["bad1 leaked", "bad2 leaked", "bad3 leaked"]);
+}

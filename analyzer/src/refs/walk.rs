@@ -167,34 +167,6 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// Whether a test lowers a count.
-    fn lowers(&self, test: ExprId) -> bool {
-        let mut found = false;
-        let mut work = vec![test];
-        while let Some(e) = work.pop() {
-            found |= match self.body.ast.expr(e) {
-                Expr::Unary { op: Op::Decrement, operand } => {
-                    matches!(self.body.ast.expr(self.body.strip(operand)), Expr::Member { .. })
-                }
-                Expr::Call { callee, .. } => self.calls.rules.common.lowers.contains(&callee_name(self.body, callee)),
-                _ => false,
-            };
-            self.body.ast.operands(e, &mut |o| work.push(o));
-        }
-        found
-    }
-
-    /// `if (--count > 0)`, `if (count-- != 1)`: there are others.
-    fn is_not_last(&self, test: ExprId) -> bool {
-        match self.body.ast.expr(self.body.strip(test)) {
-            Expr::Binary { op: Op::NotEq, .. } => true,
-            Expr::Binary { op: Op::Order, .. } => self.body.text(test).contains(&b'>'),
-            Expr::Unary { op: Op::Decrement, .. } => true,
-            Expr::Unary { op: Op::Not, operand } => !self.is_not_last(operand),
-            _ => false,
-        }
-    }
-
     fn note_branch(&mut self, assume: Option<(ExprId, bool)>, chosen: Option<&Chosen>) {
         let short = |e| squeezed(self.body, e).chars().take(60).collect::<String>();
         let step = match (assume, chosen) {
