@@ -81,6 +81,15 @@ fn stores_that_do_not_look_like_one() {
         "static void set(struct proc **pp, struct proc *p) { *pp = p; }\nvoid g(struct uio *u) {\n\tset(&u->uio_procp, q);\n}\n",
         &["3 store g unknown"],
     );
+    check(
+        "void g(struct uio *u) {\n\tmemset(&u->uio_procp, 0xff, 8);\n\tbzero(&u->uio_procp, 8);\n}\n",
+        &["2 store g unknown", "3 store g kernel"],
+    );
+    // Only zeroes say that a request names user addresses.
+    check(
+        "void g(struct proc *p) {\n\tstruct uio a;\n\tmemset(&a, 0xff, sizeof(a));\n\ta.uio_procp = curproc;\n}\n",
+        &["4 store g unknown"],
+    );
     check("void g(struct uio *u) {\n\tasm(\"x\" : \"=r\" (u->uio_procp) : \"r\" (1));\n}\n", &["2 store g unknown"]);
 }
 

@@ -261,6 +261,7 @@ fn loads<'a>(tree: &'a SourceTree, files: &'a mut [FileAudit]) -> Vec<(&'a str, 
 /// Where to look in each file; fills in the macros that stand for the field.
 fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &mut Target) -> Vec<Interest> {
     let finder = Finder::new(&target.field);
+    let copiers = pack.effects.copiers();
     let found: Vec<(Vec<u32>, Vec<u32>)> = tree
         .files
         .par_iter()
@@ -268,7 +269,7 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
             let all = occurrences(&f.bytes, &finder);
             let candidates = match &f.path {
                 _ if f.context => Vec::new(),
-                path => language::of(path).map_or_else(Vec::new, |l| l.whole_structs(&f.bytes, &target.of)),
+                path => language::of(path).map_or_else(Vec::new, |l| l.whole_structs(&f.bytes, &target.of, &copiers)),
             };
             (all, candidates)
         })

@@ -9,7 +9,8 @@ use crate::flow::global::Program;
 use crate::flow::global::engine::Engine;
 use crate::flow::global::graph::{Graph, Root};
 use crate::flow::local::{Flow, Outcome, StepAt, Trail, upward};
-use crate::space::squeeze;
+use crate::packs::Effects;
+use crate::space::{squeeze, zeroes};
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -312,7 +313,9 @@ impl Program<'_, '_> {
                 _ => true,
             };
             outcome.sets |= body.definitions(var).into_iter().flatten().any(names_it);
-            let zeroed = v.init.is_some() || v.storage == Storage::Static || uses.iter().any(|e| is_zeroed(body, *e));
+            let zeroed = v.init.is_some()
+                || v.storage == Storage::Static
+                || uses.iter().any(|e| is_zeroed(body, *e, &self.pack.effects));
             let local = Local {
                 file,
                 name: v.name,
@@ -419,13 +422,17 @@ fn designated(body: &Body<'_>, at: u32) -> Option<Vec<String>> {
 }
 
 /// Whether the use is `bzero(&auio, …)` or `memset(&auio, 0, …)`.
-fn is_zeroed(body: &Body<'_>, e: ExprId) -> bool {
+fn is_zeroed(body: &Body<'_>, e: ExprId, effects: &Effects) -> bool {
     use Fate::Operand;
     let Operand(up) = body.fate(e) else { return false };
     let Expr::Unary { op: Op::AddrOf, .. } = body.ast.expr(up) else { return false };
     let Operand(call) = body.fate(up) else { return false };
     match body.ast.expr(call) {
-        Expr::Call { callee, .. } => matches!(body.text(callee), b"bzero" | b"memset" | b"explicit_bzero"),
+        Expr::Call { callee, args } if callee != up => {
+            let args = body.ast.list(args);
+            let n = args.iter().position(|a| *a == up).unwrap_or(usize::MAX);
+            zeroes(body, effects, &squeeze(body.text(callee)), args, n)
+        }
         _ => false,
     }
 }

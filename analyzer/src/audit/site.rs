@@ -1,5 +1,6 @@
 //! Finds the sites of the tracked field in one body: what is loaded, what is stored, and what becomes of it.
 
+use crate::audit::written::Stored;
 use crate::finding::{Access, Implicit, Note, Space};
 use crate::flow::local::{Call, Flow, Outcome};
 use crate::flow::target::{Inside, Target};
@@ -115,8 +116,11 @@ impl<'x, 't> Scan<'x, 't> {
                     } else {
                         self.inside(e, &text, &alias.inside, out);
                     }
-                } else if matches!(text.as_str(), "bcopy" | "memcpy" | "memmove" | "ovbcopy" | "__builtin_memcpy") {
-                    self.block_copy(e, &text, body.ast.list(args), out);
+                } else if let Some((to, from)) = self.pack.effects.copier(&text) {
+                    let args = body.ast.list(args);
+                    if let (Some(to), Some(from)) = (args.get(to), args.get(from)) {
+                        self.block_copy(e, *from, *to, args, out);
+                    }
                 }
             }
             Expr::Init { items } => self.positional(e, body.ast.list(items), out),
@@ -184,13 +188,21 @@ impl<'x, 't> Scan<'x, 't> {
             site.expression = body.ast.span(rhs);
             match base {
                 Some((base, arrow)) if op == AssignOp::Set => {
-                    self.decide(&mut site, self.spaces().of_store(assign, base, arrow, rhs));
+                    self.decide(&mut site, self.spaces().of_store(assign, base, arrow, Some(rhs)));
                 }
                 _ => self.unseen(&mut site, Note::ThroughMacro),
             }
-        } else if let Some((call, callee, value)) = self.written(e) {
+        } else if let Some((call, callee, stored)) = self.written(e) {
             site.access = Access::Store;
-            site.expression = value.map_or(body.ast.span(call), |v| body.ast.span(v));
+            site.expression = body.ast.span(call);
+            let value = match stored {
+                Stored::Value(value) => {
+                    site.expression = body.ast.span(value);
+                    Some(Some(value))
+                }
+                Stored::Null => Some(None),
+                Stored::Unknown => None,
+            };
             match (base, value) {
                 (Some((base, arrow)), Some(value)) => {
                     self.decide(&mut site, self.spaces().of_store(call, base, arrow, value));
@@ -418,11 +430,10 @@ impl<'x, 't> Scan<'x, 't> {
     }
 
     /// `bcopy(uio, &kuio, sizeof(*uio))`
-    fn block_copy(&self, e: ExprId, name: &str, args: &[ExprId], out: &mut Vec<Site>) {
+    fn block_copy(&self, e: ExprId, from: ExprId, to: ExprId, args: &[ExprId], out: &mut Vec<Site>) {
         let body = self.body;
-        let [a, b, size] = args else { return };
-        let sized = matches!(body.ast.expr(body.strip(*size)), Expr::Sizeof { .. } | Expr::Binary { .. });
-        let (from, to) = if name.ends_with("bcopy") { (*a, *b) } else { (*b, *a) };
+        let is_size = |a: &ExprId| matches!(body.ast.expr(body.strip(*a)), Expr::Sizeof { .. } | Expr::Binary { .. });
+        let sized = args.iter().any(|a| *a != from && *a != to && is_size(a));
         let target = |x: ExprId| self.is_target(&self.types.of(body, body.strip(x)), 1);
         if sized && target(from) && target(to) {
             let object = match body.ast.expr(body.strip(to)) {

@@ -1,35 +1,24 @@
 //! Stores through the field's address: by functions that everybody knows, and by setters of the tree.
 
 use crate::audit::site::Scan;
-use crate::space::squeeze;
+use crate::packs::Written;
+use crate::space::{squeeze, zeroes};
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::tree::{Expr, ExprId, Op};
 
-/// Functions and macros of C libraries and kernels that write to where an argument points, or to the argument itself: that
-/// argument, and the one that says what is written.
-const WRITERS: [(&str, usize, usize); 17] = [
-    ("memset", 0, 1),
-    ("bzero", 0, usize::MAX),
-    ("explicit_bzero", 0, usize::MAX),
-    ("memcpy", 0, 1),
-    ("memmove", 0, 1),
-    ("__builtin_memcpy", 0, 1),
-    ("bcopy", 1, 0),
-    ("ovbcopy", 1, 0),
-    ("WRITE_ONCE", 0, 1),
-    ("rcu_assign_pointer", 0, 1),
-    ("smp_store_release", 0, 1),
-    ("atomic_store", 0, 1),
-    ("atomic_store_ptr", 0, 1),
-    ("atomic_store_relaxed", 0, 1),
-    ("atomic_store_release", 0, 1),
-    ("atomic_store_rel_ptr", 0, 1),
-    ("atomic_swap_ptr", 0, 1),
-];
+/// What a callee writes to the field.
+pub(super) enum Stored {
+    /// Zeroes.
+    Null,
+    /// One of the call's arguments.
+    Value(ExprId),
+    /// What its arguments do not say.
+    Unknown,
+}
 
 impl Scan<'_, '_> {
-    /// The call that writes to the field through its address, whom it calls, and what is written if that is an argument.
-    pub(super) fn written(&self, e: ExprId) -> Option<(ExprId, String, Option<ExprId>)> {
+    /// The call that writes to the field through its address, whom it calls, and what is written.
+    pub(super) fn written(&self, e: ExprId) -> Option<(ExprId, String, Stored)> {
         let body = self.body;
         let mut at = e;
         let mut is_address = false;
@@ -45,12 +34,16 @@ impl Scan<'_, '_> {
                     if body.var(callee).is_some() {
                         return None;
                     }
-                    let value = match WRITERS.iter().find(|w| w.0 == name && w.1 == n) {
-                        Some(writer) => args.get(writer.2).map(|v| self.behind_address(*v)),
+                    let value = match self.pack.effects.writer(&name, n).map(|w| w.written) {
+                        Some(Written::Zeroes) => return Some((up, name, Stored::Null)),
+                        Some(Written::Fill(_)) if !zeroes(body, &self.pack.effects, &name, args, n) => None,
+                        Some(Written::Fill(from) | Written::Copy(from) | Written::Value(from)) => {
+                            args.get(from).map(|v| self.behind_address(*v))
+                        }
                         None if is_address => self.assigned_by(&name, n)?.and_then(|k| args.get(k).copied()),
                         None => return None,
                     };
-                    return Some((up, name, value));
+                    return Some((up, name, value.map_or(Stored::Unknown, Stored::Value)));
                 }
                 _ => return None,
             }

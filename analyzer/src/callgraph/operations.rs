@@ -2,6 +2,7 @@
 //! is made from it is in no source tree); which functions implement an operation say the vnodeopv tables.
 
 use crate::finding::{Problem, Severity};
+use crate::packs::Operations;
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -50,17 +51,19 @@ pub const FEW: usize = 4;
 /// Vnode operations of a tree.
 pub struct Dispatch<'t> {
     tree: &'t SourceTree,
+    words: Operations,
     operations: FxHashMap<String, Operation>,
     problems: Vec<Problem>,
     registered: OnceLock<FxHashMap<String, Vec<Implementation>>>,
 }
 
 impl<'t> Dispatch<'t> {
-    /// Reads the tree's `vnode_if.src`, or else the functions that call through `struct vop_ops`.
-    pub fn new(tree: &'t SourceTree) -> Dispatch<'t> {
+    /// Reads the tree's list of operations, or else the functions that call through the struct of operations. `words`: what the
+    /// kernel calls them.
+    pub fn new(tree: &'t SourceTree, words: &Operations) -> Dispatch<'t> {
         let mut operations: FxHashMap<String, Operation> = FxHashMap::default();
         let mut problems = Vec::new();
-        for file in tree.files.iter().filter(|f| f.path.ends_with("vnode_if.src")) {
+        for file in tree.files.iter().filter(|f| is_named(&f.path, &words.list)) {
             let place = |line: Option<usize>, message: String| Problem {
                 path: file.path.clone(),
                 line: line.map(|n| n as u32 + 1),
@@ -68,19 +71,19 @@ impl<'t> Dispatch<'t> {
                 message,
             };
             let mut here: BTreeSet<String> = BTreeSet::new();
-            for op in parse(&file.bytes, |line, what| problems.push(place(Some(line), what))) {
+            for op in parse(&file.bytes, words, |line, what| problems.push(place(Some(line), what))) {
                 if !here.insert(op.name.clone()) {
                     problems.push(place(None, format!("{} stands there twice: the first one counts", op.name)));
                 }
                 operations.entry(op.name.to_ascii_uppercase()).or_insert(op);
             }
         }
-        if operations.is_empty() {
+        if operations.is_empty() && !words.vector.is_empty() {
             let sources: Vec<_> = tree.files.par_iter().filter(|f| f.path.ends_with(".c")).collect();
-            let found: Vec<Operation> = sources.into_par_iter().flat_map_iter(|f| functions(&f.bytes)).collect();
+            let found: Vec<Operation> = sources.into_par_iter().flat_map_iter(|f| functions(&f.bytes, words)).collect();
             operations.extend(found.into_iter().map(|op| (op.name.clone(), op)));
         }
-        Dispatch { tree, operations, problems, registered: OnceLock::new() }
+        Dispatch { tree, words: words.clone(), operations, problems, registered: OnceLock::new() }
     }
 
     /// What is wrong with the lists of operations.
@@ -101,7 +104,11 @@ impl<'t> Dispatch<'t> {
 
     /// All table entries `{ &vop_x_desc, function }` and `.vop_x = function`, by operation.
     fn register(&self) -> FxHashMap<String, Vec<Implementation>> {
-        let finder = memmem::Finder::new(b"vop_");
+        if self.words.prefix.is_empty() {
+            return FxHashMap::default();
+        }
+        let finder = memmem::Finder::new(self.words.prefix.as_bytes());
+        let descriptor = self.words.descriptor.as_bytes();
         let entries: Vec<(String, Implementation)> = self
             .tree
             .files
@@ -112,7 +119,7 @@ impl<'t> Dispatch<'t> {
                 let entries = finder.find_iter(text).filter_map(|at| {
                     let end = word_end(text, at);
                     let word = &text[at..end];
-                    let name = match word.strip_suffix(b"_desc") {
+                    let name = match word.strip_suffix(descriptor) {
                         Some(name) => name,
                         None if text[..at].ends_with(b".") => word,
                         None => return None,
@@ -188,8 +195,13 @@ fn last_word(text: &[u8]) -> String {
     String::from_utf8_lossy(&text[text.len() - len..]).into_owned()
 }
 
+/// Whether a path's last part has that name.
+fn is_named(path: &str, name: &str) -> bool {
+    !name.is_empty() && path.rsplit('/').next() == Some(name)
+}
+
 /// Operations of a `vnode_if.src`: `vop_open { IN struct vnode *vp; … };`. What is wrong is told, and the rest is read.
-fn parse(text: &[u8], mut wrong: impl FnMut(usize, String)) -> Vec<Operation> {
+fn parse(text: &[u8], words: &Operations, mut wrong: impl FnMut(usize, String)) -> Vec<Operation> {
     let mut operations: Vec<Operation> = Vec::new();
     let mut current: Option<Operation> = None;
     let mut in_comment = false;
@@ -215,7 +227,7 @@ fn parse(text: &[u8], mut wrong: impl FnMut(usize, String)) -> Vec<Operation> {
                 wrong(n, format!("{} is not closed", open.name));
                 operations.push(open);
             }
-            match name.starts_with("vop_") {
+            match name.starts_with(&words.prefix) {
                 true => current = Some(Operation { name, members: Vec::new() }),
                 false => wrong(n, format!("no operation: {}", String::from_utf8_lossy(line))),
             }
@@ -230,7 +242,7 @@ fn parse(text: &[u8], mut wrong: impl FnMut(usize, String)) -> Vec<Operation> {
                 wrong(n, format!("no semicolon in {}: {}", op.name, String::from_utf8_lossy(line)));
             }
             if decl.is_some() || is_decl {
-                op.members.push(format!("a_{}", last_word(decl.unwrap_or(line))));
+                op.members.push(format!("{}{}", words.member, last_word(decl.unwrap_or(line))));
             }
         } else if !line.contains(&b';') || line.starts_with(b"IN") {
             wrong(n, format!("not part of an operation: {}", String::from_utf8_lossy(line)));
@@ -245,12 +257,17 @@ fn parse(text: &[u8], mut wrong: impl FnMut(usize, String)) -> Vec<Operation> {
 
 /// Operations that are functions themselves: `vop_open(struct vop_ops *ops, struct vnode *vp, …)` puts its arguments into
 /// `ap` and calls what `ops` has.
-fn functions(text: &[u8]) -> Vec<Operation> {
+fn functions(text: &[u8], words: &Operations) -> Vec<Operation> {
     let mut operations = Vec::new();
-    for ops in memmem::find_iter(text, b"(struct vop_ops *ops,") {
+    let first = format!("(struct {} *", words.vector);
+    for ops in memmem::find_iter(text, first.as_bytes()) {
+        // The parameter's own name, and what follows it.
+        if text.get(word_end(text, ops + first.len())) != Some(&b',') {
+            continue;
+        }
         let name = last_word(&text[..ops]);
         let Some(close) = memchr::memchr(b')', &text[ops..]).map(|n| ops + n) else { break };
-        if !name.starts_with("vop_") || !text[close + 1..].trim_ascii_start().starts_with(b"{") {
+        if !name.starts_with(&words.prefix) || !text[close + 1..].trim_ascii_start().starts_with(b"{") {
             continue;
         }
         let end = memmem::find(&text[close..], b"\n}").map_or(text.len(), |n| close + n);
@@ -272,6 +289,11 @@ fn functions(text: &[u8]) -> Vec<Operation> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packs::Pack;
+
+    fn words() -> Operations {
+        Pack::builtin("4.4bsd").expect("a built-in pack").operations
+    }
 
     #[test]
     fn operations_and_their_implementations() {
@@ -281,7 +303,7 @@ mod tests {
             "t",
             vec![("kern/vnode_if.src".into(), src.into()), ("fs/a.c".into(), table.into())],
         );
-        let dispatch = Dispatch::new(&tree);
+        let dispatch = Dispatch::new(&tree, &words());
         assert_eq!(dispatch.operation("VOP_OPEN").expect("an operation").members, ["a_vp", "a_mode", "a_p"]);
         let targets = dispatch.targets("vop_open", "kern/x.c");
         let names: Vec<_> = targets.followed.iter().map(|t| t.function.as_str()).collect();
@@ -293,7 +315,7 @@ mod tests {
         let src = "garbage\nvop_a {\n\tIN struct vnode *vp\n\tIN int x;\nvop_b {\n\tIN int y;\n};\n%% b vp L\n%! b pre x\n\
             /*\n * text\n */\nvop_b {\n\tIN int z;\n};\nvop_c {\n\tOUT int w;\n";
         let tree = SourceTree::from_memory("t", vec![("vnode_if.src".into(), src.into())]);
-        let dispatch = Dispatch::new(&tree);
+        let dispatch = Dispatch::new(&tree, &words());
         let members = |n: &str| dispatch.operation(n).map(|o| o.members.join(" "));
         assert_eq!(members("VOP_A").as_deref(), Some("a_vp a_x"));
         assert_eq!(members("VOP_B").as_deref(), Some("a_y"));
@@ -317,7 +339,7 @@ mod tests {
         let table = "struct vop_ops v = {\n\t.vop_default = x,\n\t.vop_open =\tufs_open\n};\n";
         let tree =
             SourceTree::from_memory("t", vec![("kern/v.c".into(), src.into()), ("fs/ufs.c".into(), table.into())]);
-        let dispatch = Dispatch::new(&tree);
+        let dispatch = Dispatch::new(&tree, &words());
         let op = dispatch.operation("vop_open").expect("an operation");
         assert_eq!(op.members, ["a_ops", "a_vp", "a_mode", "a_cred"]);
         assert_eq!(dispatch.targets(&op.name, "kern/x.c").all[0].function, "ufs_open");

@@ -1,6 +1,6 @@
 //! What a pack says of callers: whose process a function is handed, what runs beside the requester, what lives as long as a call.
 
-use super::{PackError, Place};
+use super::{PackError, Place, fits};
 use crate::finding::RunAs;
 use memchr::memmem;
 use serde::Deserialize;
@@ -112,14 +112,6 @@ fn read_entry(place: &Place<'_>, text: &Spanned<String>) -> Result<Entry, PackEr
     };
     params[current].pop();
     Ok(Entry { params, current })
-}
-
-/// Whether a name fits a pattern with `*` at its start, its end, or in its middle.
-fn fits(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
-    }
 }
 
 #[derive(Deserialize, Default)]

@@ -4,10 +4,14 @@
 //! loaded, and an error names the pack, the line and what to do.
 
 mod callers;
+mod functions;
 mod migration;
+mod operations;
 
 pub use callers::{Callers, Entry, Registrar};
+pub use functions::{Effects, Writer, Written};
 pub use migration::{Definition, Migration};
+pub use operations::Operations;
 
 use crate::finding::Role;
 use rustc_hash::FxHashMap;
@@ -139,6 +143,10 @@ pub struct Pack {
     pub hops: Vec<(String, String)>,
     /// Whose process functions are handed, and what runs elsewhere.
     pub callers: Callers,
+    /// What writes to memory, and what never returns.
+    pub effects: Effects,
+    /// How operations are called through vectors.
+    pub operations: Operations,
     /// What replaces the field.
     pub migration: Migration,
     /// All rules, sorted by key.
@@ -160,6 +168,10 @@ struct Raw {
     value: RawValue,
     #[serde(default)]
     callers: callers::Raw,
+    #[serde(default)]
+    functions: functions::Raw,
+    #[serde(default)]
+    operations: operations::Raw,
     #[serde(default)]
     options: RawOptions,
     migration: Option<migration::Raw>,
@@ -233,6 +245,22 @@ struct RawRule {
     roles: Vec<Spanned<String>>,
     #[serde(rename = "ref")]
     reference: String,
+}
+
+/// Whether a name fits a pattern with `*` at its start, its end, or in its middle.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let head = parts.next().unwrap_or_default();
+    let Some(mut rest) = name.strip_prefix(head) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(tail) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(tail)
 }
 
 /// Where an error is: the file's name and its text.
@@ -377,6 +405,8 @@ impl Pack {
             pack.hops.push(place.member(hop)?);
         }
         pack.callers.read(&place, raw.callers)?;
+        pack.effects.read(&place, &raw.functions)?;
+        pack.operations.read(&place, raw.operations)?;
         if let Some(section) = raw.migration {
             pack.migration.read(&place, section)?;
         }

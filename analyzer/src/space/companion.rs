@@ -1,6 +1,6 @@
 //! What the companion field of a request holds, on the ways to a store and after it.
 
-use super::{Seg, Spaces, squeeze};
+use super::{Seg, Spaces, squeeze, zeroes};
 use std::collections::BTreeSet;
 use uioscope_source::body::{EXIT, Fate, NodeId};
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Storage};
@@ -62,7 +62,7 @@ impl Spaces<'_, '_> {
                     matches!(body.ast.expr(body.strip(*a)), Expr::Unary { op: Op::AddrOf, operand } if is_pointer(operand))
                 };
                 if let Some(n) = args.iter().position(|a| is_object(a) || made(a)) {
-                    let zeroes = matches!(name.as_str(), "bzero" | "memset" | "explicit_bzero") && n == 0;
+                    let zeroes = zeroes(body, &self.pack.effects, &name, args, n);
                     let set = self.set_by(callee, n);
                     if zeroes {
                         out.push((end, Happening::Set(self.zero())));

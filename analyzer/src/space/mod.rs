@@ -11,13 +11,29 @@ pub use whence::Whence;
 
 pub use crate::finding::Who;
 use crate::finding::{Note, Space};
-use crate::packs::Pack;
+use crate::packs::{Effects, Pack};
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, NodeId};
 use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::types::Types;
 use uioscope_source::tree::ExprId;
+
+/// Whether a call fills what its argument `n` points to with zeroes.
+pub fn zeroes(body: &Body<'_>, effects: &Effects, callee: &str, args: &[ExprId], n: usize) -> bool {
+    match effects.filler(callee, n) {
+        None => false,
+        Some(None) => true,
+        Some(Some(byte)) => args.get(byte).is_some_and(|b| is_zero(body, *b)),
+    }
+}
+
+/// Whether an expression is `0`, `'\0'` or `NULL`, in casts or not.
+fn is_zero(body: &Body<'_>, e: ExprId) -> bool {
+    let text = squeeze(body.text(body.strip(e)));
+    text.trim_matches(['(', ')']).trim_start_matches("0x").bytes().all(|b| b == b'0')
+        || matches!(text.as_str(), "'\\0'" | "NULL")
+}
 
 /// What the companion field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,8 +186,8 @@ impl<'x, 't> Spaces<'x, 't> {
     }
 
     /// What decides a store of `value` to the tracked field of the object `base` (with `->` if `arrow`), `at` being the
-    /// assignment.
-    pub fn of_store(&self, at: ExprId, base: ExprId, arrow: bool, value: ExprId) -> Decided {
+    /// assignment. Without a value it is NULL that is stored.
+    pub fn of_store(&self, at: ExprId, base: ExprId, arrow: bool, value: Option<ExprId>) -> Decided {
         let Some(node) = self.body.node(at) else { return Decided { is_dead: true, ..Decided::default() } };
         let time = self.body.ast.span(at).end;
         let mut found = BTreeSet::new();
@@ -182,7 +198,8 @@ impl<'x, 't> Spaces<'x, 't> {
             }
             found.extend(after);
         }
-        self.decided(found, value)
+        let who = value.map_or_else(|| BTreeSet::from([Who::Null]), |v| self.who(v));
+        self.decided(found, who)
     }
 
     /// What an initialiser's items decide: the companion stands among them, by name or position, or is zero.
@@ -192,11 +209,11 @@ impl<'x, 't> Spaces<'x, 't> {
         if let (Some((node, name)), true) = (var_node, seg.is_empty()) {
             let (found, open) = self.forward(name, node, self.body.ast.span(init).end);
             if !found.is_empty() && !open {
-                return self.decided(found, value);
+                return self.decided(found, self.who(value));
             }
         }
         let segs = if seg.is_empty() { BTreeSet::from([self.zero()]) } else { seg };
-        self.decided(segs, value)
+        self.decided(segs, self.who(value))
     }
 
     /// The space after a copy of a whole request.
@@ -210,11 +227,11 @@ impl<'x, 't> Spaces<'x, 't> {
         if self.pack.companion.zero_is_user { Seg::User } else { Seg::Kernel }
     }
 
-    fn decided(&self, mut segs: BTreeSet<Seg>, value: ExprId) -> Decided {
+    fn decided(&self, mut segs: BTreeSet<Seg>, who: BTreeSet<Who>) -> Decided {
         if segs.len() > 1 {
             segs.remove(&Seg::Unset);
         }
-        Decided { segs, who: self.who(value), has_companion: self.request.has_companion, is_dead: false }
+        Decided { segs, who, has_companion: self.request.has_companion, is_dead: false }
     }
 
     /// One step less to go; `false` when there is none.

@@ -4,8 +4,8 @@ use crate::text::{blank_before, blanks, is_word, word_end};
 use memchr::memmem;
 use std::collections::BTreeSet;
 
-/// Byte offsets where a copy of `struct of`, or a positional initialiser of one, may stand.
-pub fn whole_structs(text: &[u8], of: &str) -> Vec<u32> {
+/// Byte offsets where a copy of `struct of`, or a positional initialiser of one, may stand. `copiers`: functions that copy memory.
+pub fn whole_structs(text: &[u8], of: &str, copiers: &[&str]) -> Vec<u32> {
     let mut out = Vec::new();
     let mut names: BTreeSet<&[u8]> = BTreeSet::new();
     for at in memmem::find_iter(text, of.as_bytes()) {
@@ -52,7 +52,7 @@ pub fn whole_structs(text: &[u8], of: &str) -> Vec<u32> {
         }
     }
     if !names.is_empty() {
-        for call in ["bcopy", "memcpy", "memmove"] {
+        for call in copiers {
             for at in memmem::find_iter(text, call.as_bytes()) {
                 let end = memchr::memchr(b';', &text[at..]).map_or(text.len(), |n| at + n);
                 let args = &text[at..end.min(at + 400)];
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, want: usize) {
-        assert_eq!(whole_structs(text.as_bytes(), "uio").len(), want, "{text}");
+        assert_eq!(whole_structs(text.as_bytes(), "uio", &["bcopy"]).len(), want, "{text}");
     }
 
     #[test]

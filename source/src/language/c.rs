@@ -61,8 +61,8 @@ impl Language for C {
         declared::typedef_at(file, at, name)
     }
 
-    fn whole_structs(&self, text: &[u8], of: &str) -> Vec<u32> {
-        whole::whole_structs(text, of)
+    fn whole_structs(&self, text: &[u8], of: &str, copiers: &[&str]) -> Vec<u32> {
+        whole::whole_structs(text, of, copiers)
     }
 }
 

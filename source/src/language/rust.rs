@@ -53,7 +53,7 @@ impl Language for Rust {
         declared::typedef_at(file, at, name)
     }
 
-    fn whole_structs(&self, text: &[u8], of: &str) -> Vec<u32> {
+    fn whole_structs(&self, text: &[u8], of: &str, _: &[&str]) -> Vec<u32> {
         declared::whole_structs(text, of)
     }
 }

@@ -40,7 +40,7 @@ pub trait Language: Sync {
     fn typedef(&self, file: &SourceFile, at: usize, name: &str) -> Option<Shape>;
 
     /// Byte offsets where a whole `struct of` may be copied, or initialised by position.
-    fn whole_structs(&self, text: &[u8], of: &str) -> Vec<u32>;
+    fn whole_structs(&self, text: &[u8], of: &str, copiers: &[&str]) -> Vec<u32>;
 }
 
 /// A file as its language sees it.

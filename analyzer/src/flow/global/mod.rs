@@ -88,7 +88,7 @@ pub fn with<'t, R>(
     ways: usize,
     f: impl FnOnce(&Program<'_, '_>) -> R,
 ) -> R {
-    let dispatch = Dispatch::new(lookup.tree());
+    let dispatch = Dispatch::new(lookup.tree(), &pack.operations);
     let registry = Registry::new(lookup, functions);
     let (dispatch, registry) = (&dispatch, &registry);
     f(&Program { lookup, functions, dispatch, registry, pack, target, ways: ways.max(1) })

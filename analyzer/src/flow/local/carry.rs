@@ -90,18 +90,17 @@ impl Walk<'_, '_, '_> {
         let body = self.flow.body;
         let item = &self.note(item, item.e, Step::Argument { callee: name.shown(), n });
         if let Callee::Function(function) = &name {
-            match function.as_str() {
-                "bzero" | "memset" | "explicit_bzero" => return,
-                "bcopy" | "ovbcopy" | "memcpy" | "memmove" | "__builtin_memcpy" => {
-                    let (from, to) = if function.ends_with("bcopy") { (0, 1) } else { (1, 0) };
-                    let Expr::Call { args, .. } = body.ast.expr(call) else { return };
-                    let to = body.ast.list(args).get(to).copied();
-                    return match to {
-                        Some(to) if n == from => self.copied(item, to),
-                        _ => self.overwritten(item),
-                    };
-                }
-                _ => {}
+            let known = &self.flow.pack.effects;
+            if known.filler(function, n).is_some() {
+                return;
+            }
+            if let Some((to, from)) = known.copier(function) {
+                let Expr::Call { args, .. } = body.ast.expr(call) else { return };
+                let to = body.ast.list(args).get(to).copied();
+                return match to {
+                    Some(to) if n == from => self.copied(item, to),
+                    _ => self.overwritten(item),
+                };
             }
             if self.through(item, call, function, n) {
                 return;

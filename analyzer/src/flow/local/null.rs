@@ -65,7 +65,7 @@ pub(super) fn meaning(flow: &Flow<'_, '_>, e: ExprId) -> Option<NullMeaning> {
                     }
                     Expr::Call { callee, .. } => {
                         let name = quote(body, body.ast.span(callee));
-                        return Some(if says || !name.to_ascii_lowercase().contains("assert") {
+                        return Some(if says || !flow.pack.effects.asserts(&name) {
                             NullMeaning::Hands { value: says, to: name }
                         } else {
                             NullMeaning::Panics
@@ -93,14 +93,15 @@ fn decides(flow: &Flow<'_, '_>, e: ExprId, test: ExprId, says: bool, mut skipped
     let Some((then, other)) = branch else { return skips(flow, e, &skipped) };
     let (taken, left) = if says { (Some(then), other) } else { (other, Some(then)) };
     if let Some(taken) = taken {
-        return Some(runs(body, e, taken));
+        return Some(runs(flow, e, taken));
     }
     skipped.extend(left.and_then(|s| extent(body, s)));
     skips(flow, e, &skipped)
 }
 
 /// What a branch that is taken for NULL does first.
-fn runs(body: &Body<'_>, e: ExprId, branch: StmtId) -> NullMeaning {
+fn runs(flow: &Flow<'_, '_>, e: ExprId, branch: StmtId) -> NullMeaning {
+    let body = flow.body;
     let mut branch = branch;
     while let Stmt::Block(list) = body.ast.stmt(branch) {
         let Some(&first) = body.ast.list(list).iter().find(|s| body.ast.stmt(**s) != Stmt::Empty) else { break };
@@ -115,7 +116,9 @@ fn runs(body: &Body<'_>, e: ExprId, branch: StmtId) -> NullMeaning {
         Stmt::Break(_) => NullMeaning::Breaks,
         Stmt::Continue(_) => NullMeaning::Continues,
         Stmt::Expr(x) => match body.ast.expr(x) {
-            Expr::Call { callee, .. } if body.text(callee) == b"panic" => NullMeaning::Panics,
+            Expr::Call { callee, .. } if flow.pack.effects.panics(&quote(body, body.ast.span(callee))) => {
+                NullMeaning::Panics
+            }
             Expr::Assign { lhs, rhs, op: AssignOp::Set } if is_same(body, lhs, e) => {
                 NullMeaning::Default(quote(body, body.ast.span(rhs)))
             }
