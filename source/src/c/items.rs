@@ -173,6 +173,9 @@ impl Cutter<'_, '_> {
                     if self.state.names.is_none() && self.state.group.is_some_and(|g| self.is_name_list(g)) {
                         self.state.list = self.state.group;
                     }
+                    if let (None, Some(inner)) = (self.state.names, self.state.group.and_then(|g| self.inner_list(g))) {
+                        self.state.list = Some(inner);
+                    }
                 }
             }
             Tok::LBrace => {
@@ -261,6 +264,17 @@ impl Cutter<'_, '_> {
             self.state.segment = semi + 1;
         }
         declares
+    }
+
+    /// The names in `( * f ( a, b ) )`: a function that returns a pointer to one.
+    fn inner_list(&self, (open, close): Range) -> Option<Range> {
+        let kind = |i: u32| self.token(i).map(|t| t.kind);
+        if kind(open + 1) != Some(Tok::Star) || close - open > LONGEST_NAME_LIST {
+            return None;
+        }
+        let inner = (open + 2..close).find(|i| kind(*i) == Some(Tok::LParen) && kind(i - 1) == Some(Tok::Ident))?;
+        let end = (inner..close).find(|i| kind(*i) == Some(Tok::RParen))?;
+        self.is_name_list((inner, end)).then_some((inner, end))
     }
 
     /// `( a, b, c )`, with conditionals in between as they like.

@@ -266,6 +266,7 @@ impl Parser<'_> {
     }
 
     fn declarator_inner(&mut self, decl: &mut Decl) {
+        let starred = self.kind() == Tok::Star;
         loop {
             match self.kind() {
                 Tok::Star => decl.ty.pointers = decl.ty.pointers.saturating_add(1),
@@ -276,8 +277,10 @@ impl Parser<'_> {
                 }
                 // `char * __unused x`
                 Tok::Ident if self.kind_at(1) == Tok::Ident && self.is_attribute_name(self.pos) => {}
-                // `char * FAR *x`
-                Tok::Ident if self.kind_at(1) == Tok::Star => {}
+                // `char * FAR *x`, `char * _Nonnull restrict x`
+                Tok::Ident if matches!(self.kind_at(1), Tok::Star | Tok::Qualifier) => {}
+                // `char * _Nonnull x`
+                Tok::Ident if starred && self.kind_at(1) == Tok::Ident && self.text(self.pos).starts_with(b"_") => {}
                 _ => break,
             }
             self.pos += 1;

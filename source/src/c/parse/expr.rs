@@ -193,12 +193,17 @@ impl Parser<'_> {
         let mut i = self.pos + 1;
         match self.at(i) {
             Tok::Struct | Tok::Union | Tok::Enum | Tok::TypeWord | Tok::Qualifier | Tok::Typeof => return true,
+            Tok::Attribute => return true,
             Tok::Ident => {}
             _ => return false,
         }
         let name = i;
         while matches!(self.at(i), Tok::Ident | Tok::Qualifier) {
             i += 1;
+        }
+        // `(__force int)`
+        if matches!(self.at(i), Tok::Struct | Tok::Union | Tok::Enum | Tok::TypeWord | Tok::Typeof) {
+            return true;
         }
         let names = i - name;
         let mut stars = 0;
@@ -253,6 +258,7 @@ impl Parser<'_> {
     pub(super) fn primary(&mut self) -> Option<ExprId> {
         let start = self.here();
         match self.kind() {
+            Tok::Ident if self.kind_at(1) == Tok::LParen && self.text(self.pos) == b"_Generic" => Some(self.generic()),
             Tok::Ident => {
                 self.pos += 1;
                 // Names pasted in a macro's text: `a ## b`.
@@ -299,6 +305,41 @@ impl Parser<'_> {
             }
             _ => None,
         }
+    }
+
+    /// `_Generic(e, int: a, default: b)`: one of the values; the expression itself is not evaluated.
+    fn generic(&mut self) -> ExprId {
+        let start = self.bump();
+        let close = self.close_of(self.pos);
+        self.pos += 1;
+        let operand = self.assign_expr();
+        let mut value = self.push(Expr::Sizeof { operand }, start);
+        let test = value;
+        let mut any = false;
+        while self.pos < close && self.eat(Tok::Comma) {
+            if !self.eat(Tok::Default) {
+                self.type_name();
+            }
+            if !self.eat(Tok::Colon) {
+                break;
+            }
+            let Some(one) = self.assign_expr() else { break };
+            value = if any {
+                let span = self.span_of(value).to(self.span_of(one));
+                self.push(Expr::Choice { test, then: Some(value), other: one }, span)
+            } else {
+                one
+            };
+            any = true;
+        }
+        if self.pos < close {
+            let from = self.here();
+            self.pos = close;
+            self.record(from.to(self.before()), "this is no choice by type");
+        }
+        self.eat(Tok::RParen);
+        let span = start.to(self.before());
+        self.push(Expr::Choice { test, then: Some(test), other: value }, span)
     }
 
     /// Adjacent strings, and macros that stand for strings among them, are one literal.

@@ -20,8 +20,8 @@ struct Group {
 struct Head {
     name: (usize, usize),
     params: Group,
-    /// K&R parameter declarations follow the group.
-    declared: bool,
+    /// K&R parameter declarations follow, from this token.
+    declared: Option<usize>,
     /// The body's brace.
     body: usize,
     /// It returns a function: `int (*f(int a))(int) {`.
@@ -91,6 +91,7 @@ impl Parser<'_> {
         match self.at(close + 1) {
             Tok::Semi | Tok::End => true,
             Tok::LParen | Tok::LBracket | Tok::Comma | Tok::Eq => false,
+            _ if self.holds_body(self.pos + 1, close) => true,
             // The next thing starts on a line of its own.
             _ => {
                 let (Some(a), Some(b)) = (self.tokens.get(close), self.tokens.get(close + 1)) else { return true };
@@ -107,6 +108,10 @@ impl Parser<'_> {
             match self.at(i) {
                 Tok::LParen => {
                     let close = self.close_of(i);
+                    if groups.is_empty() && i == self.pos + 1 && self.holds_body(i, close) {
+                        // `WRAP(static int f(void) { … })` ends where it ends.
+                        return None;
+                    }
                     groups.push(Group { open: i, close });
                     i = close + 1;
                     continue;
@@ -124,9 +129,13 @@ impl Parser<'_> {
                 }
                 Tok::Semi => {
                     // Later groups belong to the declarations: `f(fn) void (*fn) __P((int)); {`
+                    if let Some(head) = groups.iter().find_map(|g| self.old_inner_head(*g, &groups, i)) {
+                        return Some(head);
+                    }
                     let (k, body) = (0..groups.len()).find_map(|k| Some((k, self.declarations_end(groups[k], i)?)))?;
                     let name = self.name_of(&groups, k)?;
-                    return Some(Head { name, params: groups[k], declared: true, body, returns_function: false });
+                    let declared = Some(groups[k].close + 1);
+                    return Some(Head { name, params: groups[k], declared, body, returns_function: false });
                 }
                 Tok::Eq | Tok::End | Tok::RBrace | Tok::Typedef => return None,
                 _ => i += 1,
@@ -148,7 +157,7 @@ impl Parser<'_> {
             return Some(Head {
                 name: (inner, inner + 1),
                 params: group,
-                declared: false,
+                declared: None,
                 body: i,
                 returns_function: true,
             });
@@ -158,10 +167,31 @@ impl Parser<'_> {
             // A macro that makes the whole head: `SETUP(name, "what it does") {`.
             let name = (group.open + 1, group.open + 2);
             let none = Group { open: group.open, close: group.open + 1 };
-            return Some(Head { name, params: none, declared: false, body: i, returns_function: false });
+            return Some(Head { name, params: none, declared: None, body: i, returns_function: false });
         }
         let name = self.name_of(&groups, k)?;
-        Some(Head { name, params: group, declared: false, body: i, returns_function: false })
+        Some(Head { name, params: group, declared: None, body: i, returns_function: false })
+    }
+
+    /// Whether a macro's arguments hold a body.
+    fn holds_body(&self, open: usize, close: usize) -> bool {
+        self.at(open - 1) == Tok::Ident && (open..close).any(|i| self.at(i) == Tok::LBrace)
+    }
+
+    /// `int (*f(a, b))() int a; char *b; {`: the group, all groups, and the first `;`.
+    fn old_inner_head(&self, outer: Group, groups: &[Group], semi: usize) -> Option<Head> {
+        let starts = matches!(self.at(outer.open + 1), Tok::Star | Tok::LParen);
+        if !starts || outer.open > self.pos && self.at(outer.open - 1) == Tok::Attribute {
+            return None;
+        }
+        let name =
+            (outer.open + 1..outer.close).find(|&j| self.at(j) == Tok::Ident && self.at(j + 1) == Tok::LParen)?;
+        let params = Group { open: name + 1, close: self.close_of(name + 1) };
+        let body = self.declarations_end(params, semi)?;
+        // The brackets of what is returned come before the declarations.
+        let declared = groups.iter().filter(|g| g.open == outer.close + 1).map(|g| g.close + 1).next();
+        let declared = Some(declared.unwrap_or(outer.close + 1));
+        Some(Head { name: (name, name + 1), params, declared, body, returns_function: true })
     }
 
     /// Whether the brace is that of a struct, union or enum.
@@ -197,7 +227,8 @@ impl Parser<'_> {
                             Tok::TypeWord | Tok::Struct | Tok::Static | Tok::Star | Tok::Storage | Tok::Qualifier
                         )
                     });
-                    if attribute_first || name_starts_line || string || typed {
+                    let type_first = self.is_bare_type(groups[b]) && groups[b].close + 2 == g.open && self.declares(*g);
+                    if attribute_first || name_starts_line || string || typed || type_first {
                         best = Some(k);
                     }
                 }
@@ -207,14 +238,33 @@ impl Parser<'_> {
         // Between the parameters and the body only names of attributes may stand.
         let plain =
             |i: usize| matches!(self.at(i), Tok::Ident | Tok::Attribute | Tok::Asm | Tok::LParen | Tok::Qualifier);
+        // `char *(*f(int a))[4] {`
+        let is_declarator = self.at(g.open + 1) == Tok::Star;
         let mut i = g.close + 1;
         while i < body {
-            if !plain(i) {
+            if !(plain(i) || is_declarator && self.at(i) == Tok::LBracket) {
                 return None;
             }
-            i = if self.at(i) == Tok::LParen { self.close_of(i) + 1 } else { i + 1 };
+            i = if matches!(self.at(i), Tok::LParen | Tok::LBracket) { self.close_of(i) + 1 } else { i + 1 };
         }
         best
+    }
+
+    /// `DECL(int) f(`: the brackets hold a type, and nothing is named.
+    fn is_bare_type(&self, g: Group) -> bool {
+        let typed =
+            matches!(self.at(g.open + 1), Tok::TypeWord | Tok::Struct | Tok::Union | Tok::Enum | Tok::Qualifier);
+        typed
+            && (matches!(self.at(g.close - 1), Tok::TypeWord | Tok::Star)
+                || g.close == g.open + 3 && self.at(g.close - 1) == Tok::Ident && self.at(g.open + 1) != Tok::TypeWord)
+    }
+
+    /// `(struct s *a, int b)`, `(foo_t a)`, `(void)`, `(a, b)`: what may be parameters.
+    fn declares(&self, g: Group) -> bool {
+        matches!(
+            self.at(g.open + 1),
+            Tok::TypeWord | Tok::Struct | Tok::Union | Tok::Enum | Tok::Qualifier | Tok::Storage | Tok::RParen
+        ) || self.at(g.open + 1) == Tok::Ident && matches!(self.at(g.open + 2), Tok::Ident | Tok::Star | Tok::Comma)
     }
 
     /// `__P((int a))`
@@ -291,7 +341,7 @@ impl Parser<'_> {
         let start = self.here();
         let (mut ty, storage) = self.return_type(head.name.0);
         ty.function = head.returns_function;
-        let params = if head.declared || self.is_plain_names(head.params) {
+        let params = if head.declared.is_some() || self.is_plain_names(head.params) {
             self.declared_parameters(head)
         } else {
             let mut group = head.params;
@@ -342,12 +392,10 @@ impl Parser<'_> {
                 ..Decl::default()
             })
             .collect();
-        if !head.declared {
-            return params;
-        }
+        let Some(declared_at) = head.declared else { return params };
         let tokens = self.tokens;
         self.tokens = &tokens[..head.body];
-        self.pos = head.params.close + 1;
+        self.pos = declared_at;
         let mut declared = Vec::new();
         while self.pos < head.body {
             let before = self.pos;
@@ -371,6 +419,36 @@ impl Parser<'_> {
             }
         }
         params
+    }
+
+    /// Whether a function is defined here, inside another one: gcc has that.
+    pub(super) fn nested_head(&self) -> bool {
+        let mut i = self.pos;
+        while matches!(
+            self.at(i),
+            Tok::Ident
+                | Tok::Star
+                | Tok::TypeWord
+                | Tok::Struct
+                | Tok::Union
+                | Tok::Enum
+                | Tok::Qualifier
+                | Tok::Storage
+                | Tok::Static
+        ) {
+            if self.at(i) == Tok::Ident && self.at(i + 1) == Tok::LParen && i > self.pos {
+                return self.at(self.close_of(i + 1) + 1) == Tok::LBrace;
+            }
+            i += 1;
+        }
+        false
+    }
+
+    /// Takes the function that is defined here.
+    pub(super) fn nested_function(&mut self) -> bool {
+        let Some(head) = self.find_head() else { return false };
+        self.function(&head);
+        true
     }
 
     /// Declarations at the start of a block.

@@ -13,6 +13,7 @@ mod stmt;
 use super::lex::{Tok, Token};
 use crate::text::Span;
 use crate::tree::{Ast, Expr, ExprId, List, Skip, Stmt, StmtId};
+use std::borrow::Cow;
 
 /// Nesting beyond which text is passed over, so that neither the parser nor a walker of its trees runs out of stack.
 const DEEPEST: u16 = 200;
@@ -25,6 +26,7 @@ pub const OUTSIDE: &str = "a block outside a function";
 
 /// Parses one token stream of a file into `ast`, which is not cleared.
 pub fn parse(source: &[u8], tokens: &[Token], ast: &mut Ast) {
+    let tokens = &*without_attributes(tokens);
     let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new(), retries: 0, linkage: 0 };
     while p.pos < p.tokens.len() {
         let before = p.pos;
@@ -37,6 +39,7 @@ pub fn parse(source: &[u8], tokens: &[Token], ast: &mut Ast) {
 
 /// Parses a stream of tokens as one expression; `None` when something is left over.
 pub fn parse_expression(source: &[u8], tokens: &[Token], ast: &mut Ast) -> Option<ExprId> {
+    let tokens = &*without_attributes(tokens);
     let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new(), retries: 0, linkage: 0 };
     let e = p.comma_expr()?;
     (p.pos == tokens.len()).then_some(e)
@@ -44,6 +47,7 @@ pub fn parse_expression(source: &[u8], tokens: &[Token], ast: &mut Ast) -> Optio
 
 /// Parses a stream of tokens as the statements of a block.
 pub fn parse_statements(source: &[u8], tokens: &[Token], ast: &mut Ast) -> StmtId {
+    let tokens = &*without_attributes(tokens);
     let mut p = Parser { source, tokens, pos: 0, depth: 0, ast, scratch: Vec::new(), retries: 0, linkage: 0 };
     let mark = p.scratch.len();
     while p.pos < p.tokens.len() {
@@ -56,6 +60,46 @@ pub fn parse_statements(source: &[u8], tokens: &[Token], ast: &mut Ast) -> StmtI
     }
     let list = p.list_from(mark);
     p.push_stmt(Stmt::Block(list))
+}
+
+/// The tokens without C23's `[[ … ]]`, which may stand nearly everywhere and says nothing to a reader of values. No index of an
+/// array begins with a bracket.
+fn without_attributes(tokens: &[Token]) -> Cow<'_, [Token]> {
+    let opens =
+        |i: usize| tokens[i].kind == Tok::LBracket && tokens.get(i + 1).is_some_and(|t| t.kind == Tok::LBracket);
+    let Some(first) = (0..tokens.len()).find(|i| opens(*i)) else { return Cow::Borrowed(tokens) };
+    let mut out = tokens[..first].to_vec();
+    let mut i = first;
+    while i < tokens.len() {
+        let end = if opens(i) { attribute_end(&tokens[i..]) } else { None };
+        match end {
+            Some(length) => i += length,
+            None => {
+                out.push(tokens[i]);
+                i += 1;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Length of the `[[ … ]]` that the tokens begin with.
+fn attribute_end(tokens: &[Token]) -> Option<usize> {
+    let mut depth = 0usize;
+    for (i, t) in tokens.iter().enumerate() {
+        match t.kind {
+            Tok::LBracket | Tok::LParen => depth += 1,
+            Tok::RBracket | Tok::RParen => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return (tokens[i - 1].kind == Tok::RBracket).then_some(i + 1);
+                }
+            }
+            Tok::LBrace | Tok::RBrace | Tok::Semi => return None,
+            _ => {}
+        }
+    }
+    None
 }
 
 struct Parser<'a> {

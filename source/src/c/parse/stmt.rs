@@ -117,7 +117,11 @@ impl Parser<'_> {
                 }
                 Stmt::Label(name)
             }
-            _ if self.is_declaration() => Stmt::Decls(self.declaration()),
+            Tok::Attribute if self.is_attributed_statement() => return self.stmt(),
+            _ if self.is_declaration() => {
+                // `struct s f(int a) { … }` in a block; what it names of the function around it is taken for unknown.
+                if self.nested_head() && self.nested_function() { Stmt::Empty } else { Stmt::Decls(self.declaration()) }
+            }
             Tok::Else => {
                 // The `if` of this `else` stands in another arm, or behind a macro: both branches can run.
                 self.pos += 1;
@@ -130,7 +134,7 @@ impl Parser<'_> {
 
     /// A statement's `;`. Macros that bring their own are common before a closing brace or another statement.
     fn semi(&mut self) {
-        if !self.eat(Tok::Semi) && self.kind() != Tok::RBrace {
+        if !self.eat(Tok::Semi) && !matches!(self.kind(), Tok::RBrace | Tok::End) {
             self.skip_statement("`;` expected");
         }
     }
@@ -267,6 +271,15 @@ impl Parser<'_> {
 
     /// An expression; a macro's use may stand for a statement or a loop head, without a semicolon.
     fn expr_stmt(&mut self) -> StmtId {
+        if self.is_head_of_statement() {
+            let start = self.bump();
+            let callee = self.push(Expr::Name, start);
+            let args = self.arguments();
+            let test = self.push(Expr::Call { callee, args }, start.to(self.before()));
+            let body = self.stmt();
+            let name = self.nowhere();
+            return self.push_stmt(Stmt::Loop { init: None, test: Some(test), step: None, body, name });
+        }
         let skips = self.ast.skips.len();
         let start = self.pos;
         let Some(e) = self.comma_expr() else {
@@ -318,6 +331,60 @@ impl Parser<'_> {
             }
         }
         self.push_stmt(Stmt::Expr(e))
+    }
+
+    /// `EACH(e, h) (void)f();`, `FOREACH(e, h) ++n;`: a macro that stands for a loop head, before what would go on with a call.
+    fn is_head_of_statement(&self) -> bool {
+        if self.kind() != Tok::Ident || self.kind_at(1) != Tok::LParen {
+            return false;
+        }
+        let next = self.close_of(self.pos + 1) + 1;
+        match self.at(next) {
+            // No function's result is called with nothing but `void`, and nothing is named right after `++`.
+            Tok::LParen => {
+                self.text(next + 1) == b"void" && self.at(next + 2) == Tok::RParen && self.at(next + 3) != Tok::Semi
+                    || is_loop_name(self.text(self.pos))
+            }
+            Tok::PlusPlus | Tok::MinusMinus => {
+                matches!(self.at(next + 1), Tok::Ident | Tok::LParen | Tok::Star) || is_loop_name(self.text(self.pos))
+            }
+            Tok::Star | Tok::Minus | Tok::Amp => is_loop_name(self.text(self.pos)),
+            _ => false,
+        }
+    }
+
+    /// `__attribute__((likely)) return x;`: takes the attributes, if it is a statement that they stand before.
+    fn is_attributed_statement(&mut self) -> bool {
+        let start = self.pos;
+        while self.kind() == Tok::Attribute {
+            self.pos += 1;
+            if self.kind() == Tok::LParen {
+                self.skip_group();
+            }
+        }
+        let is_statement = matches!(
+            self.kind(),
+            Tok::If
+                | Tok::While
+                | Tok::For
+                | Tok::Do
+                | Tok::Switch
+                | Tok::Case
+                | Tok::Default
+                | Tok::Break
+                | Tok::Continue
+                | Tok::Return
+                | Tok::Goto
+                | Tok::LBrace
+                | Tok::Star
+                | Tok::LParen
+                | Tok::PlusPlus
+                | Tok::MinusMinus
+        ) || self.kind() == Tok::Ident && !self.is_declaration() && self.kind_at(1) != Tok::Semi;
+        if !is_statement {
+            self.pos = start;
+        }
+        is_statement
     }
 
     /// Whether a declaration starts here; names are judged by what follows them.

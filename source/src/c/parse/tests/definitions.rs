@@ -127,3 +127,42 @@ fn a_broken_definition_does_not_take_the_next_one_with_it() {
     check("int f(void) { /* open\n}\nint g(void) { }", "(fn f int [] {}) !!block without an end: {");
     check("{ x(); }\nint g(void) { y(); }", "!!a block outside a function: { x(); }\n(fn g int [] {(call y)})");
 }
+
+#[test]
+fn heads_that_return_functions_and_arrays() {
+    check(
+        "int (*f(u, n))()\n\tstruct uio *u;\n\tint n;\n{\n\tg(u);\n}\n",
+        "(fn f int*() [u:struct.uio* n:int] {(call g u)})",
+    );
+    check("char *(*h(struct uio *u))[4] { g(u); }", "(fn h int**() [u:struct.uio*] {(call g u)})");
+}
+
+#[test]
+fn a_macro_around_a_type_is_no_head() {
+    check("DECL(int) f(struct uio *u) { }", "(fn f DECL [u:struct.uio*] {})");
+    check("f(int a) ATTR(x) { }", "(fn f ? [a:int] {})");
+}
+
+#[test]
+fn a_macro_that_takes_a_body_ends_with_it() {
+    check(
+        "WRAP(static int w(void) { x(); })\n__attribute__((weak)) TEST(abc) { y(); }",
+        "(fn TEST ? [abc:int] {(call y)})",
+    );
+}
+
+#[test]
+fn attributes_of_c23_may_stand_anywhere() {
+    check(
+        "[[nodiscard]] static int f([[a]] int b [[c]]) [[d::e(1)]] { [[likely]] g(); }",
+        "(fn static f int [b:int] {(call g)})",
+    );
+}
+
+#[test]
+fn functions_inside_functions() {
+    check(
+        "int f(void) { int in(int x) { g(x); } in(1); }",
+        "(fn in int [x:int] {(call g x)}) (fn f int [] {() (call in 1)})",
+    );
+}

@@ -139,3 +139,16 @@ fn members_named_like_keywords() {
 fn address_of_a_label_and_of_a_row() {
     body("x = &&out;\ny = &a[1];", "(= x (addr out)) (= y (addr ([] a 1)))");
 }
+
+#[test]
+fn types_with_annotations() {
+    body("x = (__force int)a;", "(= x (cast int a))");
+    body("x = (__attribute__((x)) struct proc *)a;", "(= x (cast struct.proc* a))");
+    body("struct proc *_Nonnull q = p;", "(decl q:struct.proc*=p)");
+}
+
+#[test]
+fn a_choice_by_type_is_one_of_its_values() {
+    body("_Generic(u, struct uio *: f(u), default: 0);", "(? (sizeof u) (sizeof u) (? (sizeof u) (call f u) 0))");
+    body("ON(x, break, f(u); continue);", "(call ON x (unread) (block-value {(call f u) (continue)}))");
+}

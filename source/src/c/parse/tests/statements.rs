@@ -111,3 +111,18 @@ fn what_looks_odd_but_can_be_read() {
     body("for (a; b) c();\nd();", "(loop a b _ (call c)) (call d)");
     body("f(a b);\nd();", "(call f <a>) (call d)");
 }
+
+#[test]
+fn loop_heads_before_what_would_go_on_with_a_call() {
+    body("LIST_FOREACH(e, h) (void)f(e);", "(loop _ (call LIST_FOREACH e h) _ (cast int (call f e)))");
+    body("EACH(e, h) ++n;", "(loop _ (call EACH e h) _ (++ n))");
+    body("LIST_FOREACH(e, h) *e = 1;", "(loop _ (call LIST_FOREACH e h) _ (= (deref e) 1))");
+    body("f(a)++;", "(++ (call f a))");
+}
+
+#[test]
+fn attributes_before_statements() {
+    body("if (a) __attribute__((likely)) return 1;", "(if a (return 1))");
+    body("__attribute__((unused)) int x;", "(decl x:int)");
+    body("__attribute__((fallthrough)); b();", "(decl ) (call b)");
+}
