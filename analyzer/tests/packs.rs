@@ -120,6 +120,14 @@ fn every_rule_matches_what_it_is_for_and_nothing_close_to_it() {
 }
 
 #[test]
+fn the_pack_in_the_documentation_is_one() {
+    let text = include_str!("../../docs/packs.md");
+    let toml = text.split("```toml\n").nth(1).and_then(|t| t.split("```").next()).expect("an example");
+    let pack = Pack::parse("docs/packs.md", toml).expect("the example is a pack");
+    assert_eq!((pack.name.as_str(), pack.operations.list.as_str()), ("netbsd", "vnode_if.src"));
+}
+
+#[test]
 fn rules_and_fixture_pairs_go_together() {
     let fixtures = uioscope_corpus::pack_fixtures();
     let names: BTreeSet<_> = fixtures.iter().map(|f| f.0).collect();

@@ -85,6 +85,11 @@ fn stores_that_do_not_look_like_one() {
         "void g(struct uio *u) {\n\tmemset(&u->uio_procp, 0xff, 8);\n\tbzero(&u->uio_procp, 8);\n}\n",
         &["2 store g unknown", "3 store g kernel"],
     );
+    // `memcpy` copies what is pointed to.
+    check(
+        "void g(struct uio *u) {\n\tu->uio_segflg = UIO_USERSPACE;\n\tmemcpy(&u->uio_procp, curproc, 8);\n\tmemcpy(&u->uio_procp, &curproc, 8);\n\tWRITE_ONCE(u->uio_procp, &proc0);\n}\n",
+        &["3 store g unknown", "4 store g user-current", "5 store g kernel"],
+    );
     // Only zeroes say that a request names user addresses.
     check(
         "void g(struct proc *p) {\n\tstruct uio a;\n\tmemset(&a, 0xff, sizeof(a));\n\ta.uio_procp = curproc;\n}\n",

@@ -37,9 +37,9 @@ impl Scan<'_, '_> {
                     let value = match self.pack.effects.writer(&name, n).map(|w| w.written) {
                         Some(Written::Zeroes) => return Some((up, name, Stored::Null)),
                         Some(Written::Fill(_)) if !zeroes(body, &self.pack.effects, &name, args, n) => None,
-                        Some(Written::Fill(from) | Written::Copy(from) | Written::Value(from)) => {
-                            args.get(from).map(|v| self.behind_address(*v))
-                        }
+                        // What a pointer points to is not known; what an address was taken of is.
+                        Some(Written::Copy(from)) => args.get(from).and_then(|v| self.behind_address(*v)),
+                        Some(Written::Fill(from) | Written::Value(from)) => args.get(from).copied(),
                         None if is_address => self.assigned_by(&name, n)?.and_then(|k| args.get(k).copied()),
                         None => return None,
                     };
@@ -52,10 +52,10 @@ impl Scan<'_, '_> {
     }
 
     /// `&p` where `p` is what is copied.
-    fn behind_address(&self, e: ExprId) -> ExprId {
+    fn behind_address(&self, e: ExprId) -> Option<ExprId> {
         match self.body.ast.expr(self.body.strip(e)) {
-            Expr::Unary { op: Op::AddrOf, operand } => operand,
-            _ => e,
+            Expr::Unary { op: Op::AddrOf, operand } => Some(operand),
+            _ => None,
         }
     }
 

@@ -313,10 +313,9 @@ impl Parser<'_> {
         let close = self.close_of(self.pos);
         self.pos += 1;
         let operand = self.assign_expr();
-        let mut value = self.push(Expr::Sizeof { operand }, start);
-        let test = value;
-        let mut any = false;
-        while self.pos < close && self.eat(Tok::Comma) {
+        let asked = self.push(Expr::Sizeof { operand }, start);
+        let mut value: Option<ExprId> = None;
+        while self.pos < close && value.is_none_or(|v| !self.too_long(v)) && self.eat(Tok::Comma) {
             if !self.eat(Tok::Default) {
                 self.type_name();
             }
@@ -324,13 +323,15 @@ impl Parser<'_> {
                 break;
             }
             let Some(one) = self.assign_expr() else { break };
-            value = if any {
-                let span = self.span_of(value).to(self.span_of(one));
-                self.push(Expr::Choice { test, then: Some(value), other: one }, span)
-            } else {
-                one
-            };
-            any = true;
+            value = Some(match value {
+                None => one,
+                Some(then) => {
+                    // An expression has one parent, so each choice has a test of its own.
+                    let test = self.push(Expr::Unread, start);
+                    let span = self.span_of(then).to(self.span_of(one));
+                    self.push(Expr::Choice { test, then: Some(then), other: one }, span)
+                }
+            });
         }
         if self.pos < close {
             let from = self.here();
@@ -339,7 +340,10 @@ impl Parser<'_> {
         }
         self.eat(Tok::RParen);
         let span = start.to(self.before());
-        self.push(Expr::Choice { test, then: Some(test), other: value }, span)
+        match value {
+            Some(value) => self.push(Expr::Binary { op: Op::Comma, lhs: asked, rhs: value }, span),
+            None => asked,
+        }
     }
 
     /// Adjacent strings, and macros that stand for strings among them, are one literal.

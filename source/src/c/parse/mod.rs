@@ -13,6 +13,7 @@ mod stmt;
 use super::lex::{Tok, Token};
 use crate::text::Span;
 use crate::tree::{Ast, Expr, ExprId, List, Skip, Stmt, StmtId};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
 
 /// Nesting beyond which text is passed over, so that neither the parser nor a walker of its trees runs out of stack.
@@ -68,12 +69,12 @@ fn without_attributes(tokens: &[Token]) -> Cow<'_, [Token]> {
     let opens =
         |i: usize| tokens[i].kind == Tok::LBracket && tokens.get(i + 1).is_some_and(|t| t.kind == Tok::LBracket);
     let Some(first) = (0..tokens.len()).find(|i| opens(*i)) else { return Cow::Borrowed(tokens) };
+    let ends = attribute_ends(tokens, first, opens);
     let mut out = tokens[..first].to_vec();
     let mut i = first;
     while i < tokens.len() {
-        let end = if opens(i) { attribute_end(&tokens[i..]) } else { None };
-        match end {
-            Some(length) => i += length,
+        match ends.get(&i) {
+            Some(end) => i = *end,
             None => {
                 out.push(tokens[i]);
                 i += 1;
@@ -83,23 +84,26 @@ fn without_attributes(tokens: &[Token]) -> Cow<'_, [Token]> {
     Cow::Owned(out)
 }
 
-/// Length of the `[[ … ]]` that the tokens begin with.
-fn attribute_end(tokens: &[Token]) -> Option<usize> {
-    let mut depth = 0usize;
-    for (i, t) in tokens.iter().enumerate() {
+/// Where each `[[ … ]]` ends, by where it begins; `first` is the first that may be one.
+fn attribute_ends(tokens: &[Token], first: usize, opens: impl Fn(usize) -> bool) -> FxHashMap<usize, usize> {
+    let mut ends = FxHashMap::default();
+    let mut open: Vec<usize> = Vec::new();
+    for (i, t) in tokens.iter().enumerate().skip(first) {
         match t.kind {
-            Tok::LBracket | Tok::LParen => depth += 1,
+            Tok::LBracket | Tok::LParen => open.push(i),
             Tok::RBracket | Tok::RParen => {
-                depth = depth.checked_sub(1)?;
-                if depth == 0 {
-                    return (tokens[i - 1].kind == Tok::RBracket).then_some(i + 1);
+                if let Some(start) = open.pop()
+                    && opens(start)
+                    && tokens[i - 1].kind == Tok::RBracket
+                {
+                    ends.insert(start, i + 1);
                 }
             }
-            Tok::LBrace | Tok::RBrace | Tok::Semi => return None,
+            Tok::LBrace | Tok::RBrace | Tok::Semi => open.clear(),
             _ => {}
         }
     }
-    None
+    ends
 }
 
 struct Parser<'a> {
