@@ -64,6 +64,70 @@ fn arguments_of_unknown_macros_are_code() {
 }
 
 #[test]
+fn values_that_unknown_macros_take_are_not_unused() {
+    check("HOOK(u->uio_procp)\n", &["1 load - opaque"]);
+    check("HOOK(u->uio_procp, return 0)\n", &["1 load - opaque"]);
+    // Braces that no one has seen.
+    check("void f(struct uio *u) FUNC_BEGIN psignal(u->uio_procp, 1); FUNC_END\n", &["1 load - signal"]);
+    check("void f(struct uio *u) FUNC_BEGIN x = u->uio_procp; FUNC_END\n", &["1 load - escape"]);
+    check("int g(struct uio *u) { return sizeof(u->uio_procp); }\n", &["1 load g unused"]);
+}
+
+#[test]
+fn members_of_unnamed_members() {
+    let user = "void f(struct my *m) {\n\tpsignal(m->uio_procp, 1);\n}\n";
+    let found = |decl: &str| check(&format!("{decl}\n{user}"), &["3 load f signal"]);
+    found("struct my { int a; struct uio; };");
+    found("typedef struct uio uio_t; struct my { int a; uio_t; };");
+    found("struct in { int z; union { struct uio; int q; }; }; struct my { struct in; };");
+    // What is not seen to be another's member is not taken for one.
+    found("struct my { int a; };");
+    found("struct my;");
+    check(&format!("struct my {{ struct proc *uio_procp; }};\n{user}"), &[]);
+}
+
+#[test]
+fn declarations_that_a_compiler_puts_together() {
+    let user = "int g(struct uio *u) { psignal(u->uio_procp, 1); }\n";
+    check_with(
+        "struct uio { int a; struct_group(tail, struct proc *uio_procp; int z;); };\n",
+        user,
+        &["1 load g signal"],
+    );
+    let set = "#define SET(u, ...) (u)->uio_procp __VA_OPT__(= __VA_ARGS__)\n";
+    check(
+        &format!("{set}void f(struct uio *u, struct proc *p) {{\n\tSET(u, NULL);\n}}\n"),
+        &["1 mention SET", "3 store f kernel"],
+    );
+}
+
+#[test]
+fn operators_that_macros_stand_for() {
+    check("void f(struct uio *u) { u->uio_procp ASSIGN p; }\n", &["1 load f opaque"]);
+    check("void f(struct uio *u) { if (u->uio_procp EQUALS p) return; }\n", &["1 load f opaque"]);
+    check("void f(struct uio *u) { x = u->uio_procp OR_ELSE p; }\n", &["1 load f opaque"]);
+    check("void f(struct uio *u) { g(u->uio_procp OR_ELSE p); }\n", &["1 load f opaque"]);
+    check("void f(struct uio *u) { g((u->uio_procp OR_ELSE p)); }\n", &["1 load f opaque"]);
+    check("void f(struct uio *u) { a[u->uio_procp OR_ELSE p] = 1; }\n", &["1 load f opaque"]);
+    check("void f(struct uio *u) { int x = u->uio_procp OR_ELSE p; }\n", &["1 load f opaque"]);
+    check("int f(struct uio *u) { return u->uio_procp OR_ELSE 1; }\n", &["1 load f opaque"]);
+    check("int f(struct uio *u) { while (u->uio_procp UNLIKE p) g(); }\n", &["1 load f opaque"]);
+    check("int f(struct uio *u) { for (; u->uio_procp UNLIKE p; ) g(); }\n", &["1 load f opaque"]);
+    check("void f(struct uio *u) { struct s x = { .p = u->uio_procp OR_ELSE p }; }\n", &["1 load f opaque"]);
+    check(
+        "void f(struct uio *u) { x = y ? u->uio_procp : u->uio_procp OR_ELSE p; }\n",
+        &["1 load f opaque", "1 load f opaque"],
+    );
+}
+
+#[test]
+fn tokens_that_lines_cut() {
+    check("void f(struct uio *u) { psignal(u-\\\n>uio_procp, 1); }\n", &["2 load f signal"]);
+    check("int f(struct uio *u) { ret\\\nurn u->uio_procp =\\\n= p; }\n", &["2 load f identity"]);
+    check("int f(struct uio *u) { /\\\n* u->uio_procp = p; */ }\n", &["2 mention f"]);
+}
+
+#[test]
 fn designators_of_several_levels() {
     check(
         "struct w { struct uio u; };\nstruct w w = { .u.uio_procp = 0, .u.uio_segflg = UIO_SYSSPACE };\n",

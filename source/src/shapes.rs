@@ -86,6 +86,8 @@ pub struct Macro {
     pub params: Option<Vec<Span>>,
     /// Its text after the name and parameters.
     pub body: Span,
+    /// Where its name stands.
+    pub at: u32,
     /// The file that defines it; spans are places there.
     pub path: String,
 }

@@ -38,6 +38,8 @@ pub fn typedefs(tree: &SourceTree, of: &str) -> BTreeSet<String> {
 /// What a macro's text does with the field; `None` when it does nothing with it.
 pub fn alias(lookup: &Lookup<'_>, pack: &Pack, target: &Target, m: Macro) -> Option<Alias> {
     let file = lookup.tree().file(&m.path)?;
+    // What stands in it hangs on the arguments: it is read where it is used.
+    memmem::find(m.body.of(&file.bytes), b"__VA_OPT__").is_none().then_some(())?;
     let text = Text::new(&file.bytes, &m);
     let body = text.body(&file.bytes);
     let types = Types { lookup, path: &m.path };

@@ -265,6 +265,11 @@ impl<'t> Work<'_, 't, '_> {
                 self.declared.insert(d.name.start, tag);
             }
         }
+        if self.context.target.parts.contains(&self.file.path) {
+            let members = ast.globals.iter().filter(|d| is_field(d.name));
+            let of = &self.context.target.of;
+            self.declared.extend(members.map(|d| (d.name.start, of.clone())));
+        }
         let decls = ast.decls.iter().chain(&ast.globals);
         self.names.extend(decls.filter(|d| is_field(d.name)).map(|d| d.name.start));
         for (_, own) in ast.exprs.iter().zip(&ast.own).filter(|(e, own)| **e == Expr::Name && is_field(**own)) {
@@ -417,9 +422,9 @@ impl<'t> Work<'_, 't, '_> {
 
     /// What the parser did not reach is judged by the tokens around it.
     fn fallback(&mut self, at: u32, function: String) -> Draft {
-        let Around { is_member, is_assigned } = self.syntax.around(at);
+        let Around { is_member, is_assigned, is_asked } = self.syntax.around(at);
         let covering = self.skips.iter().find(|s| s.span.holds(at)).map(|s| s.reason);
-        if is_member && covering.is_none() {
+        if is_member && is_asked && covering.is_none() {
             // Read, but not evaluated: `typeof(uio->uio_procp)`.
             let mut draft = self.plain(Bucket::Classified, at, Note::NotEvaluated, function);
             draft.site.access = Access::Load;
@@ -468,6 +473,13 @@ impl<'t> Work<'_, 't, '_> {
             }
             .sites();
             if let Some(site) = sites.into_iter().find(|s| s.at == at && s.implicit.is_none()) {
+                if self.context.target.makers.contains(&makro) {
+                    // What it does hangs on its arguments: where it is used, it was read with them.
+                    let mut draft = self.plain(Bucket::Unresolved, at, Note::MadeByMacro, makro);
+                    draft.site.access = Access::Load;
+                    draft.site.outcome.roles.insert(Role::Opaque);
+                    return draft;
+                }
                 let bucket = if site.known == Known::Other { Bucket::Other } else { Bucket::Classified };
                 return self.draft(bucket, site, makro);
             }
@@ -519,6 +531,7 @@ impl<'t> Work<'_, 't, '_> {
             space: None,
             decided: BTreeSet::new(),
             whence: BTreeSet::new(),
+            by_macro: Cond::Const(true),
             expression: span,
             is_macro_value: false,
         };
@@ -538,7 +551,7 @@ impl<'t> Work<'_, 't, '_> {
             line,
             column,
             function,
-            when: presence.unless_always(),
+            when: Cond::all(vec![presence, site.by_macro.clone()]).unless_always(),
             expression: one_line(site.expression.of(self.syntax.source())),
             squeezed: String::from_utf8_lossy(squeezed).split_whitespace().collect(),
             settled: Settled::default(),

@@ -4,9 +4,11 @@ pub mod candidates;
 pub mod evidence;
 mod expanded;
 pub mod file;
+mod initializers;
 pub mod ledger;
 mod loose;
 mod requests;
+mod scope;
 mod settle;
 pub mod site;
 mod written;
@@ -22,7 +24,7 @@ use file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 
 use crate::flow::global::{Program, with};
 use crate::flow::local::Outcome;
-use crate::flow::target::Target;
+use crate::flow::target::{Alias, Target};
 use crate::packs::{BUILTIN, Pack};
 use crate::space::Decided;
 use ledger::occurrences;
@@ -211,6 +213,7 @@ fn find_target(
         // A macro may declare it.
         declared = lookup.expanded_structure(s).map(Arc::new).or(declared);
     }
+    let parts = declared.as_ref().map(|s| lookup.parts_of(s)).unwrap_or_default();
     let has_headers = tree.files.iter().any(|f| f.path.ends_with(".h"));
     if declared.is_none() && options.field.is_some() && has_headers {
         return Err(AuditError::NoStruct { tree: tree.root.clone(), of });
@@ -241,6 +244,7 @@ fn find_target(
         companion_position: declared.as_ref().and_then(|s| s.position(&pack.companion.field)),
         has_companion: declared.as_ref().is_none_or(|s| s.member(&pack.companion.field).is_some()),
         typedefs: crate::audit::candidates::typedefs(tree, &of),
+        parts: parts.into_iter().map(str::to_owned).collect(),
         makers: BTreeSet::new(),
         aliases: FxHashMap::default(),
         of,
@@ -299,14 +303,18 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
         let mut added = Vec::new();
         for (i, at, len) in names {
             let Some(m) = macro_at(&tree.files[i], at, len) else { continue };
-            if m.name == target.field || target.aliases.contains_key(&m.name) {
+            let is_known = |a: &Alias| a.definition.path == m.path && a.definition.at == m.at;
+            if m.name == target.field || target.aliases.get(&m.name).is_some_and(|all| all.iter().any(is_known)) {
                 continue;
             }
             let name = m.name.clone();
             match candidates::alias(lookup, pack, target, m) {
                 Some(alias) => {
-                    added.push(name.clone());
-                    target.aliases.insert(name, alias);
+                    let all = target.aliases.entry(name.clone()).or_default();
+                    if all.is_empty() {
+                        added.push(name);
+                    }
+                    all.push(alias);
                 }
                 None => drop(makers.insert(name)),
             }
@@ -442,7 +450,7 @@ fn macro_uses(files: &[FileAudit], target: &Target) -> BTreeMap<String, Uses> {
         entry.notes.extend(draft.site.outcome.notes.iter().cloned());
         entry.spaces.extend(draft.site.space);
         // A macro that uses another one uses its value for what its own text does.
-        for inside in target.aliases.get(alias).into_iter().flat_map(|a| &a.inside) {
+        for inside in target.aliases.get(alias).into_iter().flatten().flat_map(|a| &a.inside) {
             if let Some(by) = &inside.by {
                 let entry = uses.entry(by.clone()).or_default();
                 entry.loads |= inside.access == Access::Load;
@@ -505,6 +513,7 @@ fn finding(
     let confidence = match (draft.bucket, site.known) {
         (Bucket::Unresolved, _) => Confidence::Possible,
         (_, Known::Tracked) | (Bucket::Mention, _) => Confidence::Certain,
+        (_, Known::Perhaps) => Confidence::Possible,
         _ if unique => Confidence::Likely,
         _ => Confidence::Possible,
     };
@@ -516,7 +525,7 @@ fn finding(
     let mut notes: Vec<Note> = site.outcome.notes.into_iter().collect();
     notes.sort_by_cached_key(ToString::to_string);
     notes.extend(site.outcome.held.map(Note::Kept));
-    if confidence == Confidence::Possible && draft.bucket == Bucket::Classified {
+    if confidence == Confidence::Possible && draft.bucket == Bucket::Classified && site.known != Known::Perhaps {
         notes.push(Note::TypeUnknown);
     }
     Finding {

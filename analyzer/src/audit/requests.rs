@@ -396,6 +396,7 @@ impl Program<'_, '_> {
                 space: Some(local.space),
                 decided: BTreeSet::new(),
                 whence: BTreeSet::new(),
+                by_macro: uioscope_source::text::Cond::Const(true),
                 expression: local.name,
                 is_macro_value: false,
             },

@@ -1,5 +1,6 @@
 //! Finds the sites of the tracked field in one body: what is loaded, what is stored, and what becomes of it.
 
+use crate::audit::scope::{Meaning, Unsure, meaning};
 use crate::audit::written::Stored;
 use crate::finding::{Access, Implicit, Note, Space};
 use crate::flow::local::{Call, Flow, Outcome};
@@ -9,10 +10,11 @@ use crate::space::{Decided, Seg, Spaces, Whence, Who, squeeze};
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::decls::functions::Functions;
+use uioscope_source::decls::lookup::Owner;
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::is_preprocessed;
 use uioscope_source::shapes::{Root, Shape};
-use uioscope_source::text::Span;
+use uioscope_source::text::{Cond, Span, word_end};
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op};
 
 /// What is known of the struct that an access goes through.
@@ -22,6 +24,8 @@ pub enum Known {
     Tracked,
     /// Nothing; its name alone speaks for it.
     Nothing,
+    /// It is the tracked one if a macro means what it seems to.
+    Perhaps,
     /// It is another one.
     Other,
 }
@@ -49,6 +53,8 @@ pub struct Site {
     pub decided: BTreeSet<Decided>,
     /// Where the request of a load comes from.
     pub whence: BTreeSet<Whence>,
+    /// When the macro that is used here stands for the field.
+    pub by_macro: Cond,
     /// The access, or the stored expression.
     pub expression: Span,
     /// A loaded value is the value of the macro that the site is in.
@@ -83,7 +89,7 @@ impl<'x, 't> Scan<'x, 't> {
         out
     }
 
-    fn spaces(&self) -> Spaces<'x, 't> {
+    pub(super) fn spaces(&self) -> Spaces<'x, 't> {
         Spaces::new(self.body, self.pack, self.types, self.target.request(), self.functions)
     }
 
@@ -92,29 +98,29 @@ impl<'x, 't> Scan<'x, 't> {
         match body.ast.expr(e) {
             Expr::Member { base, name, arrow } => {
                 let text = body.name(name);
-                if self.target.is_field(&text) {
-                    let alias = (text != self.target.field).then_some(text);
-                    self.access(e, name.start, Some((base, arrow)), alias, out);
+                if let Some(by) = self.stands_for(&text, name.start) {
+                    self.access(e, name.start, Some((base, arrow)), by, out);
                 }
             }
             Expr::Name if body.var(e).is_none() => {
                 let text = squeeze(body.text(e));
-                if let Some(alias) = self.target.aliases.get(&text).filter(|a| a.definition.params.is_none()) {
-                    if alias.is_value {
-                        self.access(e, self.name_start(e, &text), None, Some(text), out);
+                if let Some(m) = self.meaning(&text, e).filter(|m| m.alias.definition.params.is_none()) {
+                    if m.alias.is_value {
+                        self.access(e, self.name_start(e, &text), None, Some(m), out);
                     } else if !self.is_callee(e) {
-                        self.inside(e, &text, &alias.inside, out);
+                        self.inside(e, &m, out);
                     }
                 }
             }
             Expr::Call { callee, args } => {
                 let text = squeeze(body.text(callee));
-                let alias = self.target.aliases.get(&text).filter(|a| a.definition.params.is_some());
-                if let (Some(alias), Expr::Name, None) = (alias, body.ast.expr(callee), body.var(callee)) {
-                    if alias.is_value {
-                        self.access(e, self.name_start(callee, &text), None, Some(text), out);
+                let is_name = body.ast.expr(callee) == Expr::Name && body.var(callee).is_none();
+                let meaning = if is_name { self.meaning(&text, callee) } else { None };
+                if let Some(m) = meaning.filter(|m| m.alias.definition.params.is_some()) {
+                    if m.alias.is_value {
+                        self.access(e, self.name_start(callee, &text), None, Some(m), out);
                     } else {
-                        self.inside(e, &text, &alias.inside, out);
+                        self.inside(e, &m, out);
                     }
                 } else if let Some((to, from)) = self.pack.effects.copier(&text) {
                     let args = body.ast.list(args);
@@ -125,8 +131,10 @@ impl<'x, 't> Scan<'x, 't> {
             }
             Expr::Init { items } => self.positional(e, body.ast.list(items), out),
             Expr::Field { name, value } if name.start == name.end => self.rest(e, value, out),
-            Expr::Field { name, value } if self.target.is_field(&body.name(name)) => {
-                self.designated(e, name, value, out)
+            Expr::Field { name, value } => {
+                if let Some(by) = self.stands_for(&body.name(name), name.start) {
+                    self.designated(e, name, value, by, out);
+                }
             }
             Expr::Assign { lhs, rhs, op: AssignOp::Set } => self.copy(e, lhs, rhs, out),
             _ => {}
@@ -153,33 +161,97 @@ impl<'x, 't> Scan<'x, 't> {
         matches!(self.body.fate(e), Fate::Operand(up) if matches!(self.body.ast.expr(up), Expr::Call { callee, .. } if callee == e))
     }
 
-    fn known(&self, base: ExprId) -> Known {
-        match self.types.struct_of(self.body, base) {
-            Some(tag) if tag == self.target.of => Known::Tracked,
-            Some(_) => Known::Other,
-            None => Known::Nothing,
+    /// Whose member the field's name is, or that of a macro for it: `#define x_procp x_uio.uio_procp` goes by its first member.
+    pub(super) fn known_by(&self, of: &Root, by: Option<&Meaning<'_>>) -> (Known, Option<Note>) {
+        let Some(m) = by else { return self.known_of(of, &self.target.field) };
+        let text =
+            self.types.lookup.tree().file(&m.alias.definition.path).map(|f| m.alias.definition.body.of(&f.bytes));
+        let text = text.unwrap_or_default().trim_ascii_start();
+        let first = String::from_utf8_lossy(&text[..word_end(text, 0)]).into_owned();
+        match self.known_of(of, &first) {
+            // The first member of a longer way is of any struct.
+            (Known::Other, _) if first != self.target.field => (Known::Tracked, None),
+            (Known::Tracked, _) => (Known::Tracked, None),
+            (known, note) => match self.known_of(of, &m.alias.definition.name) {
+                (Known::Other, _) => (Known::Other, None),
+                _ => (known, note),
+            },
         }
     }
 
-    /// `base->field`, or a macro that stands for it.
-    fn access(&self, e: ExprId, at: u32, base: Option<(ExprId, bool)>, alias: Option<String>, out: &mut Vec<Site>) {
-        let body = self.body;
-        let known = match (&alias, base) {
-            (None, Some((base, _))) => self.known(base),
-            // The macro was found to stand for the field.
-            _ => Known::Tracked,
+    /// Whose member a name is: another struct's only if that one is seen to declare it.
+    fn known_of(&self, of: &Root, name: &str) -> (Known, Option<Note>) {
+        let lookup = self.types.lookup;
+        let owner = match of {
+            Root::Struct(tag) if *tag == self.target.of => return (Known::Tracked, None),
+            Root::Struct(tag) => lookup.owner(tag, name, self.types.path),
+            Root::Inline(s) => match lookup.declared_member(s, name, self.types.path, 0) {
+                Some((tag, _)) => Owner::Of(tag),
+                None => Owner::Nobody,
+            },
+            // Of an implicit int nothing is known either.
+            Root::Plain | Root::Unknown | Root::Named(_) => return (Known::Nothing, None),
         };
+        let tag = match of {
+            Root::Struct(tag) => tag.clone(),
+            _ => String::new(),
+        };
+        match owner {
+            Owner::Of(tag) if tag == self.target.of => (Known::Tracked, None),
+            Owner::Of(_) => (Known::Other, None),
+            Owner::Nobody => (Known::Perhaps, Some(Note::NoSuchMember(tag))),
+            Owner::Unknown => (Known::Perhaps, Some(Note::StructUnseen(tag))),
+        }
+    }
+
+    /// Whether a member's name is the field's (nothing to add) or that of a macro for it.
+    pub(super) fn stands_for(&self, name: &str, at: u32) -> Option<Option<Meaning<'x>>> {
+        if name == self.target.field {
+            return Some(None);
+        }
+        let m = self.meaning_at(name, at)?;
+        (m.alias.is_value && m.alias.definition.params.is_none()).then_some(Some(m))
+    }
+
+    /// What a macro's name means where it is used.
+    fn meaning(&self, name: &str, e: ExprId) -> Option<Meaning<'x>> {
+        self.target.aliases.contains_key(name).then(|| self.meaning_at(name, self.name_start(e, name)))?
+    }
+
+    fn meaning_at(&self, name: &str, at: u32) -> Option<Meaning<'x>> {
+        // Places in a macro's text, or in text that macros made, say nothing of the order.
+        let is_placed = !self.in_macro && self.source_path == self.types.path;
+        meaning(self.types.lookup, self.target, name, self.types.path, is_placed.then_some(at))
+    }
+
+    /// `base->field`, or a macro that stands for it.
+    fn access(&self, e: ExprId, at: u32, base: Option<(ExprId, bool)>, by: Option<Meaning<'x>>, out: &mut Vec<Site>) {
+        let body = self.body;
+        let (known, doubt) = match base {
+            Some((base, _)) => {
+                let shape = self.types.lookup.resolve(&self.types.of(body, base), self.types.path);
+                self.known_by(&shape.base, by.as_ref())
+            }
+            // The macro was found to stand for the field.
+            None => (Known::Tracked, None),
+        };
+        if by.is_some() && known == Known::Other {
+            // Another struct's member of the macro's name.
+            return;
+        }
+        let by = By::new(by);
         let mut site = Site {
             at,
             span: body.ast.span(e),
-            implicit: alias.as_ref().map(|_| Implicit::Macro),
-            alias,
+            implicit: by.name.as_ref().map(|_| Implicit::Macro),
+            alias: by.name,
             access: Access::Load,
-            known,
+            known: by.known.max(known),
             outcome: Outcome::default(),
             space: None,
             decided: BTreeSet::new(),
             whence: BTreeSet::new(),
+            by_macro: by.when,
             expression: body.ast.span(e),
             is_macro_value: false,
         };
@@ -220,6 +292,7 @@ impl<'x, 't> Scan<'x, 't> {
             });
             site.is_macro_value = self.in_macro && !site.outcome.values.is_empty();
         }
+        site.outcome.notes.extend(by.note.into_iter().chain(doubt));
         out.push(site);
     }
 
@@ -268,7 +341,8 @@ impl<'x, 't> Scan<'x, 't> {
     }
 
     /// A macro whose text touches the field is used.
-    fn inside(&self, e: ExprId, name: &str, inside: &[Inside], out: &mut Vec<Site>) {
+    fn inside(&self, e: ExprId, meaning: &Meaning<'_>, out: &mut Vec<Site>) {
+        let (name, inside) = (meaning.alias.definition.name.as_str(), &meaning.alias.inside);
         for access in [Access::Load, Access::Store] {
             let parts: Vec<&Inside> = inside.iter().filter(|i| i.access == access).collect();
             if parts.is_empty() {
@@ -290,17 +364,20 @@ impl<'x, 't> Scan<'x, 't> {
                 decided.iter().map(|d| d.close().0).collect()
             };
             let at = self.name_start(e, name);
+            let by = By::of(meaning);
+            outcome.notes.extend(by.note);
             out.push(Site {
                 at,
                 span: self.body.ast.span(e),
                 implicit: Some(Implicit::Macro),
-                alias: Some(name.to_owned()),
+                alias: by.name,
                 access,
-                known: Known::Tracked,
+                known: by.known,
                 outcome,
                 space: join(&spaces),
                 decided,
                 whence: BTreeSet::new(),
+                by_macro: by.when,
                 expression: self.body.ast.span(e),
                 is_macro_value: false,
             });
@@ -341,14 +418,14 @@ impl<'x, 't> Scan<'x, 't> {
     }
 
     /// Whether a type is the tracked struct behind that many pointers.
-    fn is_target(&self, shape: &Shape, pointers: u8) -> bool {
+    pub(super) fn is_target(&self, shape: &Shape, pointers: u8) -> bool {
         let shape = self.types.lookup.resolve(shape, self.types.path);
         shape.pointers == pointers
             && !shape.function
             && matches!(&shape.base, Root::Struct(tag) if *tag == self.target.of)
     }
 
-    fn copied(&self, span: Span, value: ExprId, space: Space, out: &mut Vec<Site>) {
+    pub(super) fn copied(&self, span: Span, value: ExprId, space: Space, out: &mut Vec<Site>) {
         out.push(Site {
             at: span.start,
             span,
@@ -360,6 +437,7 @@ impl<'x, 't> Scan<'x, 't> {
             space: Some(space),
             decided: BTreeSet::new(),
             whence: BTreeSet::new(),
+            by_macro: Cond::Const(true),
             expression: self.body.ast.span(value),
             is_macro_value: false,
         });
@@ -407,28 +485,6 @@ impl<'x, 't> Scan<'x, 't> {
         }
     }
 
-    /// `uio { …, ..*other }`: the field is copied unless it is named.
-    fn rest(&self, e: ExprId, value: ExprId, out: &mut Vec<Site>) {
-        let body = self.body;
-        let Fate::Operand(init) = body.fate(e) else { return };
-        let Expr::Init { items } = body.ast.expr(init) else { return };
-        let names = |i: &ExprId| matches!(body.ast.expr(*i), Expr::Field { name, .. } if self.target.is_field(&body.name(name)));
-        if body.ast.list(items).iter().any(names) || !self.init_shape(init).is_some_and(|s| self.is_target(&s, 0)) {
-            return;
-        }
-        let (space, _) = self.spaces().of_initializer(init, value, None).close();
-        // The companion may be named here, or set afterwards.
-        let later = match body.fate(init) {
-            Fate::Operand(literal) => match body.fate(literal) {
-                Fate::Initial(var) => self.spaces().of_copy(literal, &body.name(body.vars[var as usize].name)),
-                _ => Space::Propagated,
-            },
-            _ => Space::Propagated,
-        };
-        let space = if space == Space::Kernel { space } else { later };
-        self.copied(body.ast.span(value), value, space, out);
-    }
-
     /// `bcopy(uio, &kuio, sizeof(*uio))`
     fn block_copy(&self, e: ExprId, from: ExprId, to: ExprId, args: &[ExprId], out: &mut Vec<Site>) {
         let body = self.body;
@@ -444,107 +500,33 @@ impl<'x, 't> Scan<'x, 't> {
             self.copied(body.ast.span(e), from, space, out);
         }
     }
+}
 
-    /// The type that an initialiser initialises.
-    fn init_shape(&self, init: ExprId) -> Option<Shape> {
-        let body = self.body;
-        let lookup = self.types.lookup;
-        match body.fate(init) {
-            Fate::Initial(var) => {
-                Some(uioscope_source::shapes::shape(body.source, body.ast, body.vars[var as usize].ty))
-            }
-            Fate::Operand(up) => match body.ast.expr(up) {
-                Expr::Compound { ty, .. } => Some(uioscope_source::shapes::shape(body.source, body.ast, ty)),
-                Expr::Assign { lhs, .. } => Some(self.types.of(body, lhs)),
-                Expr::Field { name, .. } => {
-                    let Fate::Operand(outer) = body.fate(up) else { return None };
-                    lookup.member(&self.init_shape(outer)?, &body.name(name), self.types.path)
-                }
-                Expr::Init { items } => {
-                    let mut shape = lookup.resolve(&self.init_shape(up)?, self.types.path);
-                    if shape.arrays > 0 {
-                        shape.arrays -= 1;
-                        shape.pointers -= 1;
-                        return Some(shape);
-                    }
-                    let at = body.ast.list(items).iter().position(|i| *i == init)?;
-                    let members = match &shape.base {
-                        Root::Struct(tag) => lookup.structure(tag, self.types.path)?.members.clone(),
-                        Root::Inline(s) => s.members.clone(),
-                        _ => return None,
-                    };
-                    members.get(at).map(|m| m.1.clone())
-                }
-                _ => None,
-            },
-            _ => None,
-        }
+/// What a site says of the macro that stands for the field there.
+pub(super) struct By {
+    pub(super) name: Option<String>,
+    pub(super) known: Known,
+    pub(super) when: Cond,
+    pub(super) note: Option<Note>,
+}
+
+impl By {
+    pub(super) fn new(meaning: Option<Meaning<'_>>) -> By {
+        let none = By { name: None, known: Known::Tracked, when: Cond::Const(true), note: None };
+        meaning.map_or(none, |m| By::of(&m))
     }
 
-    /// `{ iov, 1, 0, len, UIO_SYSSPACE, UIO_READ, p }`
-    fn positional(&self, init: ExprId, items: &[ExprId], out: &mut Vec<Site>) {
-        let Some(wanted) = self.target.position.filter(|w| items.len() > *w) else { return };
-        let body = self.body;
-        let Some(&item) = items.get(wanted) else { return };
-        // A designator changes what the positions mean; then the names say it.
-        let named = |i: &ExprId| matches!(body.ast.expr(*i), Expr::Field { .. });
-        if items[..=wanted].iter().any(named) || !self.init_shape(init).is_some_and(|s| self.is_target(&s, 0)) {
-            return;
+    fn of(meaning: &Meaning<'_>) -> By {
+        let note = meaning.doubt.clone().map(|d| match d {
+            Unsure::Unseen(path) => Note::MacroUnseen(path),
+            Unsure::Several(path) => Note::MacroSeveral(path),
+        });
+        By {
+            name: Some(meaning.alias.definition.name.clone()),
+            known: if note.is_some() { Known::Perhaps } else { Known::Tracked },
+            when: meaning.when.clone(),
+            note,
         }
-        let decided = self.spaces().of_initializer(init, item, None);
-        let (space, notes) = decided.close();
-        let mut outcome = Outcome::default();
-        outcome.notes.extend(notes);
-        out.push(Site {
-            decided: BTreeSet::from([decided]),
-            whence: BTreeSet::new(),
-            at: body.ast.span(item).start,
-            span: body.ast.span(item),
-            implicit: Some(Implicit::Initializer),
-            alias: None,
-            access: Access::Store,
-            known: Known::Tracked,
-            outcome,
-            space: Some(space),
-            expression: body.ast.span(item),
-            is_macro_value: false,
-        });
-    }
-
-    /// `.uio_procp = p`
-    fn designated(&self, e: ExprId, name: Span, value: ExprId, out: &mut Vec<Site>) {
-        let body = self.body;
-        let Fate::Operand(init) = body.fate(e) else { return };
-        let shape = self.init_shape(init).map(|s| self.types.lookup.resolve(&s, self.types.path));
-        let known = match shape.map(|s| s.base) {
-            Some(Root::Struct(tag)) if tag == self.target.of => Known::Tracked,
-            Some(Root::Struct(_) | Root::Inline(_)) => Known::Other,
-            _ => Known::Nothing,
-        };
-        let local = match body.fate(init) {
-            Fate::Initial(var) => body.node(init).map(|n| (n, body.name(body.vars[var as usize].name))),
-            _ => None,
-        };
-        let decided = self.spaces().of_initializer(init, value, local.as_ref().map(|(n, s)| (*n, s.as_str())));
-        let (space, notes) = decided.close();
-        let mut outcome = Outcome::default();
-        outcome.notes.extend(notes);
-        let text = body.name(name);
-        let alias = (text != self.target.field).then_some(text);
-        out.push(Site {
-            decided: BTreeSet::from([decided]),
-            whence: BTreeSet::new(),
-            at: name.start,
-            span: body.ast.span(e),
-            implicit: alias.as_ref().map(|_| Implicit::Macro),
-            alias,
-            access: Access::Store,
-            known,
-            outcome,
-            space: Some(space),
-            expression: body.ast.span(value),
-            is_macro_value: false,
-        });
     }
 }
 

@@ -2,7 +2,6 @@
 //! the code runs as. Asked upward from a function, through as many calls as it takes, and answered with the calls.
 
 mod uses;
-mod words;
 
 use crate::finding::{CallersLost, RunAs};
 use crate::flow::global::Program;
@@ -11,7 +10,7 @@ use crate::space::{Seg, Whence, Who};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uioscope_source::decls::functions::Place;
-use words::{Places, Words};
+use uioscope_source::decls::words::Places;
 
 /// What is asked of the callers of a function.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,14 +91,13 @@ const MOST_CONTEXT_USES: usize = 32;
 /// Answers, as far as they were asked for.
 pub(crate) struct Callers<'p, 'x, 't> {
     program: &'p Program<'x, 't>,
-    words: Option<Words>,
     known: BTreeMap<Ask, Known>,
 }
 
 impl<'p, 'x, 't> Callers<'p, 'x, 't> {
     /// Nothing is read before it is asked for.
     pub fn new(program: &'p Program<'x, 't>) -> Callers<'p, 'x, 't> {
-        Callers { program, words: None, known: BTreeMap::new() }
+        Callers { program, known: BTreeMap::new() }
     }
 
     /// Finds out what these questions hang on, in rounds: callers, their callers, and so on.
@@ -109,7 +107,7 @@ impl<'p, 'x, 't> Callers<'p, 'x, 't> {
             return;
         }
         let program = self.program;
-        let words = &*self.words.get_or_insert_with(|| Words::new(program.lookup.tree()));
+        let words = program.lookup.words();
         for round in 0.. {
             if fresh.is_empty() {
                 break;

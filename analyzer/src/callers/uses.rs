@@ -1,6 +1,5 @@
 //! The uses of one function's name, and what each says of its parameters.
 
-use super::words::{Places, in_file};
 use super::{Answer, Ask, Head, Known, MOST_CONTEXT_USES, MOST_USES, What};
 use crate::finding::{CallersLost, RunAs, Step};
 use crate::flow::global::Program;
@@ -11,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uioscope_source::body::{Body, Fate};
 use uioscope_source::decls::functions::Place;
 use uioscope_source::decls::types::Types;
+use uioscope_source::decls::words::{Places, in_file};
 use uioscope_source::language::Part;
 use uioscope_source::shapes::Root;
 use uioscope_source::tree::{Ast, Base, Expr, ExprId, Function, Op, Type};

@@ -123,7 +123,7 @@ impl<'x, 't> Registry<'x, 't> {
         let mut query = code::Query { registry: self, pointer, holders: BTreeSet::new(), is_only: true, depth };
         match pointer {
             Pointer::Member { holder, name } => {
-                let (places, declared) = search::members(tree, name);
+                let (places, declared) = search::members(self.lookup, name);
                 work = places;
                 query.holders = holder.iter().cloned().collect();
                 if holder.is_none() {
@@ -134,15 +134,15 @@ impl<'x, 't> Registry<'x, 't> {
                     query.is_only = declared.is_subset(&query.holders);
                 }
                 let tables = self.tables.get_or_init(|| Tables::new(tree));
-                for table in tables.initialised(tree, &query.holders) {
+                for table in tables.initialised(self.lookup, &query.holders) {
                     work.entry(table.file).or_default().tables.push(table);
                 }
             }
             Pointer::Param { function, file, .. } => {
-                work = search::words(tree, function, |next| next == b'(');
+                work = search::words(self.lookup, function, |next| next == b'(');
                 work.retain(|f, _| file.is_none_or(|only| *f == only));
             }
-            Pointer::Global { name } => work = search::words(tree, name, |next| matches!(next, b'=' | b')')),
+            Pointer::Global { name } => work = search::words(self.lookup, name, |next| matches!(next, b'=' | b')')),
         }
         let parts: Vec<Registered> = work.into_par_iter().map(|(file, places)| query.file(file, &places)).collect();
         parts.iter().for_each(|p| found.merge(p));

@@ -78,6 +78,14 @@ pub enum Note {
     Kept(String),
     /// The type left of the field is not known, and several structs have a field of this name.
     TypeUnknown,
+    /// The macro is defined in that file, which is perhaps not seen here.
+    MacroUnseen(String),
+    /// That file has another definition of the macro, which is seen too.
+    MacroSeveral(String),
+    /// The struct that it seems to be a member of is declared without one of that name; its tag.
+    NoSuchMember(String),
+    /// The struct that it seems to be a member of is not declared in the tree; its tag.
+    StructUnseen(String),
     /// In a comment.
     InComment,
     /// In a string.

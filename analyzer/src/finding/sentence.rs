@@ -54,6 +54,13 @@ impl fmt::Display for Note {
             Note::TypeUnknown => {
                 f.write_str("the type left of the field is not known, and several structs have a field of this name")
             }
+            Note::MacroUnseen(path) => {
+                write!(f, "the macro is defined in {path}, which may not be included here")
+            }
+            Note::MacroSeveral(path) => write!(f, "{path} defines another macro of that name, which is seen here too"),
+            Note::NoSuchMember(tag) if tag.is_empty() => f.write_str("the unnamed struct there has no such member"),
+            Note::NoSuchMember(tag) => write!(f, "struct {tag} is declared without such a member"),
+            Note::StructUnseen(tag) => write!(f, "struct {tag} is not declared in the tree"),
             Note::InComment => f.write_str("in a comment"),
             Note::InString => f.write_str("in a string"),
             Note::InDirective => f.write_str("in a directive"),

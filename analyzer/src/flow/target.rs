@@ -50,10 +50,12 @@ pub struct Target {
     pub has_companion: bool,
     /// Typedef names of the struct.
     pub typedefs: BTreeSet<String>,
+    /// Files that are included inside of the struct's declaration.
+    pub parts: BTreeSet<String>,
     /// Macros that make the field's name, or hand it on, and that are used.
     pub makers: BTreeSet<String>,
-    /// Macros that stand for the field, by name.
-    pub aliases: FxHashMap<String, Alias>,
+    /// Macros that stand for the field, by name: all definitions that do.
+    pub aliases: FxHashMap<String, Vec<Alias>>,
 }
 
 impl Target {
@@ -67,8 +69,9 @@ impl Target {
         }
     }
 
-    /// Whether a member's name is the field's or that of an object-like macro for it.
+    /// Whether a member's name is the field's or, wherever that is seen, that of an object-like macro for it.
     pub fn is_field(&self, name: &str) -> bool {
-        name == self.field || self.aliases.get(name).is_some_and(|a| a.is_value && a.definition.params.is_none())
+        let stands_for = |a: &Alias| a.is_value && a.definition.params.is_none();
+        name == self.field || self.aliases.get(name).is_some_and(|all| all.iter().any(stands_for))
     }
 }

@@ -212,6 +212,7 @@ pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
         end += 1;
     }
     Some(Macro {
+        at: at as u32,
         name: String::from_utf8_lossy(&text[at..at + len]).into_owned(),
         params,
         body: Span::new(pos as u32, end as u32),

@@ -357,7 +357,7 @@ fn joined<'t>(words: Vec<Word<'t>>) -> Option<Word<'t>> {
 }
 
 /// Where the bracket closes that a run of words starts with.
-fn closing(words: &[Word<'_>]) -> usize {
+pub(super) fn closing(words: &[Word<'_>]) -> usize {
     let mut depth = 0usize;
     for (i, word) in words.iter().enumerate() {
         match word.kind {

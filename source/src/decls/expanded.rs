@@ -212,11 +212,30 @@ pub fn as_code(file: &File<'_>, range: (u32, u32), place: u32) -> Option<Expande
         out.copy(source, from, to);
         out.made(b"\n", name.start);
     }
+    let is_statement = |(a, b): (usize, usize)| {
+        use Tok::{Break, Case, Continue, Default, Do, For, Goto, If, LBrace, Return, Semi, Switch, While};
+        tokens[a..b].iter().any(|t| matches!(t.kind, Semi | LBrace))
+            || matches!(
+                tokens[a].kind,
+                If | For | While | Switch | Do | Return | Goto | Break | Continue | Case | Default
+            )
+    };
     out.made(b"static void _(void) {\n", name.start);
-    for argument in filled.iter().filter(|a| !is_definition(**a)) {
-        let (from, to) = span(*argument);
-        out.copy(source, from, to);
+    if filled.iter().all(|a| !is_statement(*a)) {
+        // Whoever is called gets the values.
+        out.copy(source, name.start, tokens[end - 1].span.end);
         out.made(b";\n", name.start);
+    } else {
+        for argument in filled.iter().filter(|a| !is_definition(**a)) {
+            let (from, to) = span(*argument);
+            let wraps = !is_statement(*argument);
+            if wraps {
+                out.copy(source, name.start, name.end);
+                out.made(b"(", name.start);
+            }
+            out.copy(source, from, to);
+            out.made(if wraps { b");\n" } else { b";\n" }, name.start);
+        }
     }
     out.made(b"}\n", name.start);
     Some(out)

@@ -4,8 +4,11 @@
 //! is asked for; the index only says where names stand.
 
 use crate::c::declared::macro_at;
-use crate::decls::expand::{Expander, words};
+use crate::c::lex::Tok;
+use crate::decls::expand::{Expander, Word, closing, words};
+use crate::decls::includes::{Includes, Sight};
 use crate::decls::index::Index;
+use crate::decls::words::Words;
 use crate::language::{self, Cover};
 use crate::shapes::{Kind, Macro, Root, Shape, Struct, shape};
 use crate::text::name_text;
@@ -22,11 +25,26 @@ type Cache<T> = Mutex<FxHashMap<(String, String), Option<T>>>;
 pub struct Lookup<'t> {
     tree: &'t SourceTree,
     index: OnceLock<Index>,
+    includes: Includes<'t>,
+    words: OnceLock<Words>,
     structs: Cache<Arc<Struct>>,
     typedefs: Cache<Shape>,
+    /// By `struct.member` and the file that asks.
+    owners: Mutex<FxHashMap<(String, String), Owner>>,
     macros: Cache<Arc<Macro>>,
     /// Variables at file scope, by file.
     variables: Vec<OnceLock<FxHashMap<String, Variable>>>,
+}
+
+/// Whose member a name is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// The struct of that tag: the one that was asked about, or one that it has as a member without a name.
+    Of(String),
+    /// The struct is declared, and no declaration of it has such a member.
+    Nobody,
+    /// No declaration of the struct is in the tree.
+    Unknown,
 }
 
 /// A variable at file scope.
@@ -47,11 +65,19 @@ impl<'t> Lookup<'t> {
         Lookup {
             tree,
             index: OnceLock::new(),
+            includes: Includes::new(tree),
+            words: OnceLock::new(),
             structs: Mutex::default(),
             typedefs: Mutex::default(),
+            owners: Mutex::default(),
             macros: Mutex::default(),
             variables: tree.files.iter().map(|_| OnceLock::new()).collect(),
         }
+    }
+
+    /// Which files may hold a word.
+    pub fn words(&self) -> &Words {
+        self.words.get_or_init(|| Words::new(self.tree))
     }
 
     /// The variable of that name at a file's own scope.
@@ -65,6 +91,14 @@ impl<'t> Lookup<'t> {
         self.tree
     }
 
+    /// How well a file sees what another one defines; one that is not of the tree sees everything perhaps.
+    pub fn sight(&self, from: &str, of: &str) -> Sight {
+        match (self.tree.index_of(from), self.tree.index_of(of)) {
+            (Some(from), Some(of)) => self.includes.sight(from, of),
+            _ => Sight::Maybe,
+        }
+    }
+
     /// The struct or union of a tag, as seen from a file.
     pub fn structure(&self, tag: &str, from: &str) -> Option<Arc<Struct>> {
         self.find(&self.structs, Kind::Struct, tag, from, |f, at| {
@@ -72,18 +106,82 @@ impl<'t> Lookup<'t> {
         })
     }
 
-    /// A struct with the macros in its declaration expanded; nothing where that does not read.
+    /// A struct as its compiler sees it: files that are included inside of it put in, macros expanded, and members that stand as
+    /// arguments of an unknown macro (`struct_group(tail, int a; int b;)`) taken for members. Nothing where that does not read.
     pub fn expanded_structure(&self, of: &Struct) -> Option<Struct> {
         let file = self.tree.file(&of.path)?;
         let text = file.bytes.get(of.at as usize..)?;
         let end = crate::c::declared::struct_end(text)?;
+        let (text, _) = self.includes.spliced(&of.path, &text[..end]);
         let mut expander = Expander::new(self, None, file);
-        let words = words(&text[..end]);
-        let made: Vec<u8> = expander.expand(&words).iter().flat_map(|w| w.text.iter().copied().chain([b' '])).collect();
+        let words = words(&text);
+        let made = members_of_groups(&expander.expand(&words));
         let mut found = crate::c::declared::parse_struct(&[&made[..], b";"].concat(), &of.tag)?;
         found.path.clone_from(&of.path);
         found.at = of.at;
         Some(found)
+    }
+
+    /// Files that are included inside of a struct's declaration.
+    pub fn parts_of(&self, of: &Struct) -> Vec<&'t str> {
+        let body = || {
+            let text = self.tree.file(&of.path)?.bytes.get(of.at as usize..)?;
+            Some(&text[..crate::c::declared::struct_end(text)?])
+        };
+        let parts = body().map(|text| self.includes.spliced(&of.path, text).1).unwrap_or_default();
+        parts.into_iter().map(|i| self.tree.files[i].path.as_str()).collect()
+    }
+
+    /// Whose member a name is, in a struct or union of that tag as seen from a file.
+    pub fn owner(&self, tag: &str, name: &str, from: &str) -> Owner {
+        let key = (format!("{tag}.{name}"), from.to_owned());
+        if let Some(known) = self.owners.lock().expect("no panics while locked").get(&key) {
+            return known.clone();
+        }
+        let owner = self.find_owner(tag, name, from);
+        self.owners.lock().expect("no panics while locked").insert(key, owner.clone());
+        owner
+    }
+
+    fn find_owner(&self, tag: &str, name: &str, from: &str) -> Owner {
+        let Some(nearest) = self.structure(tag, from) else { return Owner::Unknown };
+        if let Some((owner, _)) = self.declared_member(&nearest, name, from, 0) {
+            return Owner::Of(owner);
+        }
+        if let Some((owner, _)) =
+            self.expanded_structure(&nearest).and_then(|s| self.declared_member(&s, name, from, 0))
+        {
+            return Owner::Of(owner);
+        }
+        // Another declaration of the tag may be meant.
+        let others = self.places(Kind::Struct, tag, from).into_iter().filter_map(|(f, at)| {
+            let other = language::of(&f.path)?.structure(f, at, tag)?;
+            self.declared_member(&other, name, from, 0)
+        });
+        others.map(|(owner, _)| Owner::Of(owner)).next().unwrap_or(Owner::Nobody)
+    }
+
+    /// Whose member a name is in that very declaration, and its type; unnamed members are gone into.
+    pub fn declared_member(&self, of: &Struct, name: &str, from: &str, depth: u32) -> Option<(String, Shape)> {
+        const DEEPEST: u32 = 8;
+        if depth > DEEPEST {
+            return None;
+        }
+        let direct = of.members.iter().find(|(n, _)| n == name).map(|(_, shape)| (of.tag.clone(), shape.clone()));
+        direct.or_else(|| {
+            of.members.iter().filter(|(n, shape)| n.is_empty() && shape.pointers == 0).find_map(
+                |(_, shape)| match &self.resolve(shape, from).base {
+                    Root::Inline(inner) => {
+                        let (owner, shape) = self.declared_member(inner, name, from, depth + 1)?;
+                        Some((if owner.is_empty() { of.tag.clone() } else { owner }, shape))
+                    }
+                    Root::Struct(tag) if *tag != of.tag => {
+                        self.declared_member(&*self.structure(tag, from)?, name, from, depth + 1)
+                    }
+                    _ => None,
+                },
+            )
+        })
     }
 
     /// What a typedef name stands for.
@@ -141,7 +239,8 @@ impl<'t> Lookup<'t> {
         self.places(kind, name, from).into_iter().find_map(|(f, at)| read(f, at))
     }
 
-    /// Where headers declare a name, as far as their text tells, the nearest to `from` first: file and byte offset.
+    /// Where headers declare a name, as far as their text tells, the nearest to `from` first: file and byte offset. Macros that
+    /// `from` does not see are none.
     pub fn places(&self, kind: Kind, name: &str, from: &str) -> Vec<(&'t SourceFile, usize)> {
         let dir = from.rsplit_once('/').map_or("", |(d, _)| d);
         let mut places: Vec<(&'t SourceFile, usize)> = self
@@ -150,6 +249,9 @@ impl<'t> Lookup<'t> {
             .places(kind, name.as_bytes())
             .map(|(file, at)| (&self.tree.files[file], at))
             .collect();
+        if let (Kind::Macro, Some(from)) = (kind, self.tree.index_of(from)) {
+            places.retain(|(f, _)| self.tree.index_of(&f.path).is_none_or(|of| self.includes.may_see(from, of)));
+        }
         // What is declared in the asker's language comes first; then what it includes by name.
         let foreign = |f: &SourceFile| !language::is_same(&f.path, from);
         let text = self.tree.file(from).map_or(&[][..], |f| &f.bytes);
@@ -187,11 +289,48 @@ impl<'t> Lookup<'t> {
     /// A member's shape, given the shape of what stands left of it.
     pub fn member(&self, of: &Shape, name: &str, from: &str) -> Option<Shape> {
         match &self.resolve(of, from).base {
-            Root::Struct(tag) => self.structure(tag, from)?.member(name).cloned(),
-            Root::Inline(inner) => inner.member(name).cloned(),
+            Root::Struct(tag) => {
+                let known = self.structure(tag, from)?;
+                known.member(name).cloned().or_else(|| Some(self.declared_member(&known, name, from, 0)?.1))
+            }
+            Root::Inline(inner) => {
+                inner.member(name).cloned().or_else(|| Some(self.declared_member(inner, name, from, 0)?.1))
+            }
             _ => None,
         }
     }
+}
+
+/// The text of a struct's declaration in which what an unknown macro takes as members stands without the macro.
+fn members_of_groups(words: &[Word<'_>]) -> Vec<u8> {
+    let mut made = Vec::new();
+    let mut i = 0;
+    while i < words.len() {
+        let starts = i > 0 && matches!(words[i - 1].kind, Tok::Semi | Tok::LBrace | Tok::RParen);
+        let is_call = words[i].kind == Tok::Ident && words.get(i + 1).is_some_and(|w| w.kind == Tok::LParen);
+        if starts && is_call {
+            let end = closing(&words[i + 1..]) + i + 1;
+            let inner = &words[i + 2..end.min(words.len())];
+            if inner.iter().any(|w| w.kind == Tok::Semi) {
+                // What stands before the members names the group.
+                let mut first = 0;
+                while inner.get(first + 1).is_some_and(|w| w.kind == Tok::Comma) && inner[first].kind == Tok::Ident {
+                    first += 2;
+                }
+                for word in &inner[first..] {
+                    made.extend_from_slice(&word.text);
+                    made.push(b' ');
+                }
+                made.extend_from_slice(b"; ");
+                i = end + 1;
+                continue;
+            }
+        }
+        made.extend_from_slice(&words[i].text);
+        made.push(b' ');
+        i += 1;
+    }
+    made
 }
 
 /// All variables at a file's scope; bodies of functions are not looked at.

@@ -4,7 +4,7 @@ use super::syntax::{Around, Disabled, InDirective, Language, Missed, Part, Place
 use crate::c::items::Range;
 use crate::c::lex::{DirectiveKind, Tok};
 use crate::c::variant::{Cover, variants};
-use crate::c::{File, declared, grammar, outline, parse, whole};
+use crate::c::{File, declared, grammar, outline, parse, splice, whole};
 use crate::shapes::{Definition, Kind, Shape, Struct};
 use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
 use crate::tree::Ast;
@@ -32,7 +32,10 @@ impl Language for C {
     }
 
     fn text<'a>(&self, path: &str, bytes: &'a [u8]) -> Cow<'a, [u8]> {
-        grammar::c_text(path, bytes)
+        match grammar::c_text(path, bytes) {
+            Cow::Borrowed(text) => splice::whole_tokens(text),
+            Cow::Owned(text) => Cow::Owned(splice::whole_tokens(&text).into_owned()),
+        }
     }
 
     fn syntax<'a>(&self, text: &'a [u8]) -> Box<dyn Syntax<'a> + 'a> {
@@ -63,6 +66,48 @@ impl Language for C {
 
     fn whole_structs(&self, text: &[u8], of: &str, copiers: &[&str]) -> Vec<u32> {
         whole::whole_structs(text, of, copiers)
+    }
+}
+
+/// What asks for a type or a size alone: its operand is not evaluated.
+const ASKS: [&str; 13] = [
+    "sizeof",
+    "typeof",
+    "__typeof",
+    "__typeof__",
+    "typeof_unqual",
+    "__typeof_unqual__",
+    "_Alignof",
+    "alignof",
+    "__alignof",
+    "__alignof__",
+    "_Generic",
+    "__builtin_types_compatible_p",
+    "__builtin_constant_p",
+];
+
+impl File<'_> {
+    /// Whether a token stands in the brackets of what only asks for a type or a size.
+    fn is_only_asked(&self, token: usize) -> bool {
+        const FARTHEST: usize = 1 << 12;
+        let tokens = &self.unit.lexed.tokens;
+        let mut closed = 0usize;
+        for i in (1..token.min(tokens.len())).rev().take(FARTHEST) {
+            match tokens[i].kind {
+                Tok::RParen | Tok::RBracket | Tok::RBrace => closed += 1,
+                Tok::LParen if closed == 0 => {
+                    let asks = tokens[i - 1].span.of(self.unit.source);
+                    if ASKS.iter().any(|a| a.as_bytes() == asks) {
+                        return true;
+                    }
+                }
+                Tok::LBracket if closed == 0 => {}
+                Tok::LBrace | Tok::Semi if closed == 0 => return false,
+                Tok::LParen | Tok::LBracket | Tok::LBrace => closed -= 1,
+                _ => {}
+            }
+        }
+        false
     }
 }
 
@@ -133,6 +178,7 @@ impl<'a> Syntax<'a> for File<'a> {
         Around {
             is_member: token > 0 && matches!(kind(token - 1), Some(Tok::Dot | Tok::Arrow)),
             is_assigned: kind(token + 1) == Some(Tok::Eq),
+            is_asked: self.is_only_asked(token as usize),
         }
     }
 

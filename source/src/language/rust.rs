@@ -113,7 +113,11 @@ impl<'a> Syntax<'a> for RustFile<'a> {
 
     fn around(&self, at: u32) -> Around {
         let (before, _, after) = self.tokens_at(at);
-        Around { is_member: before == Some(RustTok::Punct(b'.')), is_assigned: after == Some(RustTok::Punct(b'=')) }
+        Around {
+            is_member: before == Some(RustTok::Punct(b'.')),
+            is_assigned: after == Some(RustTok::Punct(b'=')),
+            is_asked: false,
+        }
     }
 
     fn problems(&self, path: &str, lines: &LineIndex) -> Vec<Problem> {

@@ -122,6 +122,8 @@ pub struct Around {
     pub is_member: bool,
     /// A `=` follows it.
     pub is_assigned: bool,
+    /// It stands where only a type or a size is asked for.
+    pub is_asked: bool,
 }
 
 /// A preprocessor's directive around a place.

@@ -4,8 +4,8 @@ use super::tables::{Table, enclosing};
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::language::is_preprocessed;
-use uioscope_source::text::SourceTree;
 use uioscope_source::text::blanks;
 use uioscope_source::text::is_word;
 
@@ -21,8 +21,9 @@ pub struct Occurrences {
 }
 
 /// Where a member is assigned or initialised, and the structs that have a member of the name.
-pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Occurrences>, BTreeSet<String>) {
+pub fn members(lookup: &Lookup<'_>, member: &str) -> (BTreeMap<u32, Occurrences>, BTreeSet<String>) {
     let finder = memmem::Finder::new(member);
+    let may_hold = lookup.words().asked(member);
     let per_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
         let text = &f.bytes;
         let mut places = Occurrences::default();
@@ -50,8 +51,8 @@ pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Occurrences>, 
         let is_empty = places.code.is_empty() && places.designated.is_empty() && tags.is_empty();
         (!is_empty).then_some((i as u32, places, tags))
     };
-    let files: Vec<_> =
-        tree.files.par_iter().enumerate().filter(|(_, f)| is_preprocessed(&f.path)).filter_map(per_file).collect();
+    let asked = lookup.tree().files.par_iter().enumerate().filter(|(i, f)| may_hold(*i) && is_preprocessed(&f.path));
+    let files: Vec<_> = asked.filter_map(per_file).collect();
     let mut all = BTreeMap::new();
     let mut declared = BTreeSet::new();
     for (file, places, tags) in files {
@@ -62,8 +63,9 @@ pub fn members(tree: &SourceTree, member: &str) -> (BTreeMap<u32, Occurrences>, 
 }
 
 /// Where a name that is no member stands before a byte of some kind.
-pub fn words(tree: &SourceTree, name: &str, wanted: impl Fn(u8) -> bool + Sync) -> BTreeMap<u32, Occurrences> {
+pub fn words(lookup: &Lookup<'_>, name: &str, wanted: impl Fn(u8) -> bool + Sync) -> BTreeMap<u32, Occurrences> {
     let finder = memmem::Finder::new(name);
+    let may_hold = lookup.words().asked(name);
     let per_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
         let text = &f.bytes;
         let meant = |at: &usize| {
@@ -75,8 +77,8 @@ pub fn words(tree: &SourceTree, name: &str, wanted: impl Fn(u8) -> bool + Sync) 
         let code: Vec<u32> = finder.find_iter(text).filter(meant).map(|at| at as u32).collect();
         (!code.is_empty()).then(|| (i as u32, Occurrences { code, ..Occurrences::default() }))
     };
-    let files: Vec<_> =
-        tree.files.par_iter().enumerate().filter(|(_, f)| is_preprocessed(&f.path)).filter_map(per_file).collect();
+    let asked = lookup.tree().files.par_iter().enumerate().filter(|(i, f)| may_hold(*i) && is_preprocessed(&f.path));
+    let files: Vec<_> = asked.filter_map(per_file).collect();
     files.into_iter().collect()
 }
 

@@ -6,6 +6,7 @@ use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::hash::Hasher;
 use uioscope_source::c::lex::{self, Tok};
+use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::language::is_preprocessed;
 use uioscope_source::text::SourceTree;
 use uioscope_source::text::is_word;
@@ -97,7 +98,7 @@ impl Tables {
     }
 
     /// Initialised variables of the structs, and of structs and typedefs that hold them.
-    pub fn initialised(&self, tree: &SourceTree, tags: &BTreeSet<String>) -> Vec<Table> {
+    pub fn initialised(&self, lookup: &Lookup<'_>, tags: &BTreeSet<String>) -> Vec<Table> {
         let mut known: FxHashSet<String> = tags.iter().cloned().collect();
         let first = |name: &String| Holder { name: name.clone(), is_typedef: self.of(name).is_empty() };
         let mut fresh: Vec<Holder> = tags.iter().map(first).collect();
@@ -106,10 +107,10 @@ impl Tables {
             let mut next = BTreeSet::new();
             for Holder { name, is_typedef } in fresh.drain(..) {
                 if is_typedef {
-                    typedef_tables(tree, &name, &mut found);
+                    typedef_tables(lookup, &name, &mut found);
                 }
                 for e in self.of(&name) {
-                    let text = &tree.files[e.file as usize].bytes;
+                    let text = &lookup.tree().files[e.file as usize].bytes;
                     if !text[e.at as usize..].starts_with(name.as_bytes()) {
                         continue;
                     }
@@ -120,7 +121,7 @@ impl Tables {
                         Kind::Value => next.extend(enclosing(text, e.at as usize)),
                         Kind::Typedef => {
                             for alias in typedef_names(text, e.at as usize + name.len()) {
-                                typedef_tables(tree, &alias, &mut found);
+                                typedef_tables(lookup, &alias, &mut found);
                             }
                         }
                     }
@@ -241,13 +242,15 @@ fn typedef_names(text: &[u8], at: usize) -> Vec<String> {
 }
 
 /// Initialised variables of a typedef's name.
-fn typedef_tables(tree: &SourceTree, alias: &str, found: &mut Vec<Table>) {
+fn typedef_tables(lookup: &Lookup<'_>, alias: &str, found: &mut Vec<Table>) {
     let finder = memmem::Finder::new(alias);
-    let tables: Vec<Table> = tree
+    let may_hold = lookup.words().asked(alias);
+    let tables: Vec<Table> = lookup
+        .tree()
         .files
         .par_iter()
         .enumerate()
-        .filter(|(_, f)| is_preprocessed(&f.path))
+        .filter(|(i, f)| may_hold(*i) && is_preprocessed(&f.path))
         .flat_map_iter(|(i, f)| {
             let text = &f.bytes;
             let is_init = |at: &usize| {

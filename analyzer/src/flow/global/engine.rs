@@ -368,18 +368,16 @@ impl<'x, 't> Engine<'x, 't> {
         of: Option<&str>,
     ) -> Outcome {
         let tree = self.lookup.tree();
-        let is_call = |text: &[u8], at: usize| {
-            // A definition's name starts its line.
-            let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
-            text[at + name.len()..].trim_ascii_start().first() == Some(&b'(') && line != at
-        };
+        let is_call = |text: &[u8], at: usize| text[at + name.len()..].trim_ascii_start().first() == Some(&b'(');
+        let may_hold = self.lookup.words().asked(name);
         let finder = memmem::Finder::new(name);
         let mut files: Vec<u32> = tree
             .files
             .par_iter()
             .enumerate()
-            .filter(|(_, f)| {
-                finder.find_iter(&f.bytes).any(|at| is_word(&f.bytes, at, name.len()) && is_call(&f.bytes, at))
+            .filter(|(i, f)| {
+                may_hold(*i)
+                    && finder.find_iter(&f.bytes).any(|at| is_word(&f.bytes, at, name.len()) && is_call(&f.bytes, at))
             })
             .map(|(i, _)| i as u32)
             .collect();

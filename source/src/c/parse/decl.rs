@@ -366,7 +366,11 @@ impl Parser<'_> {
             let Some(mut decl) = self.declarator(spec) else { return false };
             self.trailing_attributes();
             if self.eat(Tok::Eq) {
-                decl.init = if self.kind() == Tok::LBrace { self.initializer() } else { self.assign_expr() };
+                decl.init = if self.kind() == Tok::LBrace {
+                    self.initializer()
+                } else {
+                    self.whole(Self::assign_expr, &[Tok::Comma, Tok::Semi], "this is no initialiser")
+                };
                 if decl.init.is_none() {
                     return false;
                 }

@@ -285,7 +285,7 @@ impl Parser<'_> {
             }
             Tok::LParen => {
                 self.pos += 1;
-                let inner = match self.comma_expr() {
+                let inner = match self.whole(Self::comma_expr, &[Tok::RParen], "this is no expression") {
                     Some(e) => e,
                     None => self.push(Expr::Unread, start),
                 };
@@ -376,7 +376,7 @@ impl Parser<'_> {
 
     /// Passes over tokens up to the closing bracket of the current level.
     fn skip_to_close(&mut self, reason: &'static str) {
-        let start = self.here();
+        let (start, mark) = (self.here(), self.pos);
         while !matches!(self.kind(), Tok::End | Tok::RParen | Tok::RBracket | Tok::RBrace | Tok::Semi) {
             if matches!(self.kind(), Tok::LParen | Tok::LBracket | Tok::LBrace) {
                 self.skip_group();
@@ -384,7 +384,10 @@ impl Parser<'_> {
                 self.pos += 1;
             }
         }
-        self.record(start.to(self.before()), reason);
+        // What was passed over as a whole before has said so.
+        if self.pos > mark || self.ast.skips.last().is_none_or(|s| s.reason != reason) {
+            self.record(start.to(self.before()), reason);
+        }
     }
 
     fn postfix(&mut self) -> Option<ExprId> {
@@ -403,7 +406,7 @@ impl Parser<'_> {
                 }
                 Tok::LBracket => {
                     self.pos += 1;
-                    let index = match self.comma_expr() {
+                    let index = match self.whole(Self::comma_expr, &[Tok::RBracket], "this is no index") {
                         Some(i) => i,
                         None => self.push(Expr::Unread, start),
                     };

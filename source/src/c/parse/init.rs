@@ -108,6 +108,19 @@ impl Parser<'_> {
         }
     }
 
+    /// An item's value. Macros that stand for items bring their own commas; after anything else one is due.
+    fn item_value(&mut self) -> Option<ExprId> {
+        let (start, skips) = (self.pos, self.ast.skips.len());
+        let value = self.assign_expr()?;
+        let is_macro = matches!(self.ast.exprs[value as usize], Expr::Name | Expr::Call { .. } | Expr::Literal);
+        if is_macro || matches!(self.kind(), Tok::Comma | Tok::RBrace | Tok::End) {
+            return Some(value);
+        }
+        self.ast.skips.truncate(skips);
+        self.pos = start;
+        self.whole(Self::assign_expr, &[Tok::Comma], "this is no initialiser")
+    }
+
     /// `.a = v`, `.a.b = v`, `[3] = v`, `[1 ... 2] = v`, gcc 2's `a: v` and `[3] v`.
     fn init_item(&mut self) -> Option<Item> {
         let start = self.here();
@@ -147,7 +160,7 @@ impl Parser<'_> {
         if !path.is_empty() {
             self.eat(Tok::Eq);
         }
-        let value = if self.kind() == Tok::LBrace { self.initializer() } else { self.assign_expr() }?;
+        let value = if self.kind() == Tok::LBrace { self.initializer()? } else { self.item_value()? };
         Some(Item { path, value, span: start.to(self.span_of(value)) })
     }
 

@@ -9,6 +9,7 @@ mod expr;
 mod head;
 mod init;
 mod stmt;
+mod whole;
 
 use super::lex::{Tok, Token};
 use crate::text::Span;

@@ -98,7 +98,7 @@ impl Parser<'_> {
             }
             Tok::Return => {
                 self.pos += 1;
-                let value = self.comma_expr();
+                let value = self.whole(Self::comma_expr, &[Tok::Semi], "this is no value to return");
                 self.semi();
                 Stmt::Return(value)
             }
@@ -158,12 +158,13 @@ impl Parser<'_> {
             };
         }
         let start = self.bump();
-        let e = match self.comma_expr() {
+        let skips = self.ast.skips.len();
+        let e = match self.whole(Self::comma_expr, &[Tok::RParen], "this is no condition") {
             Some(e) => e,
             None => self.unread(),
         };
         if self.kind() != Tok::RParen {
-            let from = self.here();
+            let (from, mark) = (self.here(), self.pos);
             while !matches!(self.kind(), Tok::RParen | Tok::End | Tok::RBrace) {
                 if matches!(self.kind(), Tok::LParen | Tok::LBrace | Tok::LBracket) {
                     self.skip_group()
@@ -171,7 +172,9 @@ impl Parser<'_> {
                     self.pos += 1
                 }
             }
-            self.record(from.to(self.before()), "this is no condition");
+            if self.pos > mark || self.ast.skips.len() == skips {
+                self.record(from.to(self.before()), "this is no condition");
+            }
         }
         self.eat(Tok::RParen);
         let span = self.span_of(e);
@@ -232,7 +235,7 @@ impl Parser<'_> {
                 let list = self.declaration();
                 init = Some(self.push_stmt(Stmt::Decls(list)));
             } else {
-                if let Some(e) = self.comma_expr() {
+                if let Some(e) = self.whole(Self::comma_expr, &[Tok::Semi, Tok::RParen], "this is no loop head") {
                     init = Some(self.push_stmt(Stmt::Expr(e)));
                 }
                 if self.pos < close {
@@ -240,7 +243,7 @@ impl Parser<'_> {
                 }
             }
             for (i, part) in parts.iter_mut().enumerate() {
-                *part = self.comma_expr();
+                *part = self.whole(Self::comma_expr, &[Tok::Semi, Tok::RParen], "this is no loop head");
                 if i == 0 && self.pos < close {
                     self.expect(Tok::Semi, "`;` expected in `for`");
                 }
@@ -326,8 +329,11 @@ impl Parser<'_> {
             // A macro that stands for a statement.
             (_, Some(_)) if self.pos > start => {}
             _ => {
+                // What goes on after an expression may be an operator that a macro stands for: nothing is known of it all.
                 self.ast.skips.truncate(skips);
+                self.pos = start;
                 self.skip_statement("`;` expected");
+                return self.push_stmt(Stmt::Empty);
             }
         }
         self.push_stmt(Stmt::Expr(e))

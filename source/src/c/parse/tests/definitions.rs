@@ -110,7 +110,7 @@ fn what_stands_between_definitions() {
 fn a_broken_definition_does_not_take_the_next_one_with_it() {
     check(
         "int f(void)\n{\n\tif (x {\n\t\ty();\n\t}\n}\n\nint g(void) { y(); }",
-        "(fn f int [] {(if x ())}) !!this is no condition: { y(); } !!no statement starts so: }\n\
+        "(fn f int [] {(if (unread) ())}) !!this is no condition: x { y(); } !!no statement starts so: }\n\
          (fn g int [] {(call y)})",
     );
     check(
@@ -119,7 +119,7 @@ fn a_broken_definition_does_not_take_the_next_one_with_it() {
     );
     check(
         "int f(void) { x = 'open;\n}\nint g(void) { y(); }",
-        "(fn f int [] {(= x ')}) !!`;` expected: open;\n(fn g int [] {(call y)})",
+        "(fn f int [] {()}) !!`;` expected: x = 'open;\n(fn g int [] {(call y)})",
     );
     check("int f(void) { y();\n", "(fn f int [] {(call y)}) !!block without an end: ;");
     check("}\nint g(void) { y(); }", "(fn g int [] {(call y)}) !!this is no declaration: } !!a bracket too many: }");

@@ -41,7 +41,7 @@ fn a_function_that_returns_a_function() {
 fn a_bracket_too_many_does_not_end_the_body() {
     check(
         "int\nf(void)\n{\n\ta = ) b;\n\tc();\n}\nint z;",
-        "(fn f int [] {(arith a) () b (call c)}) !!`;` expected: ) !!no statement starts so: ) !!no statement starts so: )\nz:int",
+        "(fn f int [] {() () b (call c)}) !!`;` expected: a = !!no statement starts so: ) !!no statement starts so: )\nz:int",
     );
 }
 

@@ -1,21 +1,22 @@
 //! Which files may hold a word: one pass over the tree, then a few bits tell.
 
+use crate::language;
+use crate::text::{SourceTree, is_word};
 use memchr::memmem;
 use rayon::prelude::*;
-use uioscope_source::language;
-use uioscope_source::text::{SourceTree, is_word};
 
 /// For each file the words in it, as a set of bits that may say yes too often, but never no.
-pub(super) struct Words {
+pub struct Words {
     files: Vec<Vec<u64>>,
 }
 
 /// Places of a word, file and byte offset of each; `None`: too many.
-pub(super) type Places = Option<Vec<(u32, u32)>>;
+pub type Places = Option<Vec<(u32, u32)>>;
 
 impl Words {
+    /// Of all files that are read.
     pub fn new(tree: &SourceTree) -> Words {
-        let of = |f: &uioscope_source::text::SourceFile| {
+        let of = |f: &crate::text::SourceFile| {
             if !language::is_read(&f.path) {
                 return Vec::new();
             }
@@ -37,7 +38,7 @@ impl Words {
         let finders: Vec<_> =
             words.iter().map(|(w, _)| (memmem::Finder::new(w), slots(hash_of(w.as_bytes())))).collect();
         // File by file: its bits and its text are then at hand for all words.
-        let in_one = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
+        let in_one = |(i, f): (usize, &crate::text::SourceFile)| {
             let mut found: Vec<(u32, u32, u32)> = Vec::new();
             for (n, (finder, slots)) in finders.iter().enumerate() {
                 if self.may_hold(i, slots) {
@@ -59,6 +60,13 @@ impl Words {
         out
     }
 
+    /// Asks for one word: whether a file, by its index, may hold it.
+    pub fn asked<'a>(&'a self, word: &str) -> impl Fn(usize) -> bool + use<'a> {
+        let is_word = word.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let slots = slots(hash_of(word.as_bytes()));
+        move |file| !is_word || self.may_hold(file, &slots)
+    }
+
     fn may_hold(&self, file: usize, slots: &[usize; 3]) -> bool {
         let bits = &self.files[file];
         !bits.is_empty() && slots.iter().all(|s| bits[s >> 6 & (bits.len() - 1)] & 1 << (s & 63) != 0)
@@ -66,7 +74,7 @@ impl Words {
 }
 
 /// The places of a word in one file.
-pub(super) fn in_file(text: &[u8], finder: &memmem::Finder<'_>, word: &str, mut found: impl FnMut(u32)) {
+pub fn in_file(text: &[u8], finder: &memmem::Finder<'_>, word: &str, mut found: impl FnMut(u32)) {
     finder.find_iter(text).filter(|at| is_word(text, *at, word.len())).for_each(|at| found(at as u32));
 }
 
