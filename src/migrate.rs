@@ -28,8 +28,11 @@ pub fn what_if(args: &WhatIfArgs, colors: impl Fn(&Output) -> bool) -> Result<St
     let (_, audit, (answer, is_done)) = ask(&args.tree, |program, audit| {
         (uioscope_migration::what_if(program, audit), program.target.field == program.pack.migration.member)
     })?;
-    if is_done {
-        complain(&format!("already migrated: {} is an address space", audit.field));
+    if is_done || audit.migrated.is_some() {
+        complain(&match &audit.migrated {
+            Some(member) => format!("already migrated: {} is gone, and {member} is declared", audit.field),
+            None => format!("already migrated: {} is an address space", audit.field),
+        });
     }
     let report = match args.format {
         Format::Text => whatif::text(&answer, args.to, style).into_bytes(),
@@ -81,6 +84,9 @@ fn standing(plan: &Path, tree: Option<&Path>, format: Figures, colors: impl Fn(&
         (uioscope_migration::plan(program, audit, column).0, program.pack.migration.clone())
     };
     let (findings, problems, fresh, note) = match audit_with(&tree, &options, planned) {
+        Ok((audit, _)) if audit.migrated.is_some() => {
+            (audit.findings, audit.problems, None, Some(format!("{} is gone", old.field)))
+        }
         Ok((audit, fresh)) => (audit.findings, audit.problems, Some(fresh), None),
         // The last step removes it.
         Err(AuditError::NoField { .. } | AuditError::Nothing { .. }) => {

@@ -183,3 +183,25 @@ fn conditionals_and_splices_of_later_c() {
         &["2 load g identity"],
     );
 }
+
+/// `line access` of implicit findings and others, where the field's name is a macro's.
+#[test]
+fn a_field_that_a_macro_names() {
+    let header = "struct proc;\nstruct uio { int a; union { struct proc *procp; void *v; } uio_u; int uio_segflg; };\n\
+                  #define uio_procp uio_u.procp\n";
+    check_with(header, "int g(struct uio *u) { psignal(u->uio_procp, 1); }\n", &["1 load g signal"]);
+    check_with(header, "int g(struct uio *u) { psignal(u->uio_u.procp, 1); }\n", &["1 load g signal"]);
+    check_with(header, "int g(struct uio *u) { psignal((u->uio_u).procp, 1); }\n", &["1 load g signal"]);
+    check_with(header, "int g(struct other { int procp; } *u) { psignal(u->procp, 1); }\n", &[]);
+    check_with(header, "int g(struct uio *u) { u->uio_u.procp = NULL; }\n", &["1 store g kernel"]);
+    check_with(header, "int g() { struct uio u = { .uio_u.procp = NULL }; }\n", &["1 store g kernel"]);
+    check_with(header, "int g() { struct uio u = { .uio_procp = NULL }; }\n", &["1 store g kernel"]);
+    check_with(header, "int g() { struct uio u = { .uio_u = { .procp = NULL } }; }\n", &["1 store g kernel"]);
+    check_with(header, "int g() { struct uio u = { 1, { NULL } }; }\n", &["1 store g kernel"]);
+    let macro_of = "#define P(u) ((u)->uio_u.procp)\nint g(struct uio *u) { psignal(P(u), 1); }\n";
+    check_with(header, macro_of, &["2 load g signal"]);
+    let plain = "struct proc;\nstruct uio { int a; struct proc *uio_xp; };\n#define uio_procp uio_xp\n";
+    check_with(plain, "int g(struct uio *u) { psignal(u->uio_procp, 1); }\n", &["1 load g signal"]);
+    check_with(plain, "int g(struct uio *u) { psignal(u->uio_xp, 1); }\n", &["1 load g signal"]);
+    check_with(plain, "struct mine { struct proc *uio_xp; };\nint g(struct mine *u) { psignal(u->uio_xp, 1); }\n", &[]);
+}

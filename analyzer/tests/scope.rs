@@ -1,5 +1,6 @@
 //! Macros mean something only where their definition is seen.
 
+use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{Options, audit};
 use uioscope_source::text::SourceTree;
 
@@ -97,4 +98,24 @@ fn macros_that_call_each_other_end() {
         &[("dev/a.h", "#define copy(a, b) move(a, b)\n#define move(a, b) copy(a, b)\n"), ("dev/t.c", user)],
         &["4 load certain"],
     );
+}
+
+#[test]
+fn a_field_that_is_gone() {
+    let header = "struct vmspace;\nstruct uio { int uio_resid; struct vmspace *uio_vmspace; };\n";
+    let audit_of = |source: &str, field: &str| {
+        let file = |path: &str, text: &str| (path.to_owned(), text.as_bytes().to_vec());
+        let tree = SourceTree::from_memory("t", vec![file("kern/t.c", source), file("sys/uio.h", header)]);
+        let pack = Pack::builtin("netbsd").expect("a pack");
+        audit(&tree, &Options { field: Some(field.to_owned()), pack: Some(pack), ..Options::default() })
+    };
+    let copies = "void f(struct uio *a, struct uio *b) { *a = *b; }\n";
+    let done = audit_of(copies, "uio.uio_procp").expect("an audit");
+    assert_eq!((done.migrated.as_deref(), done.findings.len()), (Some("uio_vmspace"), 0));
+    // What is left of it is still found.
+    let left = audit_of("void f(struct uio *u) { psignal(u->uio_procp, 1); }\n", "uio.uio_procp").expect("an audit");
+    assert_eq!((left.migrated.is_some(), left.findings.len()), (true, 1));
+    // A name that no tree of the family ever had is an error, as the present one is no migration.
+    assert!(audit_of(copies, "uio.uio_nosuch").is_err());
+    assert_eq!(audit_of(copies, "uio.uio_vmspace").expect("an audit").migrated, None);
 }

@@ -14,7 +14,7 @@ use petgraph::algo::toposort;
 use petgraph::graph::DiGraph;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use uioscope_analyzer::finding::Audit;
+use uioscope_analyzer::finding::{Access, Audit};
 use uioscope_analyzer::flow::global::Program;
 use uioscope_analyzer::packs::Migration;
 use uioscope_source::text::LineIndex;
@@ -186,6 +186,11 @@ pub fn plan(program: &Program<'_, '_>, audit: &Audit, to: Column) -> (Plan, What
     };
     if is_there && steps.is_empty() {
         plan.done = Some(format!("already migrated: {} is an address space", audit.field));
+        return (plan, answer);
+    }
+    let is_used = || audit.findings.iter().any(|f| matches!(f.access, Access::Load | Access::Store));
+    if let Some(member) = audit.migrated.as_ref().filter(|_| !is_used()) {
+        plan.done = Some(format!("already migrated: {} is gone, and {member} is declared", audit.field));
         return (plan, answer);
     }
     settle(steps.iter_mut().flat_map(|s| &mut s.fixes));

@@ -81,6 +81,7 @@ pub fn audit() -> Audit {
         schema: AUDIT_SCHEMA,
         tree: "/usr/src".to_owned(),
         field: "uio.uio_procp".to_owned(),
+        migrated: None,
         pack: "netbsd".to_owned(),
         ledger: Ledger { occurrences: 10, classified: 8, unresolved: 0, mentions: 1, other: 1 },
         coverage: Coverage { files: 8333, bytes: 65_040_000, files_with_sites: 6, binary: 3, other_files: 1512 },

@@ -40,7 +40,7 @@ fn head(audit: &Audit, style: Style) -> Vec<String> {
     if c.binary + c.other_files > 0 {
         read += &format!("; passed over {} binary, {} other", grouped(c.binary), grouped(c.other_files));
     }
-    vec![
+    let mut rows = vec![
         row("audit", style.paint(Ink::Title, &clip_left(&audit.tree, WIDTH - 8))),
         row(
             "field",
@@ -48,7 +48,13 @@ fn head(audit: &Audit, style: Style) -> Vec<String> {
         ),
         row("read", read),
         row("ledger", ledger(&audit.ledger, style)),
-    ]
+    ];
+    if let Some(member) = &audit.migrated {
+        let (of, _) = audit.field.split_once('.').unwrap_or_default();
+        let text = format!("migrated: struct {} declares {} in its place", clip(of, 24), clip(member, 24));
+        rows.insert(2, row("", text));
+    }
+    rows
 }
 
 /// The ledger in one line; loud when it does not add up.
@@ -226,7 +232,7 @@ mod tests {
         for space in Space::ALL {
             audit.findings.push(fixture::store("a.c", 1, "f", space, "p"));
         }
-        for implicit in [Implicit::Macro, Implicit::Initializer, Implicit::Copy, Implicit::Unset] {
+        for implicit in [Implicit::Macro, Implicit::Initializer, Implicit::Copy, Implicit::Unset, Implicit::Path] {
             let mut finding = fixture::load("a.c", 1, "f", &[Role::Signal]);
             finding.implicit = Some(implicit);
             audit.findings.push(finding);

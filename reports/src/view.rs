@@ -50,6 +50,7 @@ pub fn implicit_name(implicit: Implicit) -> &'static str {
         Implicit::Initializer => "initializer",
         Implicit::Copy => "copy",
         Implicit::Unset => "unset",
+        Implicit::Path => "path",
     }
 }
 

@@ -451,6 +451,18 @@ impl<'t> Work<'_, 't, '_> {
         };
         let makro = String::from_utf8_lossy(name.of(self.syntax.source())).into_owned();
         if name.start == at {
+            let is_declaration = !self.context.target.paths.is_empty()
+                && self
+                    .context
+                    .lookup
+                    .structure(&self.context.target.of, &self.file.path)
+                    .is_some_and(|s| s.path == self.file.path);
+            if is_declaration {
+                let mut draft = self.plain(Bucket::Classified, at, None, "-".to_owned());
+                draft.site.access = Access::Decl;
+                draft.site.known = Known::Tracked;
+                return draft;
+            }
             return self.plain(Bucket::Other, at, Note::OtherMacro, "-".to_owned());
         }
         if *presence == Cond::Const(false) {

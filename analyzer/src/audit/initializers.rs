@@ -79,6 +79,7 @@ impl<'x> Scan<'x, '_> {
         if items[..=wanted].iter().any(named) || !self.init_shape(init).is_some_and(|s| self.is_target(&s, 0)) {
             return;
         }
+        let (item, is_sure) = self.behind_braces(item);
         let decided = self.spaces().of_initializer(init, item, None);
         let (space, notes) = decided.close();
         let mut outcome = Outcome::default();
@@ -92,7 +93,7 @@ impl<'x> Scan<'x, '_> {
             implicit: Some(Implicit::Initializer),
             alias: None,
             access: Access::Store,
-            known: Known::Tracked,
+            known: if is_sure { Known::Tracked } else { Known::Perhaps },
             outcome,
             space: Some(space),
             expression: body.ast.span(item),
@@ -111,6 +112,19 @@ impl<'x> Scan<'x, '_> {
     ) {
         let body = self.body;
         let Fate::Operand(init) = body.fate(e) else { return };
+        self.designated_in(init, e, name, value, by, out);
+    }
+
+    pub(super) fn designated_in(
+        &self,
+        init: ExprId,
+        e: ExprId,
+        name: Span,
+        value: ExprId,
+        by: Option<Meaning<'x>>,
+        out: &mut Vec<Site>,
+    ) {
+        let body = self.body;
         let shape = self.init_shape(init).map(|s| self.types.lookup.resolve(&s, self.types.path));
         let (known, doubt) = shape.map_or((Known::Nothing, None), |shape| self.known_by(&shape.base, by.as_ref()));
         if by.is_some() && known == Known::Other {

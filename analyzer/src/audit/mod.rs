@@ -7,12 +7,15 @@ pub mod file;
 mod initializers;
 pub mod ledger;
 mod loose;
+mod paths;
+mod prepare;
 mod requests;
 mod scope;
 mod settle;
 pub mod site;
 mod written;
 
+pub use prepare::prepare;
 pub use requests::Requests;
 
 use crate::finding::{
@@ -25,7 +28,7 @@ use file::{Bucket, Context, Draft, FileAudit, Interest, audit_file};
 use crate::flow::global::{Program, with};
 use crate::flow::local::Outcome;
 use crate::flow::target::{Alias, Target};
-use crate::packs::{BUILTIN, Pack};
+use crate::packs::Pack;
 use crate::space::Decided;
 use ledger::occurrences;
 use memchr::memmem::Finder;
@@ -33,12 +36,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use site::{Known, join};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use uioscope_source::c::declared::macro_at;
 use uioscope_source::decls::functions::Functions;
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::language;
-use uioscope_source::shapes::{Root, Struct};
 use uioscope_source::text::{SourceFile, SourceTree};
 
 /// What to audit.
@@ -135,123 +136,6 @@ pub fn audit_with<R>(
     }))
 }
 
-/// The pack, and what is tracked.
-///
-/// # Errors
-/// As [`audit`].
-pub fn prepare(tree: &SourceTree, lookup: &Lookup<'_>, options: &Options) -> Result<(Pack, Target), AuditError> {
-    let mut pack = options.pack.clone().unwrap_or_else(|| detect_pack(tree, options.field.as_deref()));
-    let target = find_target(tree, lookup, &mut pack, options)?;
-    Ok((pack, target))
-}
-
-/// The pack of the tree's family: by the marks that packs name, then by the fields that occur.
-fn detect_pack(tree: &SourceTree, field: Option<&str>) -> Pack {
-    let packs: Vec<Pack> = BUILTIN.iter().filter_map(|(name, _)| Pack::builtin(name).ok()).collect();
-    // A family that builds on another one carries its marks too, so the most special comes first.
-    let depth = |p: &Pack| {
-        std::iter::successors(Some(p), |p| packs.iter().find(|b| Some(&b.name) == p.extends.as_ref())).count()
-    };
-    let mut order: Vec<&Pack> = packs.iter().collect();
-    order.sort_by_key(|p| (std::cmp::Reverse(depth(p)), p.name.clone()));
-    let marked = |p: &&&Pack| {
-        p.detect.iter().any(|(file, text)| {
-            let finder = Finder::new(text);
-            tree.files.iter().any(|f| ends_with_path(&f.path, file) && finder.find(&f.bytes).is_some())
-        })
-    };
-    if let Some(pack) = order.iter().find(marked) {
-        return (*pack).clone();
-    }
-    let named = |f: &str| field.is_some_and(|g| g.ends_with(f)) || field.is_none() && occurs(tree, f);
-    let by_field = packs.iter().find(|p| p.track_fields.iter().any(|f| named(f)));
-    by_field.or(packs.first()).cloned().unwrap_or_default()
-}
-
-fn ends_with_path(path: &str, suffix: &str) -> bool {
-    path.strip_suffix(suffix).is_some_and(|head| head.is_empty() || head.ends_with('/'))
-}
-
-fn occurs(tree: &SourceTree, name: &str) -> bool {
-    let finder = Finder::new(name);
-    tree.files.par_iter().any(|f| !f.context && !occurrences(&f.bytes, &finder).is_empty())
-}
-
-/// The struct's declaration that the tree's own headers see: the one in a header that the pack names comes first.
-fn declaration(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, of: &str) -> Option<Arc<Struct>> {
-    let mut headers: Vec<&SourceFile> =
-        tree.files.iter().filter(|f| pack.headers.iter().any(|h| ends_with_path(&f.path, h))).collect();
-    headers.sort_by_key(|f| f.path.len());
-    let named = headers.iter().find_map(|f| lookup.structure(of, &f.path).filter(|s| s.path == f.path));
-    named
-        .or_else(|| lookup.structure(of, ""))
-        .or_else(|| tree.files.par_iter().find_map_first(|f| lookup.structure(of, &f.path)))
-}
-
-fn find_target(
-    tree: &SourceTree,
-    lookup: &Lookup<'_>,
-    pack: &mut Pack,
-    options: &Options,
-) -> Result<Target, AuditError> {
-    let (of, wanted) = match options.field.as_deref() {
-        None => (pack.track_struct.clone(), pack.track_fields.clone()),
-        Some(text) => {
-            let word = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-            match text.split_once('.') {
-                Some((of, field)) if word(of) && word(field) => (of.to_owned(), vec![field.to_owned()]),
-                _ => return Err(AuditError::BadField(text.to_owned())),
-            }
-        }
-    };
-    if of != pack.track_struct {
-        // Another struct's requests have another companion, which no pack knows.
-        pack.companion = crate::packs::Companion::default();
-    }
-    let mut declared = declaration(tree, lookup, pack, &of);
-    if let Some(s) = declared.as_ref().filter(|s| wanted.iter().all(|f| s.member(f).is_none())) {
-        // A macro may declare it.
-        declared = lookup.expanded_structure(s).map(Arc::new).or(declared);
-    }
-    let parts = declared.as_ref().map(|s| lookup.parts_of(s)).unwrap_or_default();
-    let has_headers = tree.files.iter().any(|f| f.path.ends_with(".h"));
-    if declared.is_none() && options.field.is_some() && has_headers {
-        return Err(AuditError::NoStruct { tree: tree.root.clone(), of });
-    }
-    let field = match &declared {
-        Some(s) => wanted.iter().find(|f| s.member(f).is_some()).cloned(),
-        None => wanted.iter().find(|f| occurs(tree, f)).cloned(),
-    };
-    let Some(field) = field else {
-        return Err(match declared {
-            Some(s) => AuditError::NoField {
-                tree: tree.root.clone(),
-                path: s.path.clone(),
-                field: wanted.join(", "),
-                fields: s.members.iter().map(|m| m.0.clone()).filter(|n| !n.is_empty()).collect(),
-                of,
-            },
-            None => AuditError::Nothing { tree: tree.root.clone(), of, field: wanted.join(", ") },
-        });
-    };
-    let pointee = declared.as_ref().and_then(|s| match &s.member(&field)?.base {
-        Root::Struct(tag) => Some(tag.clone()),
-        _ => None,
-    });
-    Ok(Target {
-        pointee,
-        position: declared.as_ref().and_then(|s| s.position(&field)),
-        companion_position: declared.as_ref().and_then(|s| s.position(&pack.companion.field)),
-        has_companion: declared.as_ref().is_none_or(|s| s.member(&pack.companion.field).is_some()),
-        typedefs: crate::audit::candidates::typedefs(tree, &of),
-        parts: parts.into_iter().map(str::to_owned).collect(),
-        makers: BTreeSet::new(),
-        aliases: FxHashMap::default(),
-        of,
-        field,
-    })
-}
-
 /// The loads of all files: where each stands, and what is known of it so far.
 fn loads<'a>(tree: &'a SourceTree, files: &'a mut [FileAudit]) -> Vec<(&'a str, u32, &'a mut Outcome)> {
     let is_load = |d: &&mut Draft| d.bucket == Bucket::Classified && d.site.access == Access::Load;
@@ -273,6 +157,8 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
             let all = occurrences(&f.bytes, &finder);
             let candidates = match &f.path {
                 _ if f.context => Vec::new(),
+                // What is no member is not copied either.
+                _ if target.replaced_by.is_some() => Vec::new(),
                 path => language::of(path).map_or_else(Vec::new, |l| l.whole_structs(&f.bytes, &target.of, &copiers)),
             };
             (all, candidates)
@@ -287,9 +173,25 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
             makers: Vec::new(),
         })
         .collect();
+    // Where the name is a macro's, the members behind it are uses of the field too.
+    let behind: BTreeSet<&String> =
+        target.paths.iter().filter_map(|p| p.last()).filter(|l| **l != target.field).collect();
+    let finders: Vec<Finder<'_>> = behind.into_iter().map(Finder::new).collect();
+    let behind: Vec<Vec<u32>> = if finders.is_empty() {
+        Vec::new()
+    } else {
+        let in_file = |f: &SourceFile| finders.iter().flat_map(|n| occurrences(&f.bytes, n)).collect();
+        tree.files.par_iter().map(in_file).collect()
+    };
     // Macros that hold the name, then macros that hold those macros' names, and so on. One that does nothing with the field by
     // itself may hand its name on.
     let mut fresh: Vec<(usize, Vec<u32>)> = found.into_iter().enumerate().map(|(i, (all, _))| (i, all)).collect();
+    for (i, places) in behind.into_iter().enumerate().filter(|(_, places)| !places.is_empty()) {
+        if !tree.files[i].context {
+            interests[i].candidates.extend(&places);
+        }
+        fresh[i].1.extend(places);
+    }
     let mut makers: BTreeSet<String> = candidates::pasting(tree, &target.field);
     let mut known_makers: BTreeSet<String> = BTreeSet::new();
     for _ in 0..8 {
@@ -368,6 +270,7 @@ fn assemble(
         tree: tree.root.clone(),
         field: format!("{}.{}", target.of, target.field),
         pack: pack.name.clone(),
+        migrated: target.replaced_by.clone(),
         ledger: Ledger { occurrences: interests.iter().map(|i| i.occurrences.len() as u64).sum(), ..Ledger::default() },
         coverage: Coverage {
             files: tree.files.iter().filter(|f| !f.context).count() as u64,

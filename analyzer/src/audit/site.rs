@@ -100,6 +100,16 @@ impl<'x, 't> Scan<'x, 't> {
                 let text = body.name(name);
                 if let Some(by) = self.stands_for(&text, name.start) {
                     self.access(e, name.start, Some((base, arrow)), by, out);
+                } else if let Some(root) = self.by_path(e, &text) {
+                    let before = out.len();
+                    self.access(e, name.start, Some(root), None, out);
+                    for site in &mut out[before..] {
+                        site.implicit = Some(Implicit::Path);
+                    }
+                    // Another struct's members may have the same names.
+                    if out.last().is_some_and(|s| s.known == Known::Other) {
+                        out.truncate(before);
+                    }
                 }
             }
             Expr::Name if body.var(e).is_none() => {
@@ -134,6 +144,8 @@ impl<'x, 't> Scan<'x, 't> {
             Expr::Field { name, value } => {
                 if let Some(by) = self.stands_for(&body.name(name), name.start) {
                     self.designated(e, name, value, by, out);
+                } else {
+                    self.designated_path(e, &body.name(name), out);
                 }
             }
             Expr::Assign { lhs, rhs, op: AssignOp::Set } => self.copy(e, lhs, rhs, out),
@@ -230,7 +242,10 @@ impl<'x, 't> Scan<'x, 't> {
         let (known, doubt) = match base {
             Some((base, _)) => {
                 let shape = self.types.lookup.resolve(&self.types.of(body, base), self.types.path);
-                self.known_by(&shape.base, by.as_ref())
+                match self.path_from(e, base) {
+                    Some(first) => self.known_of(&shape.base, first),
+                    None => self.known_by(&shape.base, by.as_ref()),
+                }
             }
             // The macro was found to stand for the field.
             None => (Known::Tracked, None),

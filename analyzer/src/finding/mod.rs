@@ -252,6 +252,8 @@ pub enum Implicit {
     Copy,
     /// A request reaches a reader of the field without ever having it stored.
     Unset,
+    /// The field's name is a macro's, and the members that it stands for are named here.
+    Path,
 }
 
 /// One step of evidence.
@@ -471,6 +473,9 @@ pub struct Audit {
     pub field: String,
     /// Name of the role pack.
     pub pack: String,
+    /// The member that the struct declares in place of the field, which is gone: the tree is migrated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub migrated: Option<String>,
     /// The denominator.
     pub ledger: Ledger,
     /// What was read.

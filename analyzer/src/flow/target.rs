@@ -48,6 +48,10 @@ pub struct Target {
     pub companion_position: Option<usize>,
     /// Whether the struct has the pack's companion field, as far as its declaration is known.
     pub has_companion: bool,
+    /// The members that the field is, outermost first, where its name is a macro's: `#define uio_procp uio_u.procp`.
+    pub paths: Vec<Vec<String>>,
+    /// The member that the struct declares instead: the field was asked for, and is gone.
+    pub replaced_by: Option<String>,
     /// Typedef names of the struct.
     pub typedefs: BTreeSet<String>,
     /// Files that are included inside of the struct's declaration.
