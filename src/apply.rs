@@ -67,7 +67,7 @@ fn prepare(root: &Path, tree: &SourceTree, path: &str, text: &[u8]) -> Result<Re
     let target = fs::canonicalize(&target)
         .with_context(|| format!("{path}: vanished since it was read; nothing was written"))?;
     let now = fs::read(&target).with_context(|| format!("{path}: cannot be read; nothing was written"))?;
-    if tree.file(path).is_none_or(|f| f.bytes != now) {
+    if tree.file(path).is_none_or(|f| f.on_disk() != now) {
         bail!("{path}: changed since it was read; nothing was written; run this again");
     }
     let writable = || {

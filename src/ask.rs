@@ -17,7 +17,7 @@ pub fn callees(args: &CalleesArgs, colors: impl Fn(&Output) -> bool) -> Result<S
     let (name, n) = args.what.clone();
     let said = format!("callees {name}#{n}");
     answer(&args.ask, &Question::Callees { name, n }, &said, colors, |tree, list, style| {
-        let source = |path: &str| tree.file(path).map(|f| f.bytes.clone());
+        let source = |path: &str| tree.file(path).map(|f| f.on_disk().to_vec());
         answers::callees(list, style, &source)
     })
 }

@@ -35,7 +35,7 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     let view = View { audit: &audit, shown, filter: filter.describe() };
     let report = match args.format {
         Format::Text => {
-            let source = |path: &str| tree.file(path).map(|file| file.bytes.as_slice());
+            let source = |path: &str| tree.file(path).map(|file| file.on_disk());
             let source: Option<text::Source<'_>> = if args.excerpts { Some(&source) } else { None };
             text::render(&view, style, source)
         }

@@ -44,7 +44,7 @@ pub fn run(args: &ExplainArgs, colors: impl Fn(&Output) -> bool) -> Result<Statu
         output.finish(text.as_bytes())?;
         return Ok(Status::Done);
     }
-    let source = |path: &str| tree.file(path).map(|f| f.bytes.clone());
+    let source = |path: &str| tree.file(path).map(|f| f.on_disk().to_vec());
     let parts: Vec<String> = wanted.iter().map(|f| explain::render(f, style, &source)).collect();
     output.finish(parts.join("\n").as_bytes())?;
     Ok(complain_of(&audit.problems))

@@ -205,3 +205,39 @@ fn a_field_that_a_macro_names() {
     check_with(plain, "int g(struct uio *u) { psignal(u->uio_xp, 1); }\n", &["1 load g signal"]);
     check_with(plain, "struct mine { struct proc *uio_xp; };\nint g(struct mine *u) { psignal(u->uio_xp, 1); }\n", &[]);
 }
+
+#[test]
+fn pointers_to_the_field() {
+    let of =
+        |body: &str| format!("void f(struct uio *u, struct proc *p) {{ struct proc **pp = &u->uio_procp; {body} }}\n");
+    check(&of("*pp = NULL;"), &["1 store f kernel"]);
+    check(&of("psignal(*pp, 1);"), &["1 load f signal"]);
+    check(&of("if (p) *pp = NULL; else *pp = curproc;"), &["1 store f unknown"]);
+    let companion = "u->uio_segflg = UIO_USERSPACE; ";
+    check(&of(&format!("{companion}if (p) *pp = NULL; else *pp = curproc;")), &["1 store f mixed"]);
+    check(&of(&format!("{companion}if (p) *pp = pfind(1); else *pp = curproc;")), &["1 store f mixed"]);
+    check(&of("keep(pp);"), &["1 load f opaque"]);
+    check("void f(struct uio *u) { struct proc **pp; pp = &u->uio_procp; *pp = NULL; }\n", &["1 store f kernel"]);
+}
+
+#[test]
+fn directives_and_types_with_comments() {
+    check(
+        "/* c */ #define GET(u) ((u)->uio_procp)\nint g(struct uio *u) { psignal(GET(u), 1); }\n",
+        &["1 load GET signal", "2 load g signal"],
+    );
+    check(
+        "#/**/define/**/GET(u) /* over\n lines */ ((u)->uio_procp)\nint g(struct uio *u) { psignal(GET(u), 1); }\n",
+        &["2 load GET signal", "3 load g signal"],
+    );
+    check("int g() { struct /* c */ uio /* d */ u = { 1, UIO_SYSSPACE, NULL }; }\n", &["1 store g kernel"]);
+    check("typedef struct uio mine;\nint g() { mine u = { 1, UIO_SYSSPACE, NULL }; }\n", &["2 store g kernel"]);
+    check(
+        "struct r { int a; struct uio r_uio; };\nint g() { struct r r = { 1, { 1, UIO_SYSSPACE, NULL } }; }\n",
+        &["2 store g kernel"],
+    );
+    check(
+        "struct r { int a; struct uio r_uio; };\nint g(struct r *r, struct uio *u) { r->r_uio = *u; }\n",
+        &["2 store g propagated"],
+    );
+}

@@ -87,11 +87,21 @@ impl Fix {
 }
 
 /// Turns every fix that contradicts an earlier one, or itself, into one that is only shown.
-pub fn settle<'f>(fixes: impl Iterator<Item = &'f mut Fix>) {
+///
+/// `on_disk` gives an edit's place there; nothing where a line that is continued inside of a word has none.
+pub fn settle<'f>(fixes: impl Iterator<Item = &'f mut Fix>, on_disk: impl Fn(&Edit) -> Option<(u32, u32)>) {
     let mut taken: BTreeMap<String, Vec<Edit>> = BTreeMap::new();
     for fix in fixes.filter(|f| f.applicability != Applicability::DisplayOnly) {
+        let mut is_lost = false;
+        for edit in &mut fix.edits {
+            match on_disk(edit) {
+                Some(place) => (edit.start, edit.end) = place,
+                None => is_lost = true,
+            }
+        }
         let clash = fix.edits.iter().find(|e| taken.get(&e.path).is_some_and(|all| all.iter().any(|o| o.conflicts(e))));
         let reason = match clash {
+            _ if is_lost => Some("a line is continued inside of a word here: edit it by hand".to_owned()),
             Some(e) => Some(format!("another edit changes the same place of {}", e.path)),
             None if fix.is_torn() => Some("the variants of the text around it ask for different edits".to_owned()),
             None => None,
@@ -182,7 +192,7 @@ mod tests {
             |start, end, text: &str| Fix::new(0, vec![Edit::new("a.c", start, end, text)], Applicability::Safe, "");
         let mut fixes =
             [fix(0, 4, "x"), fix(0, 4, "x"), fix(3, 5, "y"), fix(4, 5, "z"), fix(9, 9, "q"), fix(9, 9, "r")];
-        settle(fixes.iter_mut());
+        settle(fixes.iter_mut(), |e| Some((e.start, e.end)));
         let shown: Vec<bool> = fixes.iter().map(|f| f.applicability == Applicability::DisplayOnly).collect();
         assert_eq!(shown, [false, false, true, false, false, true]);
         assert_eq!(fixes[2].note, "another edit changes the same place of a.c");

@@ -89,8 +89,8 @@ pub fn series(tree: &SourceTree, audit: &Audit, plan: &Plan, wanted: &Wanted) ->
     }
     for (path, edits) in &made {
         if let Some(file) = tree.file(path) {
-            let text = apply(&file.bytes, edits.iter());
-            if text != file.bytes {
+            let text = apply(file.on_disk(), edits.iter());
+            if text != file.on_disk() {
                 out.files.insert(path.clone(), text);
             }
         }
@@ -136,9 +136,9 @@ fn step_diff(tree: &SourceTree, chosen: &[&Fix], made: &mut BTreeMap<String, Vec
     for (path, edits) in fresh {
         let Some(file) = tree.file(path) else { continue };
         let all = made.entry(path.to_owned()).or_default();
-        let before = apply(&file.bytes, all.iter());
+        let before = apply(file.on_disk(), all.iter());
         all.extend(edits.into_iter().cloned());
-        let after = apply(&file.bytes, all.iter());
+        let after = apply(file.on_disk(), all.iter());
         if before != after {
             diff.extend(unified(path, &before, &after));
         }

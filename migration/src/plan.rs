@@ -193,14 +193,19 @@ pub fn plan(program: &Program<'_, '_>, audit: &Audit, to: Column) -> (Plan, What
         plan.done = Some(format!("already migrated: {} is gone, and {member} is declared", audit.field));
         return (plan, answer);
     }
-    settle(steps.iter_mut().flat_map(|s| &mut s.fixes));
+    let tree = program.lookup.tree();
+    let on_disk = |e: &crate::edit::Edit| match tree.file(&e.path) {
+        Some(file) => file.span_on_disk(e.start, e.end),
+        None => Some((e.start, e.end)),
+    };
+    settle(steps.iter_mut().flat_map(|s| &mut s.fixes), on_disk);
     plan.steps = ordered(steps);
     hold_back(words, &mut plan.steps);
     plan.steps.iter_mut().for_each(|s| foresee(&context, s));
     plan.steps.iter_mut().for_each(summed);
     for edit in plan.steps.iter().flat_map(|s| &s.fixes).flat_map(|f| &f.edits) {
         if let Some(file) = program.lookup.tree().file(&edit.path) {
-            plan.files.entry(edit.path.clone()).or_insert_with(|| crate::status::digest(&file.bytes));
+            plan.files.entry(edit.path.clone()).or_insert_with(|| crate::status::digest(file.on_disk()));
         }
     }
     (plan, answer)

@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     fn check(source: &str, want: &[&str]) {
-        let file = SourceFile { path: "x.c".into(), bytes: source.as_bytes().to_vec(), context: false };
+        let file = SourceFile::new("x.c".into(), source.as_bytes().to_vec(), false);
         let got: Vec<String> = facts(&file)
             .iter()
             .map(|f| {

@@ -2,6 +2,7 @@
 
 use crate::text::{Span, name_text};
 use crate::tree::{Aggregate, Ast, Base, Type};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What is declared.
@@ -75,6 +76,21 @@ impl Struct {
     pub fn position(&self, name: &str) -> Option<usize> {
         self.members.iter().position(|(n, _)| n == name)
     }
+}
+
+/// What whole structs are looked for by.
+#[derive(Debug, Clone, Default)]
+pub struct Wholes {
+    /// The struct's tag.
+    pub of: String,
+    /// Names of typedefs for it.
+    pub typedefs: BTreeSet<String>,
+    /// Tags of structs that have one as a member, or a struct that has.
+    pub holders: BTreeSet<String>,
+    /// Those members.
+    pub members: BTreeSet<String>,
+    /// Functions that copy memory.
+    pub copiers: Vec<String>,
 }
 
 /// A macro's definition.

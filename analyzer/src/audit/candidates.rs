@@ -9,30 +9,71 @@ use crate::packs::Pack;
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
-use uioscope_source::c::declared::{defining_macro, macro_at};
+use uioscope_source::c::declared::{before_blanks, brace_end, defining_macro, macro_at, skip_blank};
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::decls::types::Types;
 use uioscope_source::language::is_preprocessed;
 use uioscope_source::shapes::Macro;
-use uioscope_source::text::{SourceFile, SourceTree, blank_before, blanks, is_word, word_end};
+use uioscope_source::text::{SourceFile, SourceTree, is_word, word_end};
 
-/// Typedef names of `struct of` itself (not of pointers to it).
+/// Typedef names of `struct of` itself (not of pointers to it), and those of such names.
 pub fn typedefs(tree: &SourceTree, of: &str) -> BTreeSet<String> {
-    let finder = memmem::Finder::new(of);
-    let names = |f: &SourceFile| {
-        let text = &f.bytes;
-        let mut names = Vec::new();
-        for at in finder.find_iter(text).filter(|at| is_word(text, *at, of.len())) {
-            let Some(head) = text[..blank_before(text, at)].strip_suffix(b"struct") else { continue };
-            let name = blanks(text, at + of.len());
-            let end = word_end(text, name);
-            if head.trim_ascii_end().ends_with(b"typedef") && end > name {
-                names.push(String::from_utf8_lossy(&text[name..end]).into_owned());
+    let mut known = BTreeSet::new();
+    let mut fresh = vec![of.to_owned()];
+    while !fresh.is_empty() {
+        let finders: Vec<_> = fresh.iter().map(|n| (n.as_str(), memmem::Finder::new(n))).collect();
+        let names = |f: &SourceFile| {
+            let mut names = Vec::new();
+            for (name, finder) in &finders {
+                finder.find_iter(&f.bytes).for_each(|at| names_for(&f.bytes, at, name, *name == of, &mut names));
             }
+            names
+        };
+        let all: BTreeSet<String> = tree.files.par_iter().flat_map_iter(names).collect();
+        fresh = all.into_iter().filter(|n| known.insert(n.clone())).collect();
+    }
+    known
+}
+
+/// The names that a typedef gives to the type whose name stands at `at`.
+fn names_for(text: &[u8], at: usize, name: &str, is_tag: bool, names: &mut Vec<String>) {
+    if !is_word(text, at, name.len()) {
+        return;
+    }
+    let qualifier = |word: &[u8]| matches!(word, b"const" | b"volatile" | b"__const");
+    let mut head = before_blanks(&text[..at]);
+    if is_tag {
+        let Some(before) = head.strip_suffix(b"struct") else { return };
+        head = before_blanks(before);
+    }
+    while let Some(before) = [&b"const"[..], b"volatile"].iter().find_map(|q| head.strip_suffix(*q)) {
+        head = before_blanks(before);
+    }
+    if !head.ends_with(b"typedef") {
+        return;
+    }
+    let mut next = skip_blank(text, at + name.len());
+    if text.get(next) == Some(&b'{') {
+        next = skip_blank(text, brace_end(text, next));
+    }
+    loop {
+        let end = word_end(text, next);
+        let word = &text[next..end];
+        if qualifier(word) {
+            next = skip_blank(text, end);
+            continue;
         }
-        names
-    };
-    tree.files.par_iter().flat_map_iter(names).collect()
+        // A pointer or an array is no name of the struct itself; what comes after it may be one again.
+        let after = skip_blank(text, end);
+        if end > next && matches!(text.get(after), Some(b',' | b';')) {
+            names.push(String::from_utf8_lossy(word).into_owned());
+        }
+        // What stands in brackets is a function's business.
+        match text[next..].iter().position(|b| matches!(b, b',' | b';' | b'(')).map(|n| next + n) {
+            Some(stop) if text[stop] == b',' => next = skip_blank(text, stop + 1),
+            _ => return,
+        }
+    }
 }
 
 /// What a macro's text does with the field; `None` when it does nothing with it.
@@ -95,5 +136,20 @@ fn may_paste(body: &[u8], at: usize, m: &Macro, file: &SourceFile, field: &[u8])
         }
         (true, true) => is_member,
         (false, false) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typedef_names() {
+        let text = "typedef struct uio uio_t;\ntypedef struct uio *uio_p, uio_o;\ntypedef uio_t mine;\n\
+                    typedef struct uio { int a; } const uio_d, *uio_q;\ntypedef struct /* x */ uio\n uio_c;\n\
+                    typedef struct uio *(*fn_t)(void *, size_t, off_t);\ntypedef struct uiox no_t;\nstruct uio obj;\n";
+        let tree = SourceTree::from_memory("t", vec![("a.h".to_owned(), text.as_bytes().to_vec())]);
+        let found: Vec<String> = typedefs(&tree, "uio").into_iter().collect();
+        assert_eq!(found, ["mine", "uio_c", "uio_d", "uio_o", "uio_t"]);
     }
 }

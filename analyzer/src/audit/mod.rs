@@ -149,7 +149,7 @@ fn loads<'a>(tree: &'a SourceTree, files: &'a mut [FileAudit]) -> Vec<(&'a str, 
 /// Where to look in each file; fills in the macros that stand for the field.
 fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &mut Target) -> Vec<Interest> {
     let finder = Finder::new(&target.field);
-    let copiers = pack.effects.copiers();
+    let wholes = prepare::wholes(lookup, pack, target);
     let found: Vec<(Vec<u32>, Vec<u32>)> = tree
         .files
         .par_iter()
@@ -159,7 +159,7 @@ fn find_interests(tree: &SourceTree, lookup: &Lookup<'_>, pack: &Pack, target: &
                 _ if f.context => Vec::new(),
                 // What is no member is not copied either.
                 _ if target.replaced_by.is_some() => Vec::new(),
-                path => language::of(path).map_or_else(Vec::new, |l| l.whole_structs(&f.bytes, &target.of, &copiers)),
+                path => language::of(path).map_or_else(Vec::new, |l| l.whole_structs(&f.bytes, &wholes)),
             };
             (all, candidates)
         })
@@ -416,6 +416,7 @@ fn finding(
     let confidence = match (draft.bucket, site.known) {
         (Bucket::Unresolved, _) => Confidence::Possible,
         (_, Known::Tracked) | (Bucket::Mention, _) => Confidence::Certain,
+        (_, Known::Handed) => Confidence::Likely,
         (_, Known::Perhaps) => Confidence::Possible,
         _ if unique => Confidence::Likely,
         _ => Confidence::Possible,

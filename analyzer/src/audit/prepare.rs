@@ -13,7 +13,8 @@ use uioscope_source::c::declared::macro_at;
 use uioscope_source::c::lex::Tok;
 use uioscope_source::decls::expand::words;
 use uioscope_source::decls::lookup::Lookup;
-use uioscope_source::shapes::{Kind, Root, Shape, Struct};
+use uioscope_source::language;
+use uioscope_source::shapes::{Kind, Root, Shape, Struct, Wholes};
 use uioscope_source::text::{SourceFile, SourceTree};
 /// The pack, and what is tracked.
 ///
@@ -188,4 +189,38 @@ fn renamed(lookup: &Lookup<'_>, of: &Struct, field: &str) -> Vec<(Vec<String>, S
         }
     }
     ways
+}
+
+/// What whole structs are looked for by: names of the struct, and of structs that hold it.
+pub(super) fn wholes(lookup: &Lookup<'_>, pack: &Pack, target: &Target) -> Wholes {
+    /// A struct in a struct in a struct.
+    const DEEPEST: usize = 4;
+    let copiers = pack.effects.copiers().into_iter().map(str::to_owned).collect();
+    let mut wholes = Wholes { of: target.of.clone(), typedefs: target.typedefs.clone(), copiers, ..Wholes::default() };
+    let mut fresh: Vec<String> = std::iter::once(&target.of).chain(&target.typedefs).cloned().collect();
+    for _ in 0..DEEPEST {
+        let asked: Vec<_> = fresh.iter().map(|n| lookup.words().asked(n)).collect();
+        let held = |(i, f): (usize, &SourceFile)| {
+            let mut found = Vec::new();
+            if asked.iter().any(|may_hold| may_hold(i))
+                && let Some(language) = language::of(&f.path)
+            {
+                language.holders(&f.bytes, &wholes, &mut |tag, member| found.push((tag, member)));
+            }
+            found
+        };
+        let all: BTreeSet<(String, String)> =
+            lookup.tree().files.par_iter().enumerate().flat_map_iter(|(i, f)| held((i, f))).collect();
+        fresh.clear();
+        for (tag, member) in all {
+            wholes.members.insert(member);
+            if tag != wholes.of && wholes.holders.insert(tag.clone()) {
+                fresh.push(tag);
+            }
+        }
+        if fresh.is_empty() {
+            break;
+        }
+    }
+    wholes
 }

@@ -22,6 +22,8 @@ use uioscope_source::tree::{AssignOp, Expr, ExprId, Op};
 pub enum Known {
     /// It is the tracked one.
     Tracked,
+    /// It is the tracked one, and whoever its address is handed to may store there.
+    Handed,
     /// Nothing; its name alone speaks for it.
     Nothing,
     /// It is the tracked one if a macro means what it seems to.
@@ -297,7 +299,13 @@ impl<'x, 't> Scan<'x, 't> {
                 _ => self.unseen(&mut site, Note::StoredUnknown),
             }
             site.outcome.notes.insert(Note::WrittenByCallee(callee));
+        } else if let Some((stores, loads)) = self.pointed(e) {
+            self.by_pointer(&mut site, base, &stores, &loads);
         } else {
+            if self.is_address_taken(e) {
+                // Whoever has it may store there.
+                site.known = site.known.max(Known::Handed);
+            }
             site.outcome = self.flow().follow(e);
             site.whence = base.map(|(base, _)| self.whence(base)).unwrap_or_default();
             site.outcome.held = site.whence.iter().find_map(|w| match w {
@@ -312,25 +320,25 @@ impl<'x, 't> Scan<'x, 't> {
     }
 
     /// Where the request comes from. A wrapper in Rust holds what its user holds; a macro's request is its user's.
-    fn whence(&self, base: ExprId) -> BTreeSet<Whence> {
+    pub(super) fn whence(&self, base: ExprId) -> BTreeSet<Whence> {
         if self.in_macro || !is_preprocessed(self.types.path) { BTreeSet::new() } else { self.spaces().whence(base) }
     }
 
     /// Notes what decides the space of a store.
-    fn decide(&self, site: &mut Site, decided: Decided) {
+    pub(super) fn decide(&self, site: &mut Site, decided: Decided) {
         let (space, notes) = decided.close();
         site.space = Some(space);
         site.outcome.notes.extend(notes);
         site.decided.insert(decided);
     }
 
-    fn unseen(&self, site: &mut Site, note: Note) {
+    pub(super) fn unseen(&self, site: &mut Site, note: Note) {
         site.space = Some(Space::Unknown);
         site.outcome.notes.insert(note);
         site.decided.insert(Decided { who: BTreeSet::from([Who::Unknown]), ..Decided::default() });
     }
 
-    fn flow(&self) -> Flow<'_, '_> {
+    pub(super) fn flow(&self) -> Flow<'_, '_> {
         Flow {
             body: self.body,
             pack: self.pack,
@@ -343,7 +351,7 @@ impl<'x, 't> Scan<'x, 't> {
     }
 
     /// The assignment whose left side is `e` (behind casts: gcc 2's lvalue casts), and what is assigned.
-    fn assigned(&self, mut e: ExprId) -> Option<(ExprId, ExprId, AssignOp)> {
+    pub(super) fn assigned(&self, mut e: ExprId) -> Option<(ExprId, ExprId, AssignOp)> {
         let body = self.body;
         loop {
             let Fate::Operand(up) = body.fate(e) else { return None };
@@ -550,6 +558,8 @@ pub fn join(spaces: &BTreeSet<Space>) -> Option<Space> {
     let known: Vec<Space> = spaces.iter().copied().filter(|s| *s != Space::Unknown).collect();
     match known[..] {
         [] => spaces.first().copied(),
+        // One that is not known may be another.
+        [_] if spaces.contains(&Space::Unknown) => Some(Space::Unknown),
         [one] => Some(one),
         _ => Some(Space::Mixed),
     }

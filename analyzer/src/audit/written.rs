@@ -1,10 +1,12 @@
 //! Stores through the field's address: by functions that everybody knows, and by setters of the tree.
 
-use crate::audit::site::Scan;
+use crate::audit::site::{Known, Scan, Site, join};
+use crate::finding::{Access, Note, Space};
 use crate::packs::Written;
 use crate::space::{squeeze, zeroes};
+use std::collections::BTreeSet;
 use uioscope_source::body::{Body, Fate};
-use uioscope_source::tree::{Expr, ExprId, Op};
+use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, Storage};
 
 /// What a callee writes to the field.
 pub(super) enum Stored {
@@ -49,6 +51,85 @@ impl Scan<'_, '_> {
             }
             at = up;
         }
+    }
+
+    /// Where a local pointer to the field is followed, `pp = &uio->uio_procp`: all that reads or writes through it; `None` where
+    /// the address goes anywhere else.
+    fn through_pointer(&self, e: ExprId) -> Option<Vec<ExprId>> {
+        let body = self.body;
+        let Fate::Operand(address) = body.fate(e) else { return None };
+        let Expr::Unary { op: Op::AddrOf, .. } = body.ast.expr(address) else { return None };
+        let mut value = address;
+        let (var, at) = loop {
+            match body.fate(value) {
+                Fate::Initial(var) => break (var, body.ast.span(value).end),
+                Fate::Operand(up) => match body.ast.expr(up) {
+                    Expr::Cast { .. } => value = up,
+                    Expr::Assign { lhs, rhs, op: AssignOp::Set } if rhs == value => {
+                        break (body.var(body.strip(lhs))?, body.ast.span(up).end);
+                    }
+                    _ => return None,
+                },
+                _ => return None,
+            }
+        };
+        if body.vars[var as usize].storage == Storage::Static {
+            return None;
+        }
+        let through = |used: ExprId| {
+            let Fate::Operand(up) = body.fate(used) else { return None };
+            matches!(body.ast.expr(up), Expr::Unary { op: Op::Deref, .. }).then_some(up)
+        };
+        // A pointer that may be another one's too says nothing for certain.
+        let all: Vec<ExprId> =
+            body.reached(var, body.node(value)?, at).into_iter().map(through).collect::<Option<_>>()?;
+        (body.definitions(var).len() == 1 && !all.is_empty()).then_some(all)
+    }
+
+    /// Stores and loads through a local pointer to the field.
+    pub(super) fn pointed(&self, e: ExprId) -> Option<(Vec<ExprId>, Vec<ExprId>)> {
+        Some(self.through_pointer(e)?.into_iter().partition(|p| self.assigned(*p).is_some()))
+    }
+
+    pub(super) fn by_pointer(
+        &self,
+        site: &mut Site,
+        base: Option<(ExprId, bool)>,
+        stores: &[ExprId],
+        loads: &[ExprId],
+    ) {
+        let Some(&first) = stores.first() else {
+            site.outcome = self.flow().follow_all(loads, &[]);
+            site.whence = base.map(|(base, _)| self.whence(base)).unwrap_or_default();
+            return;
+        };
+        site.access = Access::Store;
+        for &store in stores {
+            match (self.assigned(store), base) {
+                (Some((assign, rhs, AssignOp::Set)), Some((base, arrow))) => {
+                    if store == first {
+                        site.expression = self.body.ast.span(rhs);
+                    }
+                    self.decide(site, self.spaces().of_store(assign, base, arrow, Some(rhs)));
+                }
+                _ => self.unseen(site, Note::StoredUnknown),
+            }
+        }
+        let spaces: BTreeSet<Space> = site.decided.iter().map(|d| d.close().0).collect();
+        site.space = join(&spaces);
+        if !loads.is_empty() {
+            // It is read too, which a store does not say.
+            site.known = site.known.max(Known::Perhaps);
+            site.outcome.notes.insert(Note::ReadThroughPointer);
+        }
+    }
+
+    pub(super) fn is_address_taken(&self, e: ExprId) -> bool {
+        let Fate::Operand(up) = self.body.fate(e) else { return false };
+        let is_address = matches!(self.body.ast.expr(up), Expr::Unary { op: Op::AddrOf, .. });
+        // `&p->m` of a member of what the field points to is none of the field.
+        is_address
+            && !matches!(self.body.fate(up), Fate::Operand(d) if matches!(self.body.ast.expr(d), Expr::Unary { op: Op::Deref, .. }))
     }
 
     /// `&p` where `p` is what is copied.

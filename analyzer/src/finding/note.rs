@@ -118,6 +118,8 @@ pub enum Note {
     PlaceAsked,
     /// A macro makes the name, or hands it on: its text is what has to change.
     MadeByMacro,
+    /// It is stored and also loaded through a pointer to it.
+    ReadThroughPointer,
     /// Its address is handed to a function that writes there.
     WrittenByCallee(String),
     /// The parser passed over the text around it, and why.

@@ -18,18 +18,17 @@ pub fn declared(text: &[u8], found: &mut dyn FnMut(Kind, Span)) {
 /// Calls `found` with the start and end of each declared name.
 fn scan(text: &[u8], found: &mut dyn FnMut(Kind, usize, usize)) {
     for at in memmem::find_iter(text, b"define") {
-        let head = text[..at].trim_ascii_end();
-        if head.ends_with(b"#") {
-            let name = blanks(text, at + 6);
+        if before_blanks(&text[..at]).ends_with(b"#") {
+            let name = skip_blank(text, at + 6);
             found(Kind::Macro, name, word_end(text, name));
         }
     }
     for keyword in [b"struct".as_slice(), b"union"] {
         for at in memmem::find_iter(text, keyword) {
             let after = at + keyword.len();
-            let name = blanks(text, after);
+            let name = skip_blank(text, after);
             let end = word_end(text, name);
-            if name > after && end > name && text.get(blanks(text, end)) == Some(&b'{') {
+            if name > after && end > name && text.get(skip_blank(text, end)) == Some(&b'{') {
                 found(Kind::Struct, name, end);
             }
         }
@@ -67,7 +66,8 @@ fn typedef(text: &[u8], mut at: usize, found: &mut dyn FnMut(Kind, usize, usize)
     }
 }
 
-fn skip_blank(text: &[u8], mut at: usize) -> usize {
+/// The first byte from `at` on that is neither blank nor comment.
+pub fn skip_blank(text: &[u8], mut at: usize) -> usize {
     loop {
         while text.get(at).is_some_and(|b| b.is_ascii_whitespace() || *b == b'\\') {
             at += 1;
@@ -89,7 +89,7 @@ pub(crate) fn struct_end(text: &[u8]) -> Option<usize> {
 }
 
 /// One past the brace that closes the one at `open`.
-fn brace_end(text: &[u8], open: usize) -> usize {
+pub fn brace_end(text: &[u8], open: usize) -> usize {
     let mut depth = 0usize;
     for token in lex::raw(&text[open..]) {
         match token.kind {
@@ -116,7 +116,7 @@ pub(crate) fn struct_at(file: &SourceFile, at: usize, tag: &str) -> Option<Struc
     if text.get(open) != Some(&b'{') {
         return None;
     }
-    let before = text[..at].trim_ascii_end();
+    let before = before_blanks(&text[..at]);
     let keyword = [b"struct".as_slice(), b"union"].into_iter().find(|k| before.ends_with(k))?;
     let start = before.len() - keyword.len();
     let end = brace_end(text, open);
@@ -190,9 +190,9 @@ pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
     if !is_word(text, at, len) {
         return None;
     }
-    let before = text[..at].strip_suffix(b" ").or_else(|| text[..at].strip_suffix(b"\t"))?.trim_ascii_end();
-    let hash = before.strip_suffix(b"define")?.trim_ascii_end();
-    if !hash.ends_with(b"#") {
+    let before = before_blanks(&text[..at]);
+    let hash = before_blanks(before.strip_suffix(b"define")?);
+    if before.len() == at || !hash.ends_with(b"#") {
         return None;
     }
     let mut pos = at + len;
@@ -203,14 +203,7 @@ pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
         params = Some(names.map(|t| t.span).collect());
         pos = close + 1;
     }
-    let mut end = pos;
-    loop {
-        end = memchr::memchr(b'\n', &text[end..]).map_or(text.len(), |n| end + n);
-        if end == text.len() || !is_continued(&text[pos..end]) {
-            break;
-        }
-        end += 1;
-    }
+    let end = directive_end(text, pos);
     Some(Macro {
         at: at as u32,
         name: String::from_utf8_lossy(&text[at..at + len]).into_owned(),
@@ -218,6 +211,53 @@ pub fn macro_at(file: &SourceFile, at: usize, len: usize) -> Option<Macro> {
         body: Span::new(pos as u32, end as u32),
         path: file.path.clone(),
     })
+}
+
+/// A text without the blanks, comments and continued line ends that it ends with.
+pub fn before_blanks(mut text: &[u8]) -> &[u8] {
+    loop {
+        let trimmed = text.trim_ascii_end();
+        let before = match trimmed.strip_suffix(b"*/") {
+            Some(comment) => memmem::rfind(comment, b"/*").map_or(trimmed, |open| &trimmed[..open]),
+            None if trimmed.len() < text.len() => trimmed.strip_suffix(b"\\").unwrap_or(trimmed),
+            None => trimmed,
+        };
+        if before.len() == text.len() {
+            return text;
+        }
+        text = before;
+    }
+}
+
+/// Where a directive's logical line ends: at the newline, which neither a backslash nor a comment carries over.
+fn directive_end(text: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(&b) = text.get(at) {
+        match b {
+            b'\n' if !is_continued(&text[from..at]) => return at,
+            b'/' if text[at..].starts_with(b"/*") => {
+                at = memmem::find(&text[at + 2..], b"*/").map_or(text.len(), |n| at + n + 4);
+                continue;
+            }
+            b'/' if text[at..].starts_with(b"//") => {
+                at = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n);
+                continue;
+            }
+            b'"' | b'\'' => {
+                let line = &text[at + 1..memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |n| at + n)];
+                let mut escaped = false;
+                let close = line.iter().position(|c| {
+                    let is_close = *c == b && !escaped;
+                    escaped = *c == b'\\' && !escaped;
+                    is_close
+                });
+                at += close.map_or(0, |n| n + 1);
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
 }
 
 /// Parses all variants of all items of a text.
@@ -243,22 +283,33 @@ pub fn defining_macro(file: &SourceFile, at: usize) -> Option<(usize, usize)> {
     let text = &file.bytes;
     let mut start = at.min(text.len());
     loop {
+        let end = start;
         start = memchr::memrchr(b'\n', &text[..start]).map_or(0, |n| n + 1);
+        let line = &text[start..end];
+        // A comment that began above carries its line on.
+        let closes = memmem::find(line, b"*/");
+        if let Some(closes) = closes.filter(|c| memmem::find(&line[..*c], b"/*").is_none()) {
+            let Some(open) = memmem::rfind(&text[..start + closes], b"/*") else { return None };
+            start = open;
+            continue;
+        }
         if start == 0 || !is_continued(last_line(&text[..start - 1])) {
             break;
         }
         start -= 1;
     }
-    let hash = blanks(text, start);
+    // What stands behind the place is none of its directive's head.
+    let text = &text[..at.min(text.len())];
+    let hash = skip_blank(text, start);
     if text.get(hash) != Some(&b'#') {
         return None;
     }
-    let word = blanks(text, hash + 1);
+    let word = skip_blank(text, hash + 1);
     if !text[word..].starts_with(b"define") {
         return None;
     }
-    let name = blanks(text, word + 6);
-    let end = word_end(text, name);
+    let name = skip_blank(text, word + 6);
+    let end = word_end(&file.bytes, name);
     (end > name && end <= at).then_some((name, end - name))
 }
 
@@ -281,8 +332,7 @@ mod tests {
 
     #[test]
     fn macros_are_found_from_their_text() {
-        let file =
-            SourceFile { path: "x.h".into(), bytes: b"#define f(u) \\\n\t(u)->x\nint x;".to_vec(), context: false };
+        let file = SourceFile::new("x.h".into(), b"#define f(u) \\\n\t(u)->x\nint x;".to_vec(), false);
         assert_eq!(defining_macro(&file, 21), Some((8, 1)));
         assert_eq!(defining_macro(&file, 27), None);
     }

@@ -10,7 +10,6 @@ pub mod lex;
 pub mod outline;
 pub mod parse;
 pub mod pp;
-pub mod splice;
 pub mod variant;
 pub mod whole;
 

@@ -29,19 +29,21 @@ pub struct Word<'t> {
     pub text: Cow<'t, [u8]>,
     /// Where it stands in the text that is expanded; nothing for a word of a macro's text.
     pub at: Option<u32>,
+    /// For a word of a macro's text: where the innermost use that made it stands in the text that is expanded.
+    pub by: Option<u32>,
 }
 
 impl<'t> Word<'t> {
     /// A token of a source.
     pub fn new(source: &'t [u8], token: &lex::Token) -> Word<'t> {
-        Word { kind: token.kind, text: name_text(token.span.of(source)), at: Some(token.span.start) }
+        Word { kind: token.kind, text: name_text(token.span.of(source)), at: Some(token.span.start), by: None }
     }
 }
 
 impl Word<'_> {
     /// The same, with a text of its own.
     pub fn owned(self) -> Word<'static> {
-        Word { kind: self.kind, text: Cow::Owned(self.text.into_owned()), at: self.at }
+        Word { kind: self.kind, text: Cow::Owned(self.text.into_owned()), at: self.at, by: self.by }
     }
 }
 
@@ -130,8 +132,12 @@ impl<'x, 't> Expander<'x, 't> {
             for _ in 0..DEEPEST {
                 let called = input.get(i).is_some_and(|w| w.kind == Tok::LParen);
                 let Some(body) = self.replacement(&word, called, &input[i..], active, depth) else { break };
-                let (body, used) = body;
+                let (mut body, used) = body;
                 i += used;
+                // Words of arguments know already which use made them.
+                for made in body.iter_mut().filter(|w| w.at.is_none() && w.by.is_none()) {
+                    made.by = word.at.or(word.by);
+                }
                 active.push(word.text.to_vec());
                 let mark = out.len();
                 self.run(&body, active, depth + 1, out);
@@ -183,7 +189,7 @@ impl<'x, 't> Expander<'x, 't> {
         };
         let (mut args, used) = arguments(rest).filter(|_| called)?;
         if def.is_variadic && args.len() > params.len() {
-            let comma = || Word { kind: Tok::Comma, text: Cow::Borrowed(b","), at: None };
+            let comma = || Word { kind: Tok::Comma, text: Cow::Borrowed(b","), at: None, by: None };
             let left = args.split_off(params.len() - 1);
             let joined = left.into_iter().enumerate().flat_map(|(i, a)| (i > 0).then(comma).into_iter().chain(a));
             args.push(joined.collect());
@@ -233,7 +239,7 @@ impl<'x, 't> Expander<'x, 't> {
                     let text: Vec<u8> =
                         arg.iter().flat_map(|w| w.text.iter().copied()).filter(|b| *b != b'"' && *b != b'\\').collect();
                     let text = [b"\"", &text[..], b"\""].concat();
-                    out.push(Word { kind: Tok::Str, text: Cow::Owned(text), at: None });
+                    out.push(Word { kind: Tok::Str, text: Cow::Owned(text), at: None, by: None });
                     skip_to = k + 2;
                 }
                 continue;
@@ -255,7 +261,7 @@ impl<'x, 't> Expander<'x, 't> {
             };
             if before_paste && piece.is_empty() {
                 // An empty argument still takes part in `##`.
-                out.push(Word { kind: Tok::Ident, text: Cow::Borrowed(b""), at: None });
+                out.push(Word { kind: Tok::Ident, text: Cow::Borrowed(b""), at: None, by: None });
             }
             let mut piece = piece.iter().cloned();
             if paste {
@@ -339,9 +345,9 @@ fn def_at(file: &SourceFile, at: usize, len: usize) -> Option<Def<'_>> {
             kind if kind.is_trivia() => {}
             _ => {
                 if glue == Some(token.span.start) {
-                    body.push(Word { kind: Tok::HashHash, text: Cow::Borrowed(b"##"), at: None });
+                    body.push(Word { kind: Tok::HashHash, text: Cow::Borrowed(b"##"), at: None, by: None });
                 }
-                body.push(Word { at: None, ..Word::new(source, &token) });
+                body.push(Word { at: None, by: None, ..Word::new(source, &token) });
                 last_end = token.span.end;
             }
         }
@@ -353,7 +359,7 @@ fn def_at(file: &SourceFile, at: usize, len: usize) -> Option<Def<'_>> {
 fn joined<'t>(words: Vec<Word<'t>>) -> Option<Word<'t>> {
     let kind = words.iter().find(|w| !w.text.is_empty())?.kind;
     let text: Vec<u8> = words.iter().flat_map(|w| w.text.iter().copied()).collect();
-    Some(Word { kind, text: Cow::Owned(text), at: None })
+    Some(Word { kind, text: Cow::Owned(text), at: None, by: None })
 }
 
 /// Where the bracket closes that a run of words starts with.

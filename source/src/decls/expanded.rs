@@ -50,7 +50,7 @@ impl Expanded {
         for word in words {
             match word.at {
                 Some(at) => self.pieces.push((self.text.len() as u32, at, true)),
-                None => self.pieces.push((self.text.len() as u32, call, false)),
+                None => self.pieces.push((self.text.len() as u32, word.by.unwrap_or(call), false)),
             }
             self.text.extend_from_slice(&word.text);
             self.made(b" ", call);

@@ -249,8 +249,9 @@ impl<'t> Functions<'t> {
 fn aliases<'a>(text: &'a [u8], name: &'a str) -> impl Iterator<Item = String> + 'a {
     memchr::memmem::find_iter(text, name.as_bytes()).filter_map(move |at| {
         let line = memchr::memrchr(b'\n', &text[..at]).map_or(0, |n| n + 1);
-        let mut words = text[line..at].split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
-        let is_alias = is_word(text, at, name.len()) && words.next() == Some(b"#define");
+        let directive = text[line..at].trim_ascii_start().strip_prefix(b"#").unwrap_or_default();
+        let mut words = directive.split(u8::is_ascii_whitespace).filter(|w| !w.is_empty());
+        let is_alias = is_word(text, at, name.len()) && words.next() == Some(b"define");
         let alias = words.next().filter(|_| is_alias && words.next().is_none())?;
         Some(String::from_utf8_lossy(alias).into_owned())
     })
@@ -258,13 +259,15 @@ fn aliases<'a>(text: &'a [u8], name: &'a str) -> impl Iterator<Item = String> + 
 
 /// Names of `.c` files that a text includes, without their directories.
 fn included(text: &[u8]) -> Vec<String> {
-    let names = memchr::memmem::find_iter(text, b"#include").filter_map(|at| {
-        let line = text[at..].split(|b| *b == b'\n').next()?;
-        let name = line.split(|b| matches!(b, b'"' | b'<' | b'>')).nth(1)?;
-        let name = name.rsplit(|b| *b == b'/').next()?;
-        name.ends_with(b".c").then(|| String::from_utf8_lossy(name).into_owned())
+    let mut names = Vec::new();
+    super::includes::each_include(text, &mut |what, _| {
+        let Some((name, _)) = super::includes::named(what) else { return };
+        let name = name.rsplit('/').next().unwrap_or(&name);
+        if name.ends_with(".c") {
+            names.push(name.to_owned());
+        }
     });
-    names.collect()
+    names
 }
 
 /// How many directories two paths have in common.

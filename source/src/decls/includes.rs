@@ -8,7 +8,8 @@ mod directives;
 
 use crate::text::{SourceFile, SourceTree};
 pub use directives::{ASSEMBLER, KERNEL};
-use directives::{LONGEST_LINE, after_blanks, each_include, named};
+use directives::{LONGEST_LINE, after_blanks};
+pub(super) use directives::{each_include, named};
 use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -4,9 +4,9 @@ use super::syntax::{Around, Disabled, InDirective, Language, Missed, Part, Place
 use crate::c::items::Range;
 use crate::c::lex::{DirectiveKind, Tok};
 use crate::c::variant::{Cover, variants};
-use crate::c::{File, declared, grammar, outline, parse, splice, whole};
-use crate::shapes::{Definition, Kind, Shape, Struct};
-use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
+use crate::c::{File, declared, grammar, outline, parse, whole};
+use crate::shapes::{Definition, Kind, Shape, Struct, Wholes};
+use crate::text::{Cond, LineIndex, Problem, SourceFile, Span, whole_tokens};
 use crate::tree::Ast;
 use std::borrow::Cow;
 
@@ -33,8 +33,8 @@ impl Language for C {
 
     fn text<'a>(&self, path: &str, bytes: &'a [u8]) -> Cow<'a, [u8]> {
         match grammar::c_text(path, bytes) {
-            Cow::Borrowed(text) => splice::whole_tokens(text),
-            Cow::Owned(text) => Cow::Owned(splice::whole_tokens(&text).into_owned()),
+            Cow::Borrowed(text) => whole_tokens(text),
+            Cow::Owned(text) => Cow::Owned(whole_tokens(&text).into_owned()),
         }
     }
 
@@ -64,8 +64,12 @@ impl Language for C {
         declared::typedef_at(file, at, name)
     }
 
-    fn whole_structs(&self, text: &[u8], of: &str, copiers: &[&str]) -> Vec<u32> {
-        whole::whole_structs(text, of, copiers)
+    fn whole_structs(&self, text: &[u8], wholes: &Wholes) -> Vec<u32> {
+        whole::whole_structs(text, wholes)
+    }
+
+    fn holders(&self, text: &[u8], wholes: &Wholes, found: &mut dyn FnMut(String, String)) {
+        whole::holders(text, wholes, found);
     }
 }
 

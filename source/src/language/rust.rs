@@ -3,7 +3,7 @@
 use super::syntax::{Around, Cover, Disabled, InDirective, Language, Missed, Part, PlaceKind, Syntax};
 use crate::rust::lex::RustTok;
 use crate::rust::{RustFile, RustTrouble, declared};
-use crate::shapes::{Definition, Kind, Shape, Struct};
+use crate::shapes::{Definition, Kind, Shape, Struct, Wholes};
 use crate::text::{Cond, LineIndex, Problem, Severity, SourceFile, Span};
 use crate::tree::Ast;
 use std::borrow::Cow;
@@ -53,9 +53,11 @@ impl Language for Rust {
         declared::typedef_at(file, at, name)
     }
 
-    fn whole_structs(&self, text: &[u8], of: &str, _: &[&str]) -> Vec<u32> {
-        declared::whole_structs(text, of)
+    fn whole_structs(&self, text: &[u8], wholes: &Wholes) -> Vec<u32> {
+        declared::whole_structs(text, &wholes.of)
     }
+
+    fn holders(&self, _: &[u8], _: &Wholes, _: &mut dyn FnMut(String, String)) {}
 }
 
 impl<'a> Syntax<'a> for RustFile<'a> {

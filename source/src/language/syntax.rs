@@ -1,6 +1,6 @@
 //! What a language has to tell of a file: the traits that each is an implementation of.
 
-use crate::shapes::{Definition, Kind, Shape, Struct};
+use crate::shapes::{Definition, Kind, Shape, Struct, Wholes};
 use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
 use crate::tree::Ast;
 use std::borrow::Cow;
@@ -40,7 +40,10 @@ pub trait Language: Sync {
     fn typedef(&self, file: &SourceFile, at: usize, name: &str) -> Option<Shape>;
 
     /// Byte offsets where a whole `struct of` may be copied, or initialised by position.
-    fn whole_structs(&self, text: &[u8], of: &str, copiers: &[&str]) -> Vec<u32>;
+    fn whole_structs(&self, text: &[u8], wholes: &Wholes) -> Vec<u32>;
+
+    /// Calls `found` with the tag and the member of each struct that holds a whole one.
+    fn holders(&self, text: &[u8], wholes: &Wholes, found: &mut dyn FnMut(String, String));
 }
 
 /// A file as its language sees it.

@@ -6,6 +6,7 @@ mod lines;
 mod names;
 mod problem;
 mod span;
+mod splice;
 mod tree;
 mod words;
 
@@ -14,5 +15,6 @@ pub use lines::LineIndex;
 pub use names::{byte_of, bytes_of, name_of, path_of};
 pub use problem::{Problem, Severity, Skipped};
 pub use span::Span;
+pub use splice::whole_tokens;
 pub use tree::{ENDINGS, SourceFile, SourceTree, TreeError};
 pub use words::{blank_before, blanks, is_continued, is_word, name_text, word_end};

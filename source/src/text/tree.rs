@@ -5,8 +5,9 @@
 //! is a [`Problem`], never the end of the work.
 
 use super::name_of;
-use crate::text::{Problem, Severity};
+use crate::text::{Problem, Severity, whole_tokens};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -17,11 +18,66 @@ use walkdir::WalkDir;
 pub struct SourceFile {
     /// Relative to the tree's root, with `/`.
     pub path: String,
-    /// Its text.
+    /// Its text, in which a line that is continued cuts no token; as long as what is on disk.
     pub bytes: Vec<u8>,
     /// Read only for its declarations; nothing in it is reported.
     pub context: bool,
+    /// What is on disk, where that is not the text.
+    raw: Option<Vec<u8>>,
 }
+
+impl SourceFile {
+    /// From what is on disk.
+    pub fn new(path: String, bytes: Vec<u8>, context: bool) -> SourceFile {
+        let whole = if CONTINUES_NO_LINE.iter().any(|e| path.ends_with(e)) {
+            None
+        } else {
+            match whole_tokens(&bytes) {
+                Cow::Borrowed(_) => None,
+                Cow::Owned(whole) => Some(whole),
+            }
+        };
+        match whole {
+            Some(whole) => SourceFile { path, bytes: whole, context, raw: Some(bytes) },
+            None => SourceFile { path, bytes, context, raw: None },
+        }
+    }
+
+    /// What is on disk.
+    pub fn on_disk(&self) -> &[u8] {
+        self.raw.as_deref().unwrap_or(&self.bytes)
+    }
+
+    /// A part of the text as it stands on disk: with the line ends inside of it that joined words have behind them. `None` where
+    /// it begins or ends inside of what was joined.
+    pub fn span_on_disk(&self, start: u32, end: u32) -> Option<(u32, u32)> {
+        let Some(raw) = &self.raw else { return Some((start, end)) };
+        if !same_bytes(&raw[..start as usize], &self.bytes[..start as usize]) {
+            return None;
+        }
+        let rest = (start as usize, &raw[start as usize..], &self.bytes[start as usize..]);
+        let mut to = end as usize;
+        while !same_bytes(&rest.1[..to - rest.0], &rest.2[..to - rest.0]) {
+            // What was joined has the line's end behind it.
+            if !matches!(self.bytes.get(to), Some(b'\\' | b' ' | b'\t' | b'\r' | b'\n')) {
+                return None;
+            }
+            to += 1;
+        }
+        Some((start, to as u32))
+    }
+}
+
+/// Whether two texts have the same bytes, in whatever order.
+fn same_bytes(a: &[u8], b: &[u8]) -> bool {
+    let mut counts = [0i64; 256];
+    a.iter().for_each(|c| counts[usize::from(*c)] += 1);
+    b.iter().for_each(|c| counts[usize::from(*c)] -= 1);
+    counts.iter().all(|n| *n == 0)
+}
+
+/// Endings of files in which a backslash at a line's end is the business of strings alone.
+const CONTINUES_NO_LINE: [&str; 1] = [".rs"];
 
 /// What can be read of a tree.
 #[derive(Debug, Clone, Default)]
@@ -234,7 +290,7 @@ impl SourceTree {
                 "NUL byte in source: it was read as a blank; check the file".to_owned(),
             );
         }
-        self.files.push(SourceFile { path, bytes, context });
+        self.files.push(SourceFile::new(path, bytes, context));
     }
 }
 

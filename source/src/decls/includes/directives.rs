@@ -6,7 +6,7 @@ use memchr::memmem;
 pub(super) const LONGEST_LINE: usize = 4096;
 
 /// The name between `<…>` or `"…"`, and whether it is quoted.
-pub(super) fn named(what: &[u8]) -> Option<(String, bool)> {
+pub fn named(what: &[u8]) -> Option<(String, bool)> {
     let (open, rest) = what.split_first()?;
     let (close, is_quoted) = match open {
         b'<' => (b'>', false),
@@ -32,7 +32,7 @@ enum Arm {
 
 /// Calls `found` with what follows each `#include`, and whether a conditional decides about it; a guard, and what asks whether
 /// this is the kernel, are none. What never is there is left out.
-pub(super) fn each_include(text: &[u8], found: &mut dyn FnMut(&[u8], bool)) {
+pub fn each_include(text: &[u8], found: &mut dyn FnMut(&[u8], bool)) {
     if memmem::find(text, b"include").is_none() && memmem::find(text, b"import").is_none() {
         // A spliced one is found below.
         if memmem::find(text, b"\\\n").is_none() {

@@ -1,13 +1,37 @@
-//! Lines that are continued inside a token: the token is made whole, and the line goes on after it. Every other byte stays where
-//! it was, so that a place in the text is one of the file.
+//! Lines that are continued inside a token: the token is made whole, and the line goes on after it. A backslash with blanks
+//! between it and the line's end, which gcc and clang take for one that continues the line, stands right before that end. Every
+//! other byte stays where it was, so that a place in the text is one of the file.
 
 use std::borrow::Cow;
 
 /// Of a token that a continued line cuts so many bytes are looked at.
 const LONGEST: usize = 4096;
 
-/// The text with no token cut.
+/// The text with no token cut, and no blank between a backslash and the end of the line that it continues.
 pub fn whole_tokens(text: &[u8]) -> Cow<'_, [u8]> {
+    match whole(text) {
+        Cow::Borrowed(text) => at_line_ends(text),
+        Cow::Owned(text) => Cow::Owned(at_line_ends(&text).into_owned()),
+    }
+}
+
+/// The text with each backslash that continues a line at that line's end.
+fn at_line_ends(text: &[u8]) -> Cow<'_, [u8]> {
+    let mut made: Option<Vec<u8>> = None;
+    let mut from = 0;
+    while let Some(at) = memchr::memchr(b'\\', &text[from..]).map(|n| from + n) {
+        from = at + 1;
+        let Some(next) = continued(text, at) else { continue };
+        let end = if text[next - 2] == b'\r' && next - 2 > at { next - 2 } else { next - 1 };
+        if end > at + 1 {
+            made.get_or_insert_with(|| text.to_vec())[at..end].rotate_left(1);
+        }
+        from = next;
+    }
+    made.map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn whole(text: &[u8]) -> Cow<'_, [u8]> {
     let mut made: Option<Vec<u8>> = None;
     let mut from = 0;
     while let Some(at) = memchr::memchr(b'\\', &text[from..]).map(|n| from + n) {
@@ -100,7 +124,9 @@ mod tests {
     #[test]
     fn tokens_are_made_whole() {
         check("u-\\\n>p", "u->\\\np");
-        check("a =\\ \n= b", "a ==\\ \n b");
+        check("a =\\ \n= b", "a == \\\n b");
+        check("#define X \\ \t\r\n y\n", "#define X  \t\\\r\n y\n");
+        check("\"\\ \" \\n", "\"\\ \" \\n");
         check("re\\\nt\\\r\nurn;", "return\\\n\\\r\n;");
         check("#def\\\nine X", "#define\\\n X");
         check("/\\\n* c */ x", "/*\\\n c */ x");
