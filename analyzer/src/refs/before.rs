@@ -112,6 +112,9 @@ impl Before {
         before.related.extend(returned.iter().cloned());
         let mut deciding = BTreeSet::new();
         guards(body, function, calls, &mut deciding);
+        for test in body.exprs().filter_map(|e| arms(body, e, calls)) {
+            parts(body, test, calls, &mut deciding, 0);
+        }
         // What is returned says whose a reference in somebody else's struct is.
         deciding.extend(returned);
         deciding.extend(body.nodes.iter().filter_map(|n| n.chosen.as_ref()).map(|c| match c {
@@ -303,6 +306,16 @@ fn guards(body: &Body<'_>, stmt: StmtId, calls: &Calls<'_, '_>, out: &mut BTreeS
             guards(body, inner, calls, out)
         }
         _ => false,
+    }
+}
+
+/// The test of a choice in whose arms something is taken or dropped.
+fn arms(body: &Body<'_>, e: ExprId, calls: &Calls<'_, '_>) -> Option<ExprId> {
+    let matters = |e: &ExprId| matters(body, *e, calls, 0);
+    match body.ast.expr(e) {
+        Expr::Choice { test, then, other } => (then.is_some_and(|e| matters(&e)) || matters(&other)).then_some(test),
+        Expr::Binary { op: Op::And | Op::Or, lhs, rhs } => matters(&rhs).then_some(lhs),
+        _ => None,
     }
 }
 

@@ -42,6 +42,7 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
+        let (value, _) = self.value(value);
         let name = squeezed(self.body, value);
         state.answer = match self.results(value).as_slice() {
             [(key, true)] => Some(key.clone()),

@@ -230,7 +230,7 @@ impl Judge<'_, '_> {
         let missed = syntax.trees(part, Cover::All, &mut |ast: &mut Ast| {
             read.skips.extend_from_slice(&ast.skips);
             for function in &ast.functions {
-                let body = Body::with_branches(syntax.source(), ast, function);
+                let body = Body::with_arms(syntax.source(), ast, function);
                 let name = body.name(function.name);
                 if self.rules.is_named(&name) {
                     // What takes and drops for all others is believed.

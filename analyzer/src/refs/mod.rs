@@ -371,6 +371,8 @@ fn fnv(mut hash: u64, parts: &[&[u8]]) -> u64 {
 #[cfg(test)]
 mod idioms;
 #[cfg(test)]
+mod kinds;
+#[cfg(test)]
 mod mistakes;
 #[cfg(test)]
 mod tests;

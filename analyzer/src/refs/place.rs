@@ -57,6 +57,8 @@ pub(super) fn place(body: &Body<'_>, e: ExprId, aliases: &Aliases) -> Option<Str
                 }
                 at = body.strip(operand);
             }
+            // Nothing is no place.
+            Expr::Name if members.is_empty() && body.var(at).is_none() && is_zero(body, at) => return None,
             Expr::Name => {
                 let mut text = match body.var(at).and_then(|var| aliases.get(&var)) {
                     Some(alias) => alias.clone(),
@@ -79,7 +81,9 @@ pub(super) fn through(body: &Body<'_>, arg: ExprId, members: &[String], aliases:
     let (mut text, rest) = match body.ast.expr(arg) {
         Expr::Unary { op: Op::AddrOf, operand } => {
             let rest = if members.first().is_some_and(|m| m == "*") { &members[1..] } else { members };
-            (place(body, operand, aliases)?, rest)
+            // What is given to a variable itself is not given to what it was a copy of.
+            let none = Aliases::new();
+            (place(body, operand, if rest.is_empty() { &none } else { aliases })?, rest)
         }
         _ => (place(body, arg, aliases)?, members),
     };

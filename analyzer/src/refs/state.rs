@@ -248,6 +248,27 @@ impl State {
         }
     }
 
+    /// One of two things happened, and nobody knows which.
+    pub fn unite(&mut self, other: &State) {
+        for (key, r) in &other.refs {
+            self.refs.entry(key.clone()).or_insert_with(|| Ref { held: Held::Unclear, ..r.clone() });
+        }
+        for (key, r) in &mut self.refs {
+            if other.refs.get(key).is_none_or(|o| o.held != r.held) {
+                r.held = Held::Unclear;
+            }
+        }
+        self.aliases.retain(|var, of| other.aliases.get(var) == Some(of));
+        self.copies.retain(|copy, of| other.copies.get(copy) == Some(of));
+        self.facts.retain(|key, value| other.facts.get(key) == Some(value));
+        self.values.retain(|key, value| other.values.get(key) == Some(value));
+        self.lent.retain(|place, _| other.lent.contains_key(place));
+        self.stored.extend(other.stored.iter().cloned());
+        self.gone.extend(other.gone.iter().cloned());
+        self.lasting.retain(|place| other.lasting.contains(place));
+        self.asked |= other.asked;
+    }
+
     /// Forgets what cannot matter any more from a node on.
     pub fn prune(&mut self, node: NodeId, before: &Before) {
         let is_ahead = |place: &str| before.is_ahead(node, root(place));

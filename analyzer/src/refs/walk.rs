@@ -1,7 +1,7 @@
 //! All paths of one function, the shortest first, with what is held and what is known on each.
 
 use super::before::{Before, callee_name, facts};
-use super::place::{Fact, constant, known, place, root, squeezed, truth};
+use super::place::{Fact, constant, place, root, squeezed, truth};
 use super::rules::{Kind, has_word};
 use super::state::{Held, Otherwise, State};
 use super::summary::{Callee, Calls, Exit};
@@ -246,7 +246,10 @@ impl Walk<'_, '_, '_> {
             out.push(callee_name(self.body, callee));
         }
         let mut below = Vec::new();
-        self.body.ast.operands(e, &mut |o| below.push(o));
+        match self.chosen_arm(e) {
+            Some(arm) => below.extend(arm),
+            None => self.body.ast.operands(e, &mut |o| below.push(o)),
+        }
         below.into_iter().for_each(|o| self.each_call(o, out, depth + 1));
     }
 
@@ -281,7 +284,20 @@ impl Walk<'_, '_, '_> {
         }
         let body = self.body;
         let ast = body.ast;
+        if let Some(arm) = self.chosen_arm(e) {
+            return arm.is_none_or(|arm| self.eval(state, arm, depth + 1));
+        }
         match ast.expr(e) {
+            Expr::Choice { test, then, other } => {
+                let goes_on = self.eval(state, test, depth + 1);
+                self.either(state, then, Some(other), depth);
+                return goes_on;
+            }
+            Expr::Binary { op: Op::And | Op::Or, lhs, rhs } => {
+                let goes_on = self.eval(state, lhs, depth + 1);
+                self.either(state, None, Some(rhs), depth);
+                return goes_on;
+            }
             Expr::Assign { lhs, rhs, op } => {
                 let mut goes_on = self.eval(state, rhs, depth + 1);
                 if ast.expr(body.strip(lhs)) != Expr::Name {
@@ -347,6 +363,20 @@ impl Walk<'_, '_, '_> {
         goes_on
     }
 
+    /// One of two is evaluated, or one or nothing, and nobody knows which.
+    fn either(&mut self, state: &mut State, one: Option<ExprId>, other: Option<ExprId>, depth: u32) {
+        let mut second = state.clone();
+        one.map(|e| self.eval(state, e, depth + 1));
+        other.map(|e| self.eval(&mut second, e, depth + 1));
+        state.unite(&second);
+    }
+
+    /// What of a choice is evaluated at this point of the path, as far as it is made.
+    fn chosen_arm(&self, e: ExprId) -> Option<Option<ExprId>> {
+        let node = self.points.get(self.at)?.node;
+        self.body.arm(&self.body.nodes[node as usize].arms, e)
+    }
+
     /// `lhs` gets another value.
     pub(super) fn forget(&self, state: &mut State, lhs: ExprId) {
         let name = squeezed(self.body, lhs);
@@ -389,14 +419,7 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
-        if let Some((wanted, value)) = self.chosen_by(rhs) {
-            for ((p, _), r) in &mut state.refs {
-                if *p == name && r.held.is_held() {
-                    r.held = Held::Maybe(wanted.clone(), value, Otherwise::Gone);
-                }
-            }
-        }
-        if self.allocates(rhs) {
+        if self.allocates(value) {
             state.lasting.insert(name.clone());
         }
         let is_wanted = |from: &str| self.before.named.contains(&name) || self.is_lent(from);
@@ -404,13 +427,16 @@ impl Walk<'_, '_, '_> {
         if let Some(from) = from.filter(|from| !repeats(from)) {
             state.aliases.insert(var, from);
         } else if self.before.related.contains(&name) {
-            state.set(&name, truth(self.body, rhs), constant(self.body, rhs));
+            state.set(&name, truth(self.body, value), constant(self.body, value));
         }
     }
 
     /// The expression behind what hands on a pointer that an attribute would drop, and whether there is such a thing.
     pub(super) fn value(&self, e: ExprId) -> (ExprId, bool) {
         let e = self.body.strip(e);
+        if let Some(Some(arm)) = self.chosen_arm(e) {
+            return self.value(arm);
+        }
         if let Expr::Call { callee, args } = self.body.ast.expr(e)
             && let [only] = self.body.ast.list(args)
             && self.calls.rules.common.releases.contains(&callee_name(self.body, callee))
@@ -446,6 +472,10 @@ impl Walk<'_, '_, '_> {
         let mut work = vec![(e, true)];
         while let Some((e, sure)) = work.pop() {
             let e = self.body.strip(e);
+            if let Some(arm) = self.chosen_arm(e) {
+                work.extend(arm.map(|arm| (arm, sure)));
+                continue;
+            }
             match self.body.ast.expr(e) {
                 Expr::Call { .. } => found.push((super::place::call_key(e), sure)),
                 Expr::Choice { test, then, other } => {
@@ -458,21 +488,6 @@ impl Walk<'_, '_, '_> {
             }
         }
         found
-    }
-
-    /// Of `flag ? take(…) : other` the flag, and what it is where something is taken.
-    fn chosen_by(&self, e: ExprId) -> Option<(String, bool)> {
-        let Expr::Choice { test, then: Some(then), other } = self.body.ast.expr(self.body.strip(e)) else {
-            return None;
-        };
-        let calls = |e| matches!(self.body.ast.expr(self.body.strip(e)), Expr::Call { .. });
-        let holds = calls(then);
-        let mut facts = Vec::new();
-        known(self.body, test, holds, self.calls.rules, &mut facts);
-        match facts.as_slice() {
-            [Fact::True(key, value)] if holds != calls(other) && !key.starts_with('@') => Some((key.clone(), *value)),
-            _ => None,
-        }
     }
 
     fn allocates(&self, e: ExprId) -> bool {

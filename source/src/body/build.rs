@@ -20,6 +20,20 @@ struct Loop {
     value: ExprId,
 }
 
+/// How closely paths are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Detail {
+    /// One node a statement.
+    Plain,
+    /// Each branch has a node at its head.
+    Branches,
+    /// Also those inside of expressions.
+    Arms,
+}
+
+/// So many choices are told apart in one expression.
+const MOST_ARMS: usize = 3;
+
 struct Builder<'a> {
     b: Body<'a>,
     scopes: Vec<FxHashMap<Vec<u8>, VarId>>,
@@ -28,14 +42,15 @@ struct Builder<'a> {
     loops: Vec<Loop>,
     labels: FxHashMap<Vec<u8>, NodeId>,
     gotos: Vec<(NodeId, Vec<u8>)>,
-    /// Whether each branch has a node at its head.
-    branches: bool,
+    detail: Detail,
+    /// The choices that are made in the expression at hand.
+    arms: Vec<(ExprId, bool)>,
     /// Whether the tree has statement expressions; few have.
     has_blocks: bool,
 }
 
-/// A body of parameters and statements; with `branches`, each branch has a node at its head.
-pub(super) fn built<'a>(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId, branches: bool) -> Body<'a> {
+/// A body of parameters and statements; see [`Detail`].
+pub(super) fn built<'a>(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId, detail: Detail) -> Body<'a> {
     let shell = Body {
         ast,
         source,
@@ -52,7 +67,8 @@ pub(super) fn built<'a>(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: S
         loops: Vec::new(),
         labels: FxHashMap::default(),
         gotos: Vec::new(),
-        branches,
+        detail,
+        arms: Vec::new(),
         has_blocks: ast.exprs.iter().any(|e| matches!(e, Expr::Block { .. })),
     };
     for (i, p) in params.iter().enumerate() {
@@ -100,7 +116,8 @@ impl<'a> Builder<'a> {
     /// A new node after the current place.
     fn node(&mut self, root: Option<ExprId>) -> NodeId {
         let id = self.b.nodes.len() as NodeId;
-        self.b.nodes.push(Node { root, ..Node::default() });
+        let arms = if root.is_some() { self.arms.clone() } else { Vec::new() };
+        self.b.nodes.push(Node { root, arms, ..Node::default() });
         self.link_to(id);
         self.at.push(id);
         id
@@ -111,7 +128,7 @@ impl<'a> Builder<'a> {
     fn condition(&mut self, test: ExprId, depth: u32) -> Vec<NodeId> {
         /// Deeper ones are one condition.
         const DEEPEST: u32 = 64;
-        if !self.branches {
+        if self.detail == Detail::Plain {
             self.eval(test, Fate::Tested);
             return self.at.clone();
         }
@@ -131,6 +148,14 @@ impl<'a> Builder<'a> {
             Expr::Unary { op: Op::Not, operand } if depth < DEEPEST && self.is_split(operand, depth) => {
                 let fails = self.condition(operand, depth + 1);
                 std::mem::replace(&mut self.at, fails)
+            }
+            Expr::Choice { test, then: Some(then), other } if depth < DEEPEST && self.detail == Detail::Arms => {
+                let fails = self.condition(test, depth + 1);
+                let mut none = self.condition(then, depth + 1);
+                let holds = std::mem::replace(&mut self.at, fails);
+                none.extend(self.condition(other, depth + 1));
+                self.at.extend(holds);
+                none
             }
             _ => {
                 self.eval(test, Fate::Tested);
@@ -154,7 +179,7 @@ impl<'a> Builder<'a> {
 
     /// The head of a branch.
     fn assume(&mut self, test: ExprId, holds: bool) {
-        if self.branches {
+        if self.detail >= Detail::Branches {
             let node = self.node(None);
             self.b.nodes[node as usize].assume = Some((test, holds));
         }
@@ -173,12 +198,76 @@ impl<'a> Builder<'a> {
         self.scopes.iter().rev().find_map(|s| s.get(name)).copied()
     }
 
-    /// Evaluates an expression in a node of its own.
-    fn eval(&mut self, root: ExprId, fate: Fate) -> NodeId {
-        self.inner_blocks(root);
-        let node = self.node(Some(root));
-        self.visit(root, fate, node, true);
-        node
+    /// Evaluates an expression in a node of its own, or in one for each of its arms.
+    fn eval(&mut self, root: ExprId, fate: Fate) {
+        let outer = std::mem::take(&mut self.arms);
+        self.each_arm(root, &mut |b| {
+            b.inner_blocks(root);
+            let node = b.node(Some(root));
+            b.visit(root, fate, node, true);
+        });
+        self.arms = outer;
+    }
+
+    /// Does the same in each arm of an expression.
+    fn each_arm(&mut self, root: ExprId, f: &mut dyn FnMut(&mut Self)) {
+        let Some((choice, test)) = self.undecided(root, 0).filter(|_| self.arms.len() < MOST_ARMS) else {
+            return f(self);
+        };
+        let made = std::mem::take(&mut self.arms);
+        let fails = self.condition(test, 0);
+        self.arms = made;
+        // The right side of `||` is evaluated where the left one is false.
+        let swapped = matches!(self.b.ast.expr(choice), Expr::Binary { op: Op::Or, .. });
+        self.arms.push((choice, !swapped));
+        self.each_arm(root, f);
+        let after = std::mem::replace(&mut self.at, fails);
+        self.arms.pop();
+        self.arms.push((choice, swapped));
+        self.each_arm(root, f);
+        self.arms.pop();
+        self.at.extend(after);
+    }
+
+    /// The first choice of an expression that is not made, and its test.
+    fn undecided(&self, e: ExprId, depth: u32) -> Option<(ExprId, ExprId)> {
+        /// Deeper ones are not told apart.
+        const DEEPEST: u32 = 200;
+        if self.detail < Detail::Arms || depth > DEEPEST {
+            return None;
+        }
+        let made = self.arms.iter().find(|(choice, _)| *choice == e).map(|(_, holds)| *holds);
+        let deeper = |e| self.undecided(e, depth + 1);
+        match (self.b.ast.expr(e), made) {
+            (Expr::Choice { test, then: Some(_), .. }, None) => Some((e, test)),
+            (Expr::Choice { then: Some(then), .. }, Some(true)) => deeper(then),
+            (Expr::Choice { other, .. }, Some(false)) => deeper(other),
+            (Expr::Binary { op: Op::And | Op::Or, lhs, rhs }, None) if self.acts(rhs, depth) => Some((e, lhs)),
+            (Expr::Binary { op: Op::And | Op::Or, rhs, .. }, Some(true)) => deeper(rhs),
+            (Expr::Binary { op: Op::And | Op::Or, .. }, Some(false))
+            | (Expr::Block { .. } | Expr::Sizeof { .. }, _) => None,
+            _ => {
+                let mut below = Vec::new();
+                self.b.ast.operands(e, &mut |o| below.push(o));
+                below.into_iter().find_map(deeper)
+            }
+        }
+    }
+
+    /// Whether an expression calls or stores.
+    fn acts(&self, e: ExprId, depth: u32) -> bool {
+        let acts = matches!(
+            self.b.ast.expr(e),
+            Expr::Call { .. } | Expr::Assign { .. } | Expr::Unary { op: Op::Increment | Op::Decrement, .. }
+        );
+        let mut below = Vec::new();
+        self.b.ast.operands(e, &mut |o| below.push(o));
+        acts || depth < 200 && below.into_iter().any(|o| self.acts(o, depth + 1))
+    }
+
+    /// What of an expression is evaluated in the arms that are chosen; nothing where all of it may be.
+    fn chosen_arm(&self, e: ExprId) -> Option<Option<ExprId>> {
+        self.b.arm(&self.arms, e)
     }
 
     /// Statement expressions run before what they are part of.
@@ -187,13 +276,19 @@ impl<'a> Builder<'a> {
             return;
         }
         if let Expr::Block { body } = self.b.ast.expr(e) {
+            let outer = std::mem::take(&mut self.arms);
             self.stmt(body);
+            self.arms = outer;
             // The last expression's value is the block's.
             if let Stmt::Block(list) = self.b.ast.stmt(body)
                 && let Some(Stmt::Expr(last)) = self.b.ast.list(list).last().map(|s| self.b.ast.stmt(*s))
             {
                 self.b.facts[last as usize].fate = Fate::Operand(e);
             }
+            return;
+        }
+        if let Some(arm) = self.chosen_arm(e) {
+            arm.into_iter().for_each(|arm| self.inner_blocks(arm));
             return;
         }
         let ast = self.b.ast;
@@ -206,6 +301,10 @@ impl<'a> Builder<'a> {
         self.b.facts[e as usize].node = node;
         let up = Fate::Operand(e);
         let span = self.b.ast.span(e);
+        if let Some(arm) = self.chosen_arm(e) {
+            arm.into_iter().for_each(|arm| self.visit(arm, up, node, sure));
+            return;
+        }
         match self.b.ast.expr(e) {
             Expr::Name => {
                 if let Some(var) = self.lookup(&name_text(self.b.ast.own(e).of(self.b.source))) {
@@ -343,7 +442,7 @@ impl<'a> Builder<'a> {
                 let frame = self.loops.pop().expect("it was pushed above");
                 self.at.extend(frame.breaks);
                 // No case may match.
-                if !self.branches {
+                if self.detail == Detail::Plain {
                     self.at.extend(head);
                     return;
                 }
@@ -359,7 +458,7 @@ impl<'a> Builder<'a> {
             Stmt::Case(case) => {
                 if let Some(frame) = self.loops.iter_mut().rev().find(|l| l.is_switch) {
                     let (value, head) = (frame.value, frame.head.clone());
-                    if self.branches && case != Case::Unread {
+                    if self.detail >= Detail::Branches && case != Case::Unread {
                         let before = std::mem::replace(&mut self.at, head);
                         let node = self.node(None);
                         self.at.extend(before);
@@ -443,12 +542,15 @@ impl<'a> Builder<'a> {
                 self.declare(&d, None);
                 continue;
             };
-            self.inner_blocks(init);
-            let var = self.declare(&d, None);
-            let node = self.node(Some(init));
-            self.visit(init, Fate::Initial(var), node, true);
-            let at = self.b.ast.span(init).end;
-            self.b.events[var as usize].push(Event { node, at, expr: Some(init), is_def: true, kills: true });
+            let mut var = None;
+            self.each_arm(init, &mut |b| {
+                b.inner_blocks(init);
+                let var = *var.get_or_insert_with(|| b.declare(&d, None));
+                let node = b.node(Some(init));
+                b.visit(init, Fate::Initial(var), node, true);
+                let at = b.b.ast.span(init).end;
+                b.b.events[var as usize].push(Event { node, at, expr: Some(init), is_def: true, kills: true });
+            });
         }
     }
 }

@@ -6,6 +6,7 @@ mod build;
 use crate::text::Span;
 use crate::text::name_text;
 use crate::tree::{Ast, Decl, Expr, ExprId, Function, StmtId, Storage, Type};
+use build::Detail;
 
 /// Index of a local variable or parameter.
 pub type VarId = u32;
@@ -57,6 +58,9 @@ pub struct Node {
     pub assume: Option<(ExprId, bool)>,
     /// Of a body with branches: which case of a `switch` begins here.
     pub chosen: Option<Chosen>,
+    /// Of a body with arms: which choices in what is evaluated have been made: whether the test of `?:` held, and whether the right
+    /// side of `&&` and `||` is evaluated. Their tests stand in nodes before.
+    pub arms: Vec<(ExprId, bool)>,
 }
 
 /// What is known of a `switch`'s value where it has chosen.
@@ -128,13 +132,20 @@ impl<'a> Body<'a> {
 
     /// Of a function, with a node at the head of each branch that says which it is, for whoever follows paths.
     pub fn with_branches(source: &'a [u8], ast: &'a Ast, function: &Function) -> Body<'a> {
-        let body = build::built(source, ast, ast.decls(function.params), function.body, true);
+        let body = build::built(source, ast, ast.decls(function.params), function.body, Detail::Branches);
+        Body { function: Some(function.name), ..body }
+    }
+
+    /// The same, and what is evaluated in one arm of a `?:`, `&&` or `||` only has a node of its own: an expression with such arms
+    /// stands in several nodes.
+    pub fn with_arms(source: &'a [u8], ast: &'a Ast, function: &Function) -> Body<'a> {
+        let body = build::built(source, ast, ast.decls(function.params), function.body, Detail::Arms);
         Body { function: Some(function.name), ..body }
     }
 
     /// Of parameters and statements.
     pub fn build(source: &'a [u8], ast: &'a Ast, params: &[Decl], body: StmtId) -> Body<'a> {
-        build::built(source, ast, params, body, false)
+        build::built(source, ast, params, body, Detail::Plain)
     }
 
     /// What becomes of the expression's value.
@@ -168,6 +179,17 @@ impl<'a> Body<'a> {
             e = operand;
         }
         e
+    }
+
+    /// What of a choice is evaluated in a node with these arms; nothing at all where the right side of `&&` or `||` is not. `None`: no
+    /// choice is made there.
+    pub fn arm(&self, arms: &[(ExprId, bool)], e: ExprId) -> Option<Option<ExprId>> {
+        let (_, holds) = arms.iter().find(|(choice, _)| *choice == e)?;
+        match self.ast.expr(e) {
+            Expr::Choice { then, other, .. } => Some(if *holds { then } else { Some(other) }),
+            Expr::Binary { rhs, .. } => Some(holds.then_some(rhs)),
+            _ => None,
+        }
     }
 
     /// Every expression that is evaluated in the body.
