@@ -95,18 +95,24 @@ impl Around<'_, '_> {
         found
     }
 
+    /// Whether one of these functions asks whether an owner is exiting or keeps it from that.
+    pub fn helped(&self, helpers: &[String], path: &str) -> bool {
+        helpers.iter().any(|name| self.is_keeping(name, path))
+    }
+
+    fn is_keeping(&self, name: &str, path: &str) -> bool {
+        self.table.functions.definitions(name, path).into_iter().any(|place| {
+            let file = self.table.functions.file(place);
+            self.span(place).is_some_and(|s| self.keeps(s.of(&file.bytes), &file.path, false))
+        })
+    }
+
     /// Whether a text, or what it calls, asks whether an owner is exiting or keeps it from that.
     fn keeps(&self, text: &[u8], path: &str, deeper: bool) -> bool {
         if self.rules.shows_exiting(&String::from_utf8_lossy(text)) {
             return true;
         }
-        deeper
-            && called(text).any(|name| {
-                self.table.functions.definitions(&name, path).into_iter().any(|place| {
-                    let file = self.table.functions.file(place);
-                    self.span(place).is_some_and(|s| self.keeps(s.of(&file.bytes), &file.path, false))
-                })
-            })
+        deeper && called(text).any(|name| self.is_keeping(&name, path))
     }
 
     fn span(&self, place: Place) -> Option<Span> {

@@ -4,7 +4,7 @@ use super::place::{Aliases, call_key, is_below, last_member, place, root, throug
 use super::rules::{Fails, Kind, Take, has_word};
 use super::state::{Held, Lent, Otherwise, Ref, State};
 use super::summary::{Act, Summary, When};
-use super::walk::{Hangs, Walk};
+use super::walk::{Dropping, Hangs, Walk};
 use super::{Doubt, Fault};
 use uioscope_source::tree::{Base, Expr, ExprId, Op};
 
@@ -298,11 +298,13 @@ impl Walk<'_, '_, '_> {
             && !state.asked
             && !self.before.shared.contains(object)
         {
+            let helpers = self.called_with(root(owner));
+            let made = self.out.found.len();
             self.find(Fault::OwnerMayExit, object, at, Vec::new());
-            if let Some(&param) = self.before.params.get(root(owner))
-                && let Some(last) = self.out.found.last_mut().filter(|f| f.fault == Fault::OwnerMayExit)
-            {
-                last.hangs = Hangs::Callers(param);
+            if let Some(found) = self.out.found.get_mut(made) {
+                let param = self.before.params.get(root(owner));
+                found.hangs = param.map_or(Hangs::Nowhere, |param| Hangs::Callers(*param));
+                found.helpers = helpers;
             }
         }
     }
@@ -332,7 +334,7 @@ impl Walk<'_, '_, '_> {
         if self.is_immortal(&object) {
             return;
         }
-        self.drops.insert((object.clone(), kind, false));
+        self.drops.insert((object.clone(), kind, Dropping::Ever));
         let lent = self.is_lent(&object);
         let key = (object.clone(), kind);
         let old = state.refs.get(&key).cloned().unwrap_or_else(|| Ref::new(Held::Unclear));
@@ -357,9 +359,9 @@ impl Walk<'_, '_, '_> {
             Held::Yes(_) | Held::Maybe(..) => Held::Dropped(true),
             Held::Elsewhere(to) => {
                 if let Some(to) = to {
-                    self.drops.insert((to.clone(), kind, false));
+                    self.drops.insert((to.clone(), kind, Dropping::Ever));
                 }
-                self.drops.insert((object.clone(), kind, true));
+                self.drops.insert((object.clone(), kind, Dropping::Stored));
                 Held::Dropped(true)
             }
             Held::Dropped(_) | Held::Unclear => Held::Dropped(false),
@@ -528,7 +530,7 @@ impl Walk<'_, '_, '_> {
     fn changed(&mut self, state: &mut State, call: ExprId, key: (String, Kind), act: Act, when: When) {
         if act == Act::Drops {
             self.out.dropped.insert(self.body.ast.span(call).start);
-            self.drops.insert((key.0.clone(), key.1, false));
+            self.drops.insert((key.0.clone(), key.1, Dropping::Ever));
         }
         if act == Act::Keeps && self.is_lent(&key.0) && !state.refs.contains_key(&key) {
             return;

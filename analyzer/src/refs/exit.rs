@@ -3,11 +3,11 @@
 use super::Fault;
 use super::before::callee_name;
 use super::effect::{FREED, doubts};
-use super::place::{root, squeezed, truth};
+use super::place::{constant, root, squeezed, truth};
 use super::rules::Kind;
 use super::state::{Held, Otherwise, Ref, State};
 use super::summary::{Act, Exit};
-use super::walk::{DroppedPlace, Hangs, Walk};
+use super::walk::{DroppedPlace, Dropping, Hangs, Walk};
 use uioscope_source::tree::{Base, Expr, ExprId};
 
 impl Walk<'_, '_, '_> {
@@ -44,6 +44,7 @@ impl Walk<'_, '_, '_> {
         }
         let (value, _) = self.value(value);
         let name = squeezed(self.body, value);
+        state.says = constant(self.body, value);
         state.answer = match self.results(value).as_slice() {
             [(key, true)] => Some(key.clone()),
             _ => Some(name.clone()),
@@ -86,6 +87,11 @@ impl Walk<'_, '_, '_> {
             }
             None => self.note_exit(state),
         }
+        self.note_answer(state);
+        if state.returned != Some(true) && state.says.as_deref().is_none_or(|says| says == "0") {
+            let dropped = state.refs.iter().filter(|(_, r)| matches!(r.held, Held::Dropped(_)));
+            self.drops.extend(dropped.map(|((place, kind), _)| (place.clone(), *kind, Dropping::Good)));
+        }
         for (object, lent) in &state.lent {
             // Who takes a reference besides shows that the owner may go.
             let sure = lent.lives_on || !self.out.taken.is_empty();
@@ -119,12 +125,12 @@ impl Walk<'_, '_, '_> {
     /// for that to be wrong.
     fn left_behind(&self, state: &State, object: &str, kind: Kind, r: &Ref) -> Option<Vec<DroppedPlace>> {
         let of = root(object);
-        let this = || vec![(object.to_owned(), kind, false)];
+        let this = || vec![(object.to_owned(), kind, Dropping::Ever)];
         if let Held::Elsewhere(Some(to)) = &r.held {
             // In somebody else's struct it is theirs, unless this function drops it there when it fails.
             let fails = state.returned == Some(true) && r.passed.is_none();
             return (fails && !r.by_hand && self.before.params.contains_key(root(to)))
-                .then(|| vec![(object.to_owned(), kind, true)]);
+                .then(|| vec![(object.to_owned(), kind, Dropping::Stored)]);
         }
         if !r.held.is_held() {
             return None;
@@ -138,6 +144,10 @@ impl Walk<'_, '_, '_> {
         }
         if r.passed.as_deref() == Some(FREED) {
             return Some(Vec::new());
+        }
+        // Who drops where it fails alone takes for its caller.
+        if is_param && self.is_lent(object) && state.returned == Some(false) {
+            return Some(vec![(object.to_owned(), kind, Dropping::Good)]);
         }
         if self.is_lent(object) {
             return if r.by_hand || state.returned != Some(true) { Some(this()) } else { Some(Vec::new()) };

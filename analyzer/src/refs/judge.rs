@@ -146,6 +146,9 @@ impl Judge<'_, '_> {
     /// What stands around a function decides about some findings.
     fn hangs(&self, found: &mut Found, name: &str, place: Place, span: Span) -> Judged {
         let around = Around { tree: self.tree, rules: self.rules, table: self.table };
+        if around.helped(&found.helpers, &self.tree.files[place.file as usize].path) {
+            return Judged::Goes;
+        }
         match &found.hangs {
             Hangs::Nowhere => {}
             Hangs::Callers(argument) => {

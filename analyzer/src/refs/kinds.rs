@@ -358,6 +358,37 @@ out:
 }",
     ),
     (
+        "a lock keeps the owner, taken by a helper",
+        &[],
+        r"static struct proc *plock(pid_t pid) {
+    struct proc *p = pfind(pid);
+    if (p == NULL) return NULL;
+    PHOLD(p);
+    return p;
+}
+int b14(pid_t pid) {
+    struct proc *p = plock(pid);
+    struct vmspace *vm;
+    if (p == NULL) return ESRCH;
+    vm = p->p_vmspace;
+    uvmspace_addref(vm);
+    work(vm);
+    uvmspace_free(vm);
+    PRELE(p);
+    return 0;
+}",
+    ),
+    (
+        "the same answer with it and without",
+        &["b17 leaked"],
+        r"int b17(struct proc *p, void **buf) {
+    if ((p->p_sflag & PS_WEXIT) || p->p_vmspace->vm_refcnt < 1) return NO_RESOURCES;
+    p->p_vmspace->vm_refcnt++;
+    if (extract(&p->p_vmspace->vm_map, buf)) return NO_RESOURCES;
+    return 0;
+}",
+    ),
+    (
         "one answer for each",
         &[],
         r"int b18(struct proc *p, void **buf) {
@@ -404,6 +435,42 @@ int b20(struct task_struct *t) {
     default: e = EINVAL; break;
     }
     return e;
+}",
+    ),
+    (
+        "the same answer, but what it holds is dropped where it fails",
+        &[],
+        r"int c1(struct proc *p, void **buf) {
+    if ((p->p_sflag & PS_WEXIT) || p->p_vmspace->vm_refcnt < 1) return NO_RESOURCES;
+    p->p_vmspace->vm_refcnt++;
+    if (extract(&p->p_vmspace->vm_map, buf)) { uvmspace_free(p->p_vmspace); return NO_RESOURCES; }
+    return 0;
+}",
+    ),
+    (
+        "already there: nothing is taken, and that is fine",
+        &[],
+        r"int c2(struct req *r, struct task_struct *t) {
+    if (r->mm) return 0;
+    r->mm = get_task_mm(t);
+    if (!r->mm) return -ESRCH;
+    return 0;
+}",
+    ),
+    (
+        "a helper asks whether the owner is exiting",
+        &[],
+        r"static int alive(struct proc *p) { return (p->p_flag & P_WEXIT) == 0; }
+int c3(struct proclist *l) {
+    struct proc *p;
+    int n = 0;
+    LIST_FOREACH(p, l, p_list) {
+        if (!alive(p)) continue;
+        uvmspace_addref(p->p_vmspace);
+        n += count(p);
+        uvmspace_free(p->p_vmspace);
+    }
+    return n;
 }",
     ),
 ];

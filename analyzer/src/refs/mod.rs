@@ -8,6 +8,7 @@
 //! - *Invariant:* data in, data out; which functions take and drop is data ([`Rules`]).
 //! - *Invariant:* a function whose paths are too many is listed as undecided, never as clean.
 
+mod answers;
 mod around;
 mod before;
 mod effect;
@@ -16,6 +17,7 @@ mod judge;
 mod last;
 mod macros;
 mod names;
+mod path;
 mod place;
 mod rules;
 mod state;
@@ -90,6 +92,8 @@ pub enum Doubt {
     CallerKeeps(String),
     /// Nobody in the tree calls the function by name: what its callers keep is not known.
     NoCallers,
+    /// The function gives the same answer where it has taken nothing.
+    SameAnswer(String),
     /// Both the owner and what the pointer was stored in belong to the callers.
     Outlives,
 }
@@ -98,7 +102,7 @@ impl Doubt {
     /// What is left of a finding's confidence.
     pub const fn weighs(&self) -> Confidence {
         match self {
-            Doubt::Passed(_) | Doubt::Untested | Doubt::ResultUntested => Confidence::Likely,
+            Doubt::Passed(_) | Doubt::Untested | Doubt::ResultUntested | Doubt::SameAnswer(_) => Confidence::Likely,
             Doubt::CallerKeeps(_) | Doubt::NoCallers | Doubt::Outlives => Confidence::Possible,
         }
     }
@@ -114,6 +118,9 @@ impl fmt::Display for Doubt {
                 f.write_str("nobody in the tree calls this by name: what its callers keep is not known")
             }
             Doubt::Outlives => f.write_str("whether it outlives the owner, the callers decide: both are theirs"),
+            Doubt::SameAnswer(answer) => {
+                write!(f, "it answers {answer} also where it has taken nothing: its callers may know by other means")
+            }
             Doubt::ResultUntested => {
                 f.write_str("a function that drops it when it fails was called, and its result not tested")
             }

@@ -105,6 +105,8 @@ pub(super) struct State {
     pub returned: Option<bool>,
     /// What is returned, by the name that conditions have for it.
     pub answer: Option<String>,
+    /// What is returned, if it is a constant.
+    pub says: Option<String>,
     /// The returned value is a reference, and whether it may be none.
     pub gives: Option<(Kind, bool)>,
 }

@@ -1,5 +1,6 @@
 //! All paths of one function, the shortest first, with what is held and what is known on each.
 
+use super::answers::Answer;
 use super::before::{Before, callee_name, facts};
 use super::place::{Fact, constant, place, root, squeezed, truth};
 use super::rules::{Kind, has_word};
@@ -7,9 +8,9 @@ use super::state::{Held, Otherwise, State};
 use super::summary::{Callee, Calls, Exit};
 use super::{Doubt, Fault, RefStep};
 use rustc_hash::FxHashSet;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
-use uioscope_source::body::{Body, Chosen, ENTRY, EXIT, Fate, VarId};
+use uioscope_source::body::{Body, ENTRY, EXIT, Fate, VarId};
 use uioscope_source::tree::{AssignOp, Expr, ExprId, Op, StmtId};
 
 /// So many states are looked at in a function.
@@ -19,15 +20,27 @@ const MOST: usize = 1 << 14;
 pub(super) const DEEPEST: u32 = 200;
 
 /// A point of a path.
-struct Point {
-    node: uioscope_source::body::NodeId,
+pub(super) struct Point {
+    pub node: uioscope_source::body::NodeId,
     state: Rc<State>,
-    from: Option<usize>,
-    note: Option<RefStep>,
+    pub from: Option<usize>,
+    pub note: Option<RefStep>,
+    /// Something is taken or dropped there.
+    pub acts: bool,
 }
 
-/// A place that is dropped, which of its counts, and whether after it was stored where others see it.
-pub(super) type DroppedPlace = (String, Kind, bool);
+/// A place that is dropped, and which of its counts.
+pub(super) type DroppedPlace = (String, Kind, Dropping);
+
+/// On which paths something is dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dropping {
+    Ever,
+    /// After it was stored where others see it.
+    Stored,
+    /// Where the function does not fail.
+    Good,
+}
 
 /// What makes a finding another one.
 type Key = (u32, Fault, String, Vec<DroppedPlace>);
@@ -55,7 +68,9 @@ pub(super) struct Found {
     pub steps: Vec<RefStep>,
     /// What it hangs on.
     pub hangs: Hangs,
-    /// It is one only if the function drops one of these places on another path; whether after it was stored.
+    /// Functions that were called on the path and may keep the owner.
+    pub helpers: Vec<String>,
+    /// It is one only if the function drops one of these places on another path.
     pub only_if_dropped: Vec<DroppedPlace>,
 }
 
@@ -79,9 +94,11 @@ pub(super) struct Walk<'w, 'b, 't> {
     pub out: Walked,
     /// Places that are dropped on some path.
     pub drops: BTreeSet<DroppedPlace>,
-    points: Vec<Point>,
-    at: usize,
-    seen: BTreeSet<Key>,
+    /// How paths end that answer with a constant.
+    pub answers: BTreeMap<Answer, usize>,
+    pub points: Vec<Point>,
+    pub at: usize,
+    pub seen: BTreeSet<Key>,
 }
 
 pub(super) fn walk(body: &Body<'_>, function: StmtId, calls: Calls<'_, '_>, lines: &dyn Fn(u32) -> u32) -> Walked {
@@ -93,11 +110,13 @@ pub(super) fn walk(body: &Body<'_>, function: StmtId, calls: Calls<'_, '_>, line
         before,
         out: Walked::default(),
         drops: BTreeSet::new(),
+        answers: BTreeMap::new(),
         points: Vec::new(),
         at: 0,
         seen: BTreeSet::new(),
     };
     w.run();
+    w.same_answers();
     let drops = std::mem::take(&mut w.drops);
     w.out.found.retain(|f| f.only_if_dropped.is_empty() || f.only_if_dropped.iter().any(|p| drops.contains(p)));
     let mut seen = BTreeSet::new();
@@ -111,7 +130,7 @@ impl Walk<'_, '_, '_> {
     fn run(&mut self) {
         // Whoever is handed something is asked at each exit what became of it.
         let to_the_end = !self.before.params.is_empty();
-        self.points = vec![Point { node: ENTRY, state: Rc::default(), from: None, note: None }];
+        self.points = vec![Point { node: ENTRY, state: Rc::default(), from: None, note: None, acts: false }];
         let mut seen: FxHashSet<(u32, Rc<State>)> = FxHashSet::default();
         let mut queue = VecDeque::from([0usize]);
         while let Some(at) = queue.pop_front() {
@@ -160,29 +179,11 @@ impl Walk<'_, '_, '_> {
                 let state = Rc::new(state);
                 // Each way out is one of its own, even where nothing else differs.
                 if next == EXIT || seen.insert((next, state.clone())) {
-                    self.points.push(Point { node: next, state, from: Some(at), note: None });
+                    self.points.push(Point { node: next, state, from: Some(at), note: None, acts: false });
                     queue.push_back(self.points.len() - 1);
                 }
             }
         }
-    }
-
-    fn note_branch(&mut self, assume: Option<(ExprId, bool)>, chosen: Option<&Chosen>) {
-        let short = |e| squeezed(self.body, e).chars().take(60).collect::<String>();
-        let step = match (assume, chosen) {
-            (Some((test, holds)), _) => {
-                let what = format!("{} {}", if holds { "if" } else { "unless" }, short(test));
-                RefStep { line: self.line(test), what }
-            }
-            (_, Some(Chosen::Is(_, constant))) => {
-                RefStep { line: (self.lines)(constant.start), what: format!("case {}", self.body.name(*constant)) }
-            }
-            (_, Some(Chosen::None(value, _))) => {
-                RefStep { line: self.line(*value), what: format!("no case of {}", short(*value)) }
-            }
-            _ => return,
-        };
-        self.points[self.at].note = Some(step);
     }
 
     /// Evaluates what a node evaluates; `false`: nothing comes after it.
@@ -207,7 +208,9 @@ impl Walk<'_, '_, '_> {
             }
             _ => None,
         };
-        if let Some(step) = self.said(root).or(note) {
+        let said = self.said(root);
+        self.points[self.at].acts = said.is_some();
+        if let Some(step) = said.or(note) {
             self.points[self.at].note = Some(step);
         }
         goes_on
@@ -224,33 +227,6 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
-    }
-
-    pub(super) fn line(&self, e: ExprId) -> u32 {
-        (self.lines)(self.body.ast.span(e).start)
-    }
-
-    /// What a person wants to read of a node: that it takes or drops.
-    fn said(&self, root: ExprId) -> Option<RefStep> {
-        let mut calls = Vec::new();
-        self.each_call(root, &mut calls, 0);
-        let name = calls.into_iter().find(|n| self.calls.matters(n))?;
-        Some(RefStep { line: self.line(root), what: format!("{name}()") })
-    }
-
-    fn each_call(&self, e: ExprId, out: &mut Vec<String>, depth: u32) {
-        if depth > DEEPEST {
-            return;
-        }
-        if let Expr::Call { callee, .. } = self.body.ast.expr(e) {
-            out.push(callee_name(self.body, callee));
-        }
-        let mut below = Vec::new();
-        match self.chosen_arm(e) {
-            Some(arm) => below.extend(arm),
-            None => self.body.ast.operands(e, &mut |o| below.push(o)),
-        }
-        below.into_iter().for_each(|o| self.each_call(o, out, depth + 1));
     }
 
     /// What a branch says; `false`: it cannot be taken here.
@@ -372,7 +348,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// What of a choice is evaluated at this point of the path, as far as it is made.
-    fn chosen_arm(&self, e: ExprId) -> Option<Option<ExprId>> {
+    pub(super) fn chosen_arm(&self, e: ExprId) -> Option<Option<ExprId>> {
         let node = self.points.get(self.at)?.node;
         self.body.arm(&self.body.nodes[node as usize].arms, e)
     }
@@ -495,79 +471,6 @@ impl Walk<'_, '_, '_> {
             Expr::Call { callee, .. } => self.calls.rules.common.allocators.contains(&callee_name(self.body, callee)),
             _ => false,
         }
-    }
-
-    /// The line at which a path ends.
-    pub(super) fn last_line(&self) -> u32 {
-        let mut place = Some(self.at);
-        while let Some(i) = place {
-            let node = &self.body.nodes[self.points[i].node as usize];
-            if let Some(e) = node.root.or(node.assume.map(|(test, _)| test)) {
-                return self.line(e);
-            }
-            place = self.points[i].from;
-        }
-        self.body.function.map_or(1, |name| (self.lines)(name.start))
-    }
-
-    pub(super) fn find(&mut self, fault: Fault, object: &str, e: ExprId, doubts: Vec<Doubt>) {
-        let line = self.line(e);
-        let shown: String = squeezed(self.body, e).chars().take(60).collect();
-        self.report(line, fault, object, doubts, Vec::new(), Some(RefStep { line, what: shown }));
-    }
-
-    /// Of something that the path has passed.
-    pub(super) fn find_before(&mut self, fault: Fault, object: &str, e: ExprId, set_back: Option<String>) {
-        let (here, node) = (self.at, self.body.node(e));
-        let mut place = Some(here);
-        while let Some(i) = place {
-            if Some(self.points[i].node) == node {
-                self.at = i;
-                break;
-            }
-            place = self.points[i].from;
-        }
-        let made = self.out.found.len();
-        self.find(fault, object, e, Vec::new());
-        // A surer path to the same says it.
-        let line = self.line(e);
-        let is_new = made < self.out.found.len();
-        let last = self.out.found.iter_mut().rev().find(|f| f.fault == fault && f.line == line);
-        if let Some(last) = last.filter(|_| set_back.is_none() || is_new) {
-            last.hangs = set_back.map_or(Hangs::Nowhere, Hangs::SetBack);
-        }
-        self.at = here;
-    }
-
-    /// Reports it once; the path is a shortest one, as paths are followed in order of length.
-    pub(super) fn report(
-        &mut self,
-        line: u32,
-        fault: Fault,
-        object: &str,
-        doubts: Vec<Doubt>,
-        only_if_dropped: Vec<DroppedPlace>,
-        last: Option<RefStep>,
-    ) {
-        if !self.seen.insert((line, fault, object.to_owned(), only_if_dropped.clone())) {
-            return;
-        }
-        let mut steps: Vec<RefStep> = last.into_iter().collect();
-        let mut place = Some(self.at);
-        while let Some(i) = place {
-            steps.extend(self.points[i].note.clone());
-            place = self.points[i].from;
-        }
-        steps.reverse();
-        // What was before the reference was taken, or dropped, does not matter.
-        let is_take = |s: &RefStep| s.what.strip_suffix("()").is_some_and(|n| self.calls.matters(n));
-        if let Some(first) = steps.iter().position(is_take) {
-            steps.drain(..first);
-        }
-        steps.dedup();
-        let object = if object.starts_with('@') { "the result".to_owned() } else { super::place::shown(object) };
-        let hangs = Hangs::Nowhere;
-        self.out.found.push(Found { line, fault, object, doubts, steps, hangs, only_if_dropped });
     }
 }
 
