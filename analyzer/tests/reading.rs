@@ -217,6 +217,10 @@ fn pointers_to_the_field() {
     check(&of(&format!("{companion}if (p) *pp = NULL; else *pp = curproc;")), &["1 store f mixed"]);
     check(&of(&format!("{companion}if (p) *pp = pfind(1); else *pp = curproc;")), &["1 store f mixed"]);
     check(&of("keep(pp);"), &["1 load f opaque"]);
+    check("void f(struct uio *u) { *&u->uio_procp = NULL; }\n", &["1 store f kernel"]);
+    check("void f(struct uio *u) { *(struct proc **)&u->uio_procp = NULL; }\n", &["1 store f kernel"]);
+    check("void f(struct uio *u) { (&u->uio_procp)[0] = NULL; }\n", &["1 store f kernel"]);
+    check("void f(struct uio *u) { psignal(*&u->uio_procp, 1); }\n", &["1 load f signal"]);
     check("void f(struct uio *u) { struct proc **pp; pp = &u->uio_procp; *pp = NULL; }\n", &["1 store f kernel"]);
 }
 

@@ -272,6 +272,7 @@ impl<'x, 't> Scan<'x, 't> {
             expression: body.ast.span(e),
             is_macro_value: false,
         };
+        let e = self.behind_its_address(e);
         if let Some((assign, rhs, op)) = self.assigned(e) {
             site.access = Access::Store;
             site.expression = body.ast.span(rhs);

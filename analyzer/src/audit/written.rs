@@ -53,6 +53,31 @@ impl Scan<'_, '_> {
         }
     }
 
+    /// `*&uio->uio_procp`, `(&uio->uio_procp)[0]`, with casts between: the field itself.
+    pub(super) fn behind_its_address(&self, e: ExprId) -> ExprId {
+        let body = self.body;
+        let up = |mut at: ExprId| loop {
+            match body.fate(at) {
+                Fate::Operand(up) if matches!(body.ast.expr(up), Expr::Cast { .. }) => at = up,
+                Fate::Operand(up) => return Some((up, at)),
+                _ => return None,
+            }
+        };
+        let Some((address, _)) = up(e) else { return e };
+        let Expr::Unary { op: Op::AddrOf, operand } = body.ast.expr(address) else { return e };
+        if body.strip(operand) != e && operand != e {
+            return e;
+        }
+        match up(address) {
+            Some((read, at)) => match body.ast.expr(read) {
+                Expr::Unary { op: Op::Deref, .. } => self.behind_its_address(read),
+                Expr::Index { base, index } if base == at && body.text(index) == b"0" => self.behind_its_address(read),
+                _ => e,
+            },
+            None => e,
+        }
+    }
+
     /// Where a local pointer to the field is followed, `pp = &uio->uio_procp`: all that reads or writes through it; `None` where
     /// the address goes anywhere else.
     fn through_pointer(&self, e: ExprId) -> Option<Vec<ExprId>> {
@@ -127,9 +152,7 @@ impl Scan<'_, '_> {
     pub(super) fn is_address_taken(&self, e: ExprId) -> bool {
         let Fate::Operand(up) = self.body.fate(e) else { return false };
         let is_address = matches!(self.body.ast.expr(up), Expr::Unary { op: Op::AddrOf, .. });
-        // `&p->m` of a member of what the field points to is none of the field.
         is_address
-            && !matches!(self.body.fate(up), Fate::Operand(d) if matches!(self.body.ast.expr(d), Expr::Unary { op: Op::Deref, .. }))
     }
 
     /// `&p` where `p` is what is copied.

@@ -44,6 +44,8 @@ pub enum Note {
     UserUnknown,
     /// Stored through a macro, so that the request is not seen.
     ThroughMacro,
+    /// The companion field is set to a number.
+    CompanionNumber,
     /// The companion field is set from a variable.
     CompanionVaries,
     /// The companion field is never set in this function.

@@ -23,6 +23,7 @@ impl fmt::Display for Note {
             Note::StoredUnknown => f.write_str("what is stored is not known here"),
             Note::UserUnknown => f.write_str("user addresses of a process that is not known here"),
             Note::ThroughMacro => f.write_str("stored through a macro; the request is not seen here"),
+            Note::CompanionNumber => f.write_str("the companion field is set to a number; use its name"),
             Note::CompanionVaries => f.write_str("the companion field is a variable"),
             Note::CompanionUnset => f.write_str("the companion field is never set here"),
             Note::CompanionDiffers => f.write_str("the companion field differs from path to path"),

@@ -193,6 +193,7 @@ impl Spaces<'_, '_> {
         }
         match body.ast.expr(e) {
             Expr::Literal if text == "0" => drop(out.insert(self.zero())),
+            Expr::Literal => drop(out.insert(Seg::Number)),
             Expr::Member { name, .. } if body.name(name) == self.pack.companion.field => drop(out.insert(Seg::Copied)),
             Expr::Assign { rhs, .. } => self.seg_of(rhs, depth + 1, out),
             Expr::Choice { then: Some(then), other, .. } => {

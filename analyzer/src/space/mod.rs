@@ -42,6 +42,8 @@ pub enum Seg {
     User,
     /// It says kernel addresses.
     Kernel,
+    /// A number; which of the names it stands for is not looked up.
+    Number,
     /// A variable: decided at run time.
     Varies,
     /// Copied from another request.
@@ -117,6 +119,7 @@ impl Decided {
         match one {
             Some(Seg::Kernel) => (Space::Kernel, vec![]),
             Some(Seg::User) => differs(stored, Note::UserUnknown),
+            Some(Seg::Number) => (Space::Unknown, vec![Note::CompanionNumber]),
             Some(Seg::Varies) => (Space::Mixed, vec![Note::CompanionVaries]),
             Some(Seg::Copied) => (Space::Propagated, vec![]),
             Some(Seg::Unset) | None if segs.is_empty() || one.is_some() => match stored {

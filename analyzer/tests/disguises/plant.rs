@@ -35,6 +35,8 @@ struct Reached {
     expr: String,
     /// It can stand left of an assignment.
     is_place: bool,
+    /// The function's head is of the new kind.
+    ansi: bool,
 }
 
 fn marked(text: &str) -> String {
@@ -49,7 +51,7 @@ fn reach(random: &mut Random, n: u64) -> Reached {
         ..Reached::default()
     };
     let with = |before: String, expr: String| Reached { before, ..simple(&expr) };
-    match random.below(26) {
+    match random.below(40) {
         0 => simple("u->uio_procp"),
         1 => simple("(*u).uio_procp"),
         2 => simple("((struct uio *)(void *)u)->uio_procp"),
@@ -104,7 +106,52 @@ fn reach(random: &mut Random, n: u64) -> Reached {
         ),
         23 => with(format!("#define UIO_{n} (u)\n"), format!("UIO_{n}->uio_procp")),
         24 => Reached { is_place: false, ..simple("*(struct proc **)((char *)u + offsetof(struct uio, uio_procp))") },
+        25 => with(format!("#define CUR_{n}(x) ({{ struct uio *_u = (x); _u->uio_procp; }})\n"), format!("CUR_{n}(u)"))
+            .read_only(),
+        26 => Reached { params: "struct uio **uu".to_owned(), ..simple("(*uu)->uio_procp") },
+        27 => Reached {
+            before: format!("union un_{n} {{ struct uio *a; void *b; }};\n"),
+            params: format!("union un_{n} *v"),
+            ..simple("v->a->uio_procp")
+        },
+        28 => Reached { params: "struct uio u[]".to_owned(), ..simple("u[flag].uio_procp") }.ansi(),
+        29 => with(
+            format!("#define AC_{n}(x, m) ((x)->m)\n#define AP_{n}(a, b, c) b(a, c)\n"),
+            format!("AP_{n}(u, AC_{n}, uio_procp)"),
+        ),
+        30 => with(format!("#define V_{n}(x, ...) ((x)->__VA_ARGS__)\n"), format!("V_{n}(u, uio_procp)")),
+        31 => simple("*&u->uio_procp"),
+        32 => Reached {
+            before: format!("#define UIO_S{n} struct uio\n"),
+            params: format!("UIO_S{n} *u"),
+            ..simple("u->uio_procp")
+        },
+        33 => Reached { params: "struct uio *const u".to_owned(), ..simple("u->uio_procp") },
+        34 => Reached { params: "struct uio *__restrict u".to_owned(), ..simple("u->uio_procp") },
+        35 => Reached { params: "volatile struct uio *u".to_owned(), ..simple("u->uio_procp") },
+        36 => Reached {
+            before: format!("struct ctx_{n} {{ struct uio *(*c_get)(int); }};\n"),
+            params: format!("struct ctx_{n} *c"),
+            ..simple("c->c_get(flag)->uio_procp")
+        },
+        37 => Reached { locals: "struct uio *w[2];\n\tw[0] = u;\n\t".to_owned(), ..simple("w[0]->uio_procp") },
+        38 => Reached {
+            before: format!("struct q_{n} {{ struct {{ union {{ struct uio q_uio; int z; }}; }}; }};\n"),
+            params: format!("struct q_{n} *q"),
+            ..simple("q->q_uio.uio_procp")
+        },
         _ => simple("u -> uio_procp"),
+    }
+}
+
+impl Reached {
+    fn read_only(self) -> Reached {
+        Reached { is_place: false, ..self }
+    }
+
+    /// Its parameter has no form of the old kind.
+    fn ansi(self) -> Reached {
+        Reached { ansi: true, ..self }
     }
 }
 
@@ -131,7 +178,7 @@ fn used(random: &mut Random, n: u64, value: &str) -> (String, String, Role) {
         format!("static int {name}(struct proc *{v})\n{{\n\tint x = 0;\n\t{}\n\treturn x;\n}}\n", of(v))
     };
     let plain = |statements: String| (String::new(), statements, role);
-    match random.below(14) {
+    match random.below(24) {
         0 => plain(format!("struct proc *p = {value};\n\t{}", of("p"))),
         1 => (helper(&format!("h_{n}"), "q"), format!("x = h_{n}({value});"), role),
         2 => {
@@ -153,6 +200,25 @@ fn used(random: &mut Random, n: u64, value: &str) -> (String, String, Role) {
         ),
         9 => plain(format!("struct proc *p;\n\tp = {value};\n\t{}", of("p"))),
         10 => plain(format!("struct proc *p, *s;\n\tp = {value}, s = p;\n\t{}", of("s"))),
+        11 => plain(format!("__attribute__((unused)) struct proc *p = {value};\n\t{}", of("p"))),
+        12 => plain(format!("[[maybe_unused]] struct proc *p = {value};\n\t{}", of("p"))),
+        13 => plain(of(&format!("((struct proc *)(unsigned long){value})"))),
+        14 => {
+            let of_struct = format!("struct arg_{n} {{ int k; struct proc *ap; }};\n");
+            (of_struct, format!("struct arg_{n} a = {{ .k = 1, .ap = {value} }};\n\t{}", of("a.ap")), role)
+        }
+        15 => {
+            let before = format!(
+                "struct arg_{n} {{ int k; struct proc *ap; }};\nstatic int t_{n}(struct arg_{n} *q)\n{{\n\tint x = 0;\n\t{}\n\treturn x;\n}}\n",
+                of("q->ap")
+            );
+            (before, format!("struct arg_{n} a;\n\ta.ap = {value};\n\tx = t_{n}(&a);"), role)
+        }
+        16 => {
+            let before = format!("struct ops_{n} {{ int (*fn)(struct proc *); }};\n");
+            let table = format!("static struct ops_{n} ops_{n} = {{ h_{n} }};\n");
+            (before + &helper(&format!("h_{n}"), "q") + &table, format!("x = ops_{n}.fn({value});"), role)
+        }
         _ => plain(of(value)),
     }
 }
@@ -171,8 +237,11 @@ fn around(random: &mut Random, n: u64, statements: &str) -> String {
     }
 }
 
-fn function(random: &mut Random, n: u64, params: &str, body: &str) -> String {
-    let head = match random.below(6) {
+fn function(random: &mut Random, n: u64, params: &str, ansi: bool, body: &str) -> String {
+    let head = match random.below(8) {
+        1 if ansi => format!("int use_{n}({params}, int flag)\n"),
+        6 => format!("extern int use_{n}({params}, int flag);\nint\nuse_{n}({params}, int flag)\n"),
+        7 => format!("static int __unused\nuse_{n}({params}, int flag)\n"),
         0 => format!("int\nuse_{n}({params}, int flag)\n"),
         1 => {
             let name = params.rsplit([' ', '*']).next().unwrap_or(params);
@@ -204,7 +273,7 @@ fn load(random: &mut Random, n: u64) -> Plant {
     let r = reach(random, n);
     let (before, statements, role) = used(random, n, &r.expr);
     let body = around(random, n, &format!("{{\n\t{}{statements}\n\t}}", r.locals));
-    let text = r.before + &before + &function(random, n, &r.params, &body);
+    let text = r.before + &before + &function(random, n, &r.params, r.ansi, &body);
     Plant { text, expect: Expect::Load(vec![role]) }
 }
 
@@ -213,11 +282,67 @@ fn store(random: &mut Random, n: u64) -> Plant {
     let expect = Expect::Store(space);
     let inside = |random: &mut Random, before: String, params: &str, statements: String| {
         let body = around(random, n, &format!("{{\n\t{statements}\n\t}}"));
-        Plant { text: before + &function(random, n, params, &body), expect: expect.clone() }
+        Plant { text: before + &function(random, n, params, params.ends_with(']'), &body), expect: expect.clone() }
     };
     let by_name = |text: &str| marked(&text.replace("{}", value));
     let param = "struct uio *u";
-    match random.below(18) {
+    match random.below(28) {
+        14 => {
+            // Callers decide.
+            let setter = format!(
+                "static void set_{n}(struct uio *w, struct proc *q)\n{{\n\tw->uio_segflg = UIO_USERSPACE;\n\t{} = q;\n}}\n",
+                marked("w->uio_procp")
+            );
+            inside(random, setter, param, format!("set_{n}(u, {value});"))
+        }
+        15 => {
+            let setter = format!(
+                "static void set_{n}(struct uio *w, struct proc *q) {{ w->uio_segflg = UIO_USERSPACE; {} = q; }}\n",
+                marked("w->uio_procp")
+            );
+            let outer = format!("static void via_{n}(int k, struct uio *w, struct proc *q) {{ set_{n}(w, q); }}\n");
+            inside(random, setter + &outer, param, format!("via_{n}(1, u, {value});"))
+        }
+        16 => {
+            let setter = format!("static void put_{n}(struct proc **w, struct proc *q) {{ *w = q; }}\n");
+            inside(random, setter, param, format!("put_{n}({}, {value});", marked("&u->uio_procp")))
+        }
+        17 => inside(
+            random,
+            String::new(),
+            param,
+            format!("for ({} = {value}; flag; )\n\t\tbreak;", marked("u->uio_procp")),
+        ),
+        18 => inside(random, String::new(), param, format!("{} = flag ? {value} : {value};", marked("u->uio_procp"))),
+        19 => {
+            let mut plant = inside(
+                random,
+                String::new(),
+                param,
+                format!("u->uio_segflg = UIO_SYSSPACE;\n\t{} = {value};", marked("u->uio_procp")),
+            );
+            plant.expect = Expect::Store(Space::Kernel);
+            plant
+        }
+        20 => inside(
+            random,
+            String::new(),
+            param,
+            format!("u->uio_segflg = UIO_USERSPACE;\n\t{} = {value};", marked("u->uio_procp")),
+        ),
+        21 => inside(
+            random,
+            String::new(),
+            param,
+            format!(
+                "struct uio a;\n\ta.uio_segflg = UIO_USERSPACE;\n\t{} = {value};\n\tuse(&a);",
+                marked("a.uio_procp")
+            ),
+        ),
+        22 => {
+            let before = format!("typedef struct uio mine_{n};\n");
+            inside(random, before, param, format!("mine_{n} a = {{ 0, 1, 2, 3, {} }};\n\tuse(&a);", by_name("{}")))
+        }
         0 => inside(
             random,
             String::new(),
@@ -307,7 +432,13 @@ fn store(random: &mut Random, n: u64) -> Plant {
 
 /// What looks like a use and is none.
 pub fn decoy(random: &mut Random, name: &str) -> String {
-    let body = match random.below(6) {
+    let body = match random.below(14) {
+        5 => "goto uio_procp; uio_procp: use(u);",
+        6 => "enum { uio_procp = 3 }; use(uio_procp);",
+        7 => "extern struct other *o; psignal(o->uio_procp, 1);",
+        8 => "typedef int uio_procp; uio_procp x = 1; use(x);",
+        9 => "struct l { struct proc *uio_procp; } l = { .uio_procp = curproc }; use(&l);",
+        12 => "int (*uio_procp)(void) = 0; uio_procp();",
         0 => "/* psignal(u->uio_procp, 1); */",
         1 => "log(\"u->uio_procp = p\");",
         2 => "int uio_procp = 3; use(uio_procp);",

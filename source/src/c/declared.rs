@@ -72,11 +72,14 @@ pub fn skip_blank(text: &[u8], mut at: usize) -> usize {
         while text.get(at).is_some_and(|b| b.is_ascii_whitespace() || *b == b'\\') {
             at += 1;
         }
-        if text[at.min(text.len())..].starts_with(b"/*") {
-            match memmem::find(&text[at..], b"*/") {
+        let rest = &text[at.min(text.len())..];
+        if rest.starts_with(b"/*") {
+            match memmem::find(rest, b"*/") {
                 Some(n) => at += n + 2,
                 None => return text.len(),
             }
+        } else if rest.starts_with(b"//") {
+            at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         } else {
             return at;
         }

@@ -7,6 +7,7 @@ use super::{Pointer, Registered, Registry};
 use memchr::memmem;
 use std::collections::BTreeSet;
 use uioscope_source::body::{Body, VarId};
+use uioscope_source::c::declared::skip_blank;
 use uioscope_source::c::lex::{self, Tok};
 use uioscope_source::c::pp::Unit;
 use uioscope_source::c::variant::{Cover, variants};
@@ -14,7 +15,6 @@ use uioscope_source::decls::expand::{Expander, MOST_ROUNDS, Word, words};
 use uioscope_source::decls::types::Types;
 use uioscope_source::shapes::{Root, Shape};
 use uioscope_source::text::SourceFile;
-use uioscope_source::text::blanks;
 use uioscope_source::tree::{AssignOp, Ast, Decl, Expr, ExprId, Function, Op};
 
 /// How long a value may be that is read without its surroundings.
@@ -201,7 +201,7 @@ impl<'t> Reading<'_, '_, 't> {
     /// `.member = value` whose surroundings are not known.
     fn designated(&mut self, at: usize) {
         let text: &'t [u8] = &self.file.bytes;
-        let from = blanks(text, at + self.query.name().len()) + 1;
+        let from = skip_blank(text, at + self.query.name().len()) + 1;
         let Some(input) = until(text, from, |k| matches!(k, Tok::Comma | Tok::RBrace | Tok::Semi)) else { return };
         if self.is_dead(at) {
             return;
@@ -218,7 +218,7 @@ impl<'t> Reading<'_, '_, 't> {
     /// Reads a place without parsing its function, if the value names a function of the file itself.
     fn easy(&mut self, at: usize) -> bool {
         let text: &'t [u8] = &self.file.bytes;
-        let after = blanks(text, at + self.query.name().len());
+        let after = skip_blank(text, at + self.query.name().len());
         let input = match self.query.pointer {
             Pointer::Member { .. } if self.query.is_only => until(text, after + 1, |k| k == Tok::Semi),
             Pointer::Param { n, .. } => argument(text, after, *n),

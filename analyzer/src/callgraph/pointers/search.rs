@@ -4,9 +4,9 @@ use super::tables::{Table, enclosing};
 use memchr::memmem;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use uioscope_source::c::declared::{before_blanks, skip_blank};
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::language::is_preprocessed;
-use uioscope_source::text::blanks;
 use uioscope_source::text::is_word;
 
 /// Occurrences of one file.
@@ -29,9 +29,9 @@ pub fn members(lookup: &Lookup<'_>, member: &str) -> (BTreeMap<u32, Occurrences>
         let mut places = Occurrences::default();
         let mut tags = BTreeSet::new();
         for at in finder.find_iter(text).filter(|at| is_word(text, *at, member.len())) {
-            let next = blanks(text, at + member.len());
+            let next = skip_blank(text, at + member.len());
             let follows = |i: usize| text.get(next + i).copied().unwrap_or_default();
-            let head = text[..at].trim_ascii_end();
+            let head = before_blanks(&text[..at]);
             let is_dot = head.ends_with(b".");
             let is_access = head.ends_with(b"->")
                 || is_dot && head.len() > 1 && {
@@ -69,10 +69,10 @@ pub fn words(lookup: &Lookup<'_>, name: &str, wanted: impl Fn(u8) -> bool + Sync
     let per_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
         let text = &f.bytes;
         let meant = |at: &usize| {
-            let head = text[..*at].trim_ascii_end();
+            let head = before_blanks(&text[..*at]);
             is_word(text, *at, name.len())
                 && !(head.ends_with(b"->") || head.ends_with(b"."))
-                && text.get(blanks(text, at + name.len())).is_some_and(|b| wanted(*b))
+                && text.get(skip_blank(text, at + name.len())).is_some_and(|b| wanted(*b))
         };
         let code: Vec<u32> = finder.find_iter(text).filter(meant).map(|at| at as u32).collect();
         (!code.is_empty()).then(|| (i as u32, Occurrences { code, ..Occurrences::default() }))

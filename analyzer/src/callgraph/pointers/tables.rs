@@ -5,12 +5,13 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 use std::hash::Hasher;
+use uioscope_source::c::declared::{before_blanks, skip_blank};
 use uioscope_source::c::lex::{self, Tok};
 use uioscope_source::decls::lookup::Lookup;
 use uioscope_source::language::is_preprocessed;
 use uioscope_source::text::SourceTree;
 use uioscope_source::text::is_word;
-use uioscope_source::text::{blanks, word_end};
+use uioscope_source::text::word_end;
 
 /// How far a struct's head may stand before one of its members.
 const LONGEST_STRUCT: usize = 32 * 1024;
@@ -21,7 +22,7 @@ const DEEPEST: usize = 4;
 enum Kind {
     /// `struct X v = {`
     Init,
-    /// `struct X v;`, indented: perhaps in another struct.
+    /// `struct X v;`: perhaps in another struct.
     Value,
     /// `typedef struct X T;`, `typedef struct X { … } T;`
     Typedef,
@@ -74,7 +75,7 @@ impl Tables {
                 let text = &f.bytes;
                 let mut found = Vec::new();
                 for at in finder.find_iter(text) {
-                    let tag = blanks(text, at + 6);
+                    let tag = skip_blank(text, at + 6);
                     let end = word_end(text, tag);
                     if tag == at + 6 || end == tag || !is_word(text, at, 6) {
                         continue;
@@ -137,28 +138,41 @@ impl Tables {
 
 /// What the tag that ends at `end`, behind the keyword at `keyword`, is used for.
 fn kind(text: &[u8], keyword: usize, end: usize) -> Option<Kind> {
-    let next = blanks(text, end);
-    let head = text[..keyword].trim_ascii_end();
+    let next = skip_blank(text, end);
+    let head = before_blanks(&text[..keyword]);
     if head.ends_with(b"typedef") && text.get(next) != Some(&b'*') {
         return Some(Kind::Typedef);
     }
     match text.get(next)? {
-        b')' => (text.get(blanks(text, next + 1)) == Some(&b'{')).then_some(Kind::Init),
+        b')' => (text.get(skip_blank(text, next + 1)) == Some(&b'{')).then_some(Kind::Init),
         b'{' => {
-            // `struct X { … } v = {`: kernel style closes it in the first column.
-            let close = next + memmem::find(&text[next..], b"\n}")? + 2;
+            // `struct X { … } v = {`
+            let close = closing(text, next)?;
             ends(text, close).filter(|b| *b == b'=').map(|_| Kind::Init)
         }
         b if b.is_ascii_alphabetic() || *b == b'_' => match ends(text, next)? {
             b'=' => Some(Kind::Init),
-            b';' | b',' => {
-                let line = memchr::memrchr(b'\n', &text[..keyword]).map_or(0, |n| n + 1);
-                (matches!(text.get(line), Some(b' ' | b'\t')) && !head.ends_with(b"extern")).then_some(Kind::Value)
-            }
+            b';' | b',' => (!head.ends_with(b"extern")).then_some(Kind::Value),
             _ => None,
         },
         _ => None,
     }
+}
+
+/// One past the brace that closes the one at `open`; comments are taken for text.
+fn closing(text: &[u8], open: usize) -> Option<usize> {
+    let reach = &text[open..text.len().min(open + LONGEST_STRUCT)];
+    let mut depth = 0usize;
+    for at in memchr::memchr2_iter(b'{', b'}', reach) {
+        match reach[at] {
+            b'{' => depth += 1,
+            _ => depth = depth.saturating_sub(1),
+        }
+        if depth == 0 {
+            return Some(open + at + 1);
+        }
+    }
+    None
 }
 
 /// The byte that ends the declarator at `at`.
@@ -201,7 +215,7 @@ pub fn enclosing(text: &[u8], at: usize) -> Option<Holder> {
             depth -= 1;
             continue;
         }
-        let head = text[..pos].trim_ascii_end();
+        let head = before_blanks(&text[..pos]);
         let is_struct = |h: &[u8]| h.ends_with(b"struct") || h.ends_with(b"union");
         if is_struct(head) {
             // One without a tag: its members are found by what holds it.
@@ -209,14 +223,14 @@ pub fn enclosing(text: &[u8], at: usize) -> Option<Holder> {
             continue;
         }
         let start = head.len() - head.iter().rev().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
-        let before = head[..start].trim_ascii_end();
+        let before = before_blanks(&head[..start]);
         let is_tag = start < head.len() && before.len() < start && is_struct(before);
         let name = || String::from_utf8_lossy(&head[start..]).into_owned();
         return is_tag.then(|| Holder { name: name(), is_typedef: false });
     }
     // `typedef struct { … } T;`
     let open = outermost?;
-    let before = text[..open].trim_ascii_end();
+    let before = before_blanks(&text[..open]);
     let before = before.strip_suffix(b"struct").or_else(|| before.strip_suffix(b"union"))?.trim_ascii_end();
     let name = before.ends_with(b"typedef").then(|| typedef_names(text, open).into_iter().next()).flatten()?;
     Some(Holder { name, is_typedef: true })
@@ -254,7 +268,7 @@ fn typedef_tables(lookup: &Lookup<'_>, alias: &str, found: &mut Vec<Table>) {
         .flat_map_iter(|(i, f)| {
             let text = &f.bytes;
             let is_init = |at: &usize| {
-                let next = blanks(text, at + alias.len());
+                let next = skip_blank(text, at + alias.len());
                 is_word(text, *at, alias.len())
                     && text.get(next).is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_')
                     && ends(text, next) == Some(b'=')

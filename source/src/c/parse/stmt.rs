@@ -2,7 +2,7 @@
 
 use super::{Parser, TOO_DEEP};
 use crate::c::lex::Tok;
-use crate::text::Span;
+use crate::text::{Span, is_continued};
 use crate::tree::{Case, Expr, ExprId, Stmt, StmtId};
 
 impl Parser<'_> {
@@ -424,13 +424,13 @@ impl Parser<'_> {
             | Tok::Extern
             | Tok::Storage => {
                 // `MACRO static int x;`, but a macro on its own line is a statement before a declaration.
-                !self.newline_after(self.pos)
+                !self.is_line_of_macro()
             }
             Tok::Ident => match self.kind_at(2) {
                 Tok::Semi | Tok::Comma | Tok::Eq | Tok::LBracket | Tok::Attribute | Tok::Asm => {
-                    !self.newline_after(self.pos)
+                    !self.is_line_of_macro()
                 }
-                Tok::Star | Tok::Ident => !self.newline_after(self.pos),
+                Tok::Star | Tok::Ident => !self.is_line_of_macro(),
                 Tok::LParen => self.is_local_prototype(),
                 _ => false,
             },
@@ -457,12 +457,18 @@ impl Parser<'_> {
 
     /// `foo_t f(x), g __P((int));` in a block; `MACRO f(x);` is two statements if the name is in capitals.
     fn is_local_prototype(&self) -> bool {
-        !self.newline_after(self.pos) && self.text(self.pos).iter().any(u8::is_ascii_lowercase)
+        self.text(self.pos).iter().any(u8::is_ascii_lowercase)
     }
 
-    fn newline_after(&self, index: usize) -> bool {
-        match (self.tokens.get(index), self.tokens.get(index + 1)) {
-            (Some(a), Some(b)) => self.source[a.span.end as usize..b.span.start as usize].contains(&b'\n'),
+    /// A name in capitals on a line of its own: a macro that stands for a statement, and no type.
+    fn is_line_of_macro(&self) -> bool {
+        let is_type = self.text(self.pos).iter().any(u8::is_ascii_lowercase);
+        match (self.tokens.get(self.pos), self.tokens.get(self.pos + 1)) {
+            (Some(a), Some(b)) if !is_type => {
+                let mut lines = Span::new(a.span.end, b.span.start).of(self.source).split(|b| *b == b'\n').peekable();
+                // A line that a backslash continues does not end there.
+                std::iter::from_fn(|| lines.next().filter(|_| lines.peek().is_some())).any(|line| !is_continued(line))
+            }
             _ => false,
         }
     }
