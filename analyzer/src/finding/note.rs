@@ -120,6 +120,10 @@ pub enum Note {
     PlaceAsked,
     /// A macro makes the name, or hands it on: its text is what has to change.
     MadeByMacro,
+    /// Nothing that a role names is done with it, but that member behind it is read or written.
+    LookedInto(String),
+    /// That function prints it, and nothing else is done with it.
+    OnlyPrinted(String),
     /// It is stored and also loaded through a pointer to it.
     ReadThroughPointer,
     /// Its address is handed to a function that writes there.

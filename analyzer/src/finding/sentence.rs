@@ -85,6 +85,10 @@ impl fmt::Display for Note {
             }
             Note::PlaceAsked => f.write_str("only the member's place in its struct is asked for"),
             Note::MadeByMacro => f.write_str("a macro makes the name or hands it on: its text is what has to change"),
+            Note::LookedInto(name) => {
+                write!(f, "no role names what it is for, but {name} behind it is used: it must be valid")
+            }
+            Note::OnlyPrinted(by) => write!(f, "{by} prints it, and nothing else is done with it"),
             Note::ReadThroughPointer => f.write_str("the pointer that it is stored through is also read through"),
             Note::WrittenByCallee(callee) => write!(f, "its address is handed to {callee}, which writes there"),
         }

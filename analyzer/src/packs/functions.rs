@@ -39,11 +39,13 @@ pub struct Effects {
     pub panics: Vec<String>,
     /// Functions and macros that stop the system unless their argument holds, by patterns.
     pub asserts: Vec<String>,
+    /// Functions that print what they are handed, by patterns.
+    pub prints: Vec<String>,
 }
 
 impl Default for Effects {
     fn default() -> Effects {
-        let mut own = Effects { writers: Vec::new(), panics: Vec::new(), asserts: Vec::new() };
+        let mut own = Effects { writers: Vec::new(), panics: Vec::new(), asserts: Vec::new(), prints: Vec::new() };
         let text = include_str!("../../rules/c.toml");
         let place = Place { file: "c.toml", text };
         let read = toml::from_str(text).map_err(|e| place.error(0, e.message().to_owned()));
@@ -92,6 +94,11 @@ impl Effects {
         self.asserts.iter().any(|p| fits(p, name))
     }
 
+    /// Whether a function prints what it is handed.
+    pub fn prints(&self, name: &str) -> bool {
+        self.prints.iter().any(|p| fits(p, name))
+    }
+
     pub(super) fn read(&mut self, place: &Place<'_>, raw: &Raw) -> Result<(), PackError> {
         for text in &raw.zeroes {
             let (name, to, from) = writer(place, text)?;
@@ -108,9 +115,11 @@ impl Effects {
             }
         }
         self.panics.extend(place.identifiers(&raw.panics)?);
-        for text in &raw.asserts {
-            place.identifier(&Spanned::new(text.span(), text.get_ref().replace('*', "_")))?;
-            self.asserts.push(text.get_ref().clone());
+        for (list, own) in [(&raw.asserts, &mut self.asserts), (&raw.prints, &mut self.prints)] {
+            for text in list {
+                place.identifier(&Spanned::new(text.span(), text.get_ref().replace('*', "_")))?;
+                own.push(text.get_ref().clone());
+            }
         }
         Ok(())
     }
@@ -165,6 +174,8 @@ pub(super) struct Raw {
     panics: Vec<Spanned<String>>,
     #[serde(default)]
     asserts: Vec<Spanned<String>>,
+    #[serde(default)]
+    prints: Vec<Spanned<String>>,
 }
 
 #[cfg(test)]
@@ -199,6 +210,7 @@ mod tests {
         check("zeroes = [\"wipe#0=1\"]", |_| false, &want("wipe#0=1"));
         check("copies = [\"pull#0\"]", |_| false, &want("pull#0"));
         check("writes = [\"pull#0=x\"]", |_| false, &want("pull#0=x"));
+        check("prints = [\"say*\"]", |p| p.effects.prints("say_it") && p.effects.prints("printf"), "");
         check("asserts = [\"A B\"]", |_| false, "x.toml:4: bad name `A B`: a C identifier was expected");
     }
 }

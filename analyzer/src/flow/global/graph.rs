@@ -190,6 +190,7 @@ impl Graph {
             outcome.conditions.extend(when.map(|w| (role, w)));
             outcome.ways.push((role, trail));
         }
+        outcome.close();
         if ways > 1 {
             self.all_ways(outcome, root, ways);
         }
@@ -234,6 +235,7 @@ impl Graph {
             let (id, when) = (visits[at].id, visits[at].when.clone());
             let own = &self.summaries[id].outcome;
             outcome.nulls.extend(own.nulls.iter().cloned());
+            outcome.seen_to(own.looked_into.clone(), own.printed.clone());
             let roles = if self.many[id] { self.at_least(least)[id] } else { bits(&own.roles) };
             for role in Role::ALL.into_iter().filter(|r| roles & bit(*r) != 0 && *r != Role::Unused) {
                 if found.contains_key(&role) {

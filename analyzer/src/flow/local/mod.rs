@@ -167,6 +167,10 @@ pub struct Outcome {
     pub conditions: BTreeMap<Role, Cond>,
     /// Why something is `opaque`.
     pub notes: BTreeSet<Note>,
+    /// A member that is read behind it, whatever for: the value must be valid.
+    pub looked_into: Option<String>,
+    /// Who prints it.
+    pub printed: Option<String>,
 }
 
 /// So many ways to a role are remembered: one of them may need less to be configured than the shortest.
@@ -210,6 +214,28 @@ impl Outcome {
         self.upward.extend(other.upward);
         self.held = self.held.take().or(other.held);
         self.notes.extend(other.notes);
+        self.seen_to(other.looked_into, other.printed);
+    }
+
+    /// It is looked into, or printed; the first name in order is kept.
+    pub fn seen_to(&mut self, looked_into: Option<String>, printed: Option<String>) {
+        let first = |a: Option<String>, b: Option<String>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        self.looked_into = first(self.looked_into.take(), looked_into);
+        self.printed = first(self.printed.take(), printed);
+    }
+
+    /// What is said of a value that reaches nothing that a role names: one that is looked into is used all the same.
+    pub fn close(&mut self) {
+        let is_unused = self.roles.iter().all(|r| *r == Role::Unused);
+        if let (true, Some(name)) = (is_unused, &self.looked_into) {
+            self.notes.insert(Note::LookedInto(name.clone()));
+            self.roles = BTreeSet::from([Role::Opaque]);
+        } else if let (true, Some(by)) = (is_unused, &self.printed) {
+            self.notes.insert(Note::OnlyPrinted(by.clone()));
+        }
     }
 
     /// The same with all steps of one file at other places of another, for text that was made of that one's.

@@ -271,6 +271,8 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
             Expr::Binary { op: Op::Comma, rhs, .. } => {
                 if rhs == e {
                     self.work.push_back(item.at(up));
+                } else if let Some(by) = self.prints_list(up) {
+                    self.out.seen_to(None, Some(by));
                 }
             }
             Expr::Binary { op: Op::And | Op::Or, .. } | Expr::Unary { op: Op::Not, .. } => self.test(item),
@@ -336,6 +338,7 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
 
     fn member(&mut self, item: &Item, access: ExprId, name: &str) {
         let item = &self.note(item, access, Step::Member(name.to_owned()));
+        self.out.seen_to(Some(name.to_owned()), None);
         if !item.derived {
             self.looks.push(access);
         }
@@ -433,11 +436,35 @@ impl<'w, 'x, 't> Walk<'w, 'x, 't> {
                 }
                 return;
             }
+            let effects = &self.flow.pack.effects;
+            if effects.prints(name) || n > 0 && effects.asserts(name) {
+                return self.out.seen_to(None, Some(name.clone()));
+            }
             if self.through(item, call, name, n) {
                 return;
             }
         }
         self.hand(item, call, name, n);
+    }
+
+    /// Who prints what stands in a list like that of `KASSERT(c, ("%p is not %p", a, b))`.
+    fn prints_list(&self, mut list: ExprId) -> Option<String> {
+        let body = self.flow.body;
+        loop {
+            let Fate::Operand(up) = body.fate(list) else { return None };
+            match body.ast.expr(up) {
+                Expr::Binary { op: Op::Comma, lhs, .. } if lhs == list => list = up,
+                Expr::Call { callee, args } if callee != list => {
+                    let name = self.callees(callee).into_iter().find_map(|c| match c {
+                        Callee::Function(name) => Some(name),
+                        _ => None,
+                    })?;
+                    let n = body.ast.list(args).iter().position(|a| *a == list)?;
+                    return (n > 0 && self.flow.pack.effects.asserts(&name)).then_some(name);
+                }
+                _ => return None,
+            }
+        }
     }
 
     /// Through a macro of that name, if there is one.
