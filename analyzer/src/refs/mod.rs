@@ -94,6 +94,8 @@ pub enum Doubt {
     NoCallers,
     /// The function gives the same answer where it has taken nothing.
     SameAnswer(String),
+    /// It was dropped of a parameter, and who calls may have another.
+    CallersOwn,
     /// Both the owner and what the pointer was stored in belong to the callers.
     Outlives,
 }
@@ -103,7 +105,7 @@ impl Doubt {
     pub const fn weighs(&self) -> Confidence {
         match self {
             Doubt::Passed(_) | Doubt::Untested | Doubt::ResultUntested | Doubt::SameAnswer(_) => Confidence::Likely,
-            Doubt::CallerKeeps(_) | Doubt::NoCallers | Doubt::Outlives => Confidence::Possible,
+            Doubt::CallerKeeps(_) | Doubt::NoCallers | Doubt::Outlives | Doubt::CallersOwn => Confidence::Possible,
         }
     }
 }
@@ -117,6 +119,7 @@ impl fmt::Display for Doubt {
             Doubt::NoCallers => {
                 f.write_str("nobody in the tree calls this by name: what its callers keep is not known")
             }
+            Doubt::CallersOwn => f.write_str("its callers may have another reference on it"),
             Doubt::Outlives => f.write_str("whether it outlives the owner, the callers decide: both are theirs"),
             Doubt::SameAnswer(answer) => {
                 write!(f, "it answers {answer} also where it has taken nothing: its callers may know by other means")
