@@ -185,6 +185,13 @@ pub enum Unfollowed {
         /// 1-based line.
         line: u32,
     },
+    /// It takes a reference of an owner, which all that call it in this tree keep from exiting; others may call it too.
+    Kept {
+        /// What is taken.
+        object: String,
+        /// One of its callers.
+        caller: String,
+    },
     /// It holds a reference at an exit, and a function that drops one is registered beside it.
     Partner {
         /// What is held.
@@ -203,6 +210,11 @@ impl Unfollowed {
             Unfollowed::Lent { object, member, path, line } => format!(
                 "{object} is only lent, and stored in {member}, which {path}:{line} sets back: whether in time, its callers decide"
             ),
+            Unfollowed::Kept { object, caller } => {
+                format!(
+                    "{object} is taken of an owner that all callers in this tree keep from exiting, such as {caller}()"
+                )
+            }
             Unfollowed::Partner { object, partner } => {
                 format!("{object} is held here, and {partner}(), which is registered beside it, may drop it")
             }
@@ -378,6 +390,8 @@ fn fnv(mut hash: u64, parts: &[&[u8]]) -> u64 {
     hash
 }
 
+#[cfg(test)]
+mod arms;
 #[cfg(test)]
 mod idioms;
 #[cfg(test)]
