@@ -117,7 +117,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// A held reference is stored where others see it: of several counts the last that was taken, which is the higher one.
-    fn elsewhere(&self, state: &mut State, from: &str, to: Option<String>) {
+    pub(super) fn elsewhere(&self, state: &mut State, from: &str, to: Option<String>) {
         let held = state.refs.iter_mut().rev().find(|((p, _), r)| p == from && r.held.is_held());
         if let Some((_, r)) = held {
             r.held = match r.held {
@@ -275,6 +275,8 @@ impl Walk<'_, '_, '_> {
             Some(Held::Yes(n)) if held == Held::Yes(1) && *n >= MOST_HELD => Held::Unclear,
             Some(Held::Yes(n)) if held == Held::Yes(1) => Held::Yes(n + 1),
             Some(Held::Yes(n)) => Held::Yes(*n),
+            // One is where others see it, and another is here.
+            Some(Held::Elsewhere(_)) => Held::Unclear,
             _ if state.stored.contains(&object) => {
                 let to = state.copies.iter().find(|(_, of)| **of == object).map(|(to, _)| to.clone());
                 Held::Elsewhere(to)
@@ -342,6 +344,8 @@ impl Walk<'_, '_, '_> {
         let others = old.raised && self.is_of_unknown(&object);
         let now = match &old.held {
             Held::Dropped(_) if others => Held::Unclear,
+            // Each round drops what somebody else has had.
+            Held::Dropped(false) if old.site == Some(call) => Held::Unclear,
             // Two who give up their share of what holds it: the last of them drops.
             Held::Dropped(_) if state.ended.is_some() && state.ended != old.under => Held::Unclear,
             // What an owner lends has the owner's own reference besides, and who lowers a count in the open may have several.
@@ -366,21 +370,29 @@ impl Walk<'_, '_, '_> {
             }
             Held::Dropped(_) | Held::Unclear => Held::Dropped(false),
         };
-        state.refs.insert(key, Ref { held: now, passed: None, by_hand, raised: old.raised, under: state.ended });
+        state.refs.insert(
+            key,
+            Ref { held: now, passed: None, by_hand, raised: old.raised, under: state.ended, site: Some(call) },
+        );
     }
 
-    pub(super) fn used(&mut self, state: &State, object: &str, e: ExprId) {
+    pub(super) fn used(&mut self, state: &mut State, object: &str, e: ExprId) {
         let gone = state.refs.iter().find(|((p, _), r)| p == object && matches!(r.held, Held::Dropped(_)));
         let others = state.refs.iter().any(|((p, _), r)| p == object && r.held.is_held());
         let is_kept = |r: &Ref| r.by_hand || r.raised && self.is_of_unknown(object);
         if let Some((_, r)) = gone.filter(|(_, r)| !is_kept(r) && !others && !self.is_lent(object)) {
-            let doubts = doubts(r);
+            let mut doubts = doubts(r);
+            if self.before.params.contains_key(object) {
+                doubts.push(Doubt::CallersOwn);
+            }
             self.find(Fault::UsedAfterDrop, object, e, doubts);
+            // What comes after is the same mistake.
+            state.unclear(object, &|held| matches!(held, Held::Dropped(_)));
         }
     }
 
     /// Arguments of a function that does nothing to references, or of which nothing is known.
-    pub(super) fn handed(&mut self, state: &mut State, unknown: Option<&str>, args: &[ExprId]) {
+    pub(super) fn handed(&mut self, state: &mut State, name: &str, is_known: bool, args: &[ExprId]) {
         for &arg in args {
             let stripped = self.body.strip(arg);
             let operand = match self.body.ast.expr(stripped) {
@@ -394,22 +406,33 @@ impl Walk<'_, '_, '_> {
                 // Whoever has the address may store.
                 let name = super::place::squeezed(self.body, var);
                 state.forget_facts(&name);
+                state.unclear(&name, &|held| !matches!(held, Held::Yes(_)));
             }
-            self.handed_on(state, unknown, operand.unwrap_or(arg));
+            self.handed_on(state, name, operand.unwrap_or(arg));
             let Some(place) = self.place(state, operand.unwrap_or(arg)) else { continue };
-            if let Some(name) = unknown {
+            if !is_known {
                 self.passed(state, name, &place, operand.is_some());
             }
+            self.queued(state, name, &place);
+        }
+    }
+
+    /// What is put on a list by a member of it, or by its own name, stays there with its reference.
+    fn queued(&self, state: &mut State, name: &str, place: &str) {
+        if self.calls.rules.common.queues.iter().any(|q| q == name) {
+            let held: Vec<String> =
+                state.refs.keys().map(|(of, _)| of.clone()).filter(|of| is_below(place, of)).collect();
+            held.iter().for_each(|of| self.elsewhere(state, of, None));
         }
     }
 
     /// What a lent pointer was stored in goes to a function, or a member of it to one that puts things on lists.
-    fn handed_on(&self, state: &mut State, unknown: Option<&str>, arg: ExprId) {
+    fn handed_on(&self, state: &mut State, name: &str, arg: ExprId) {
         if state.lent.is_empty() {
             return;
         }
         let Some(place) = place(self.body, arg, &Aliases::new()) else { return };
-        let queues = unknown.is_some_and(|name| self.calls.rules.common.queues.iter().any(|q| q == name));
+        let queues = self.calls.rules.common.queues.iter().any(|q| q == name);
         if queues || !place.contains("->") {
             state.hand_on(root(&place));
         }
@@ -425,14 +448,6 @@ impl Walk<'_, '_, '_> {
         for ((of, _), r) in &mut state.refs {
             if is_below(of, place) && r.passed.is_none() {
                 r.passed = Some(name.to_owned());
-            }
-        }
-        if address {
-            // It may have been given another value.
-            for ((of, _), r) in &mut state.refs {
-                if of == place && !matches!(r.held, Held::Yes(_)) {
-                    r.held = Held::Unclear;
-                }
             }
         }
     }

@@ -139,7 +139,8 @@ impl Walk<'_, '_, '_> {
         let var = self.body.vars.iter().find(|v| self.body.name(v.name) == of);
         if of == object {
             // A function that never drops takes for its caller.
-            let own = !is_param && !r.by_hand;
+            let is_new = state.lasting.contains(of) || object.starts_with('@');
+            let own = !is_param && !r.by_hand && (is_new || !r.raised);
             return (var.is_some() || object.starts_with('@')).then(|| if own { Vec::new() } else { this() });
         }
         if r.passed.as_deref() == Some(FREED) {
@@ -163,7 +164,8 @@ impl Walk<'_, '_, '_> {
     fn note_exit(&mut self, state: &State) {
         let path = |place: &str| {
             let mut parts = place.split("->");
-            let param = *self.before.params.get(parts.next()?)?;
+            let param = parts.next().filter(|of| !state.given.contains(*of))?;
+            let param = *self.before.params.get(param)?;
             Some((param, parts.map(str::to_owned).collect::<Vec<String>>()))
         };
         let mut exit = Exit { returned: state.returned, gives: state.gives, ..Exit::default() };
@@ -194,7 +196,7 @@ impl Walk<'_, '_, '_> {
             }
         }
         for (name, param) in &self.before.params {
-            if state.fact(name) == Some(false) {
+            if state.fact(name) == Some(false) && !state.given.contains(name) {
                 exit.nulls.insert((*param, Vec::new()));
             }
         }

@@ -160,6 +160,10 @@ impl Judge<'_, '_> {
                 if is_all && self.table.functions.is_private(place) {
                     return Judged::Goes;
                 }
+                if let Some(caller) = callers.keeping.iter().next().filter(|_| is_all) {
+                    let (object, caller) = (found.object.clone(), caller.clone());
+                    return Judged::Undecided(Unfollowed::Kept { object, caller });
+                }
                 found.doubts.push(match callers.keeping.into_iter().next() {
                     Some(caller) => Doubt::CallerKeeps(caller),
                     None => Doubt::NoCallers,

@@ -5,141 +5,6 @@ use super::mistakes::found;
 /// What it is, what is found, and the text.
 const KINDS: &[(&str, &[&str], &str)] = &[
     (
-        "dropped in an arm, under no flag of the take",
-        &["a1 leaked"],
-        r"int a1(struct proc *p, int c) {
-    struct vmspace *vm;
-    if (proc_vmspace_getref(p, &vm)) return EFAULT;
-    work(vm);
-    c ? uvmspace_free(vm) : (void)0;
-    return 0;
-}",
-    ),
-    (
-        "dropped in both arms",
-        &[],
-        r"int a2(struct proc *p, int c) {
-    struct vmspace *vm;
-    if (proc_vmspace_getref(p, &vm)) return EFAULT;
-    c ? (work(vm), uvmspace_free(vm)) : uvmspace_free(vm);
-    return 0;
-}",
-    ),
-    (
-        "dropped in an arm and again",
-        &["a3 dropped-twice"],
-        r"int a3(struct proc *p, int c) {
-    struct vmspace *vm;
-    if (proc_vmspace_getref(p, &vm)) return EFAULT;
-    c ? uvmspace_free(vm) : note(c);
-    uvmspace_free(vm);
-    return 0;
-}",
-    ),
-    (
-        "dropped behind and",
-        &["a4 leaked"],
-        r"int a4(struct task_struct *t, int c) {
-    struct mm_struct *mm = get_task_mm(t);
-    if (!mm) return -ESRCH;
-    c > 3 && (mmput(mm), 1);
-    return 0;
-}",
-    ),
-    (
-        "dropped behind or, where it is there",
-        &[],
-        r"int a5(struct task_struct *t) {
-    struct mm_struct *mm = get_task_mm(t);
-    work(t);
-    (void)(mm == NULL || (mmput(mm), 1));
-    return 0;
-}",
-    ),
-    (
-        "taken in an arm and dropped under its flag",
-        &[],
-        r"int a6(struct proc *p, int c) {
-    struct vmspace *vm = NULL;
-    int e = (c & REMOTE) ? proc_vmspace_getref(p, &vm) : 0;
-    if (e) return e;
-    work(p);
-    if (c & REMOTE) uvmspace_free(vm);
-    return 0;
-}",
-    ),
-    (
-        "taken in an arm and forgotten",
-        &["a7 leaked"],
-        r"int a7(struct proc *p, int c) {
-    struct vmspace *vm = NULL;
-    int e = (c & REMOTE) ? proc_vmspace_getref(p, &vm) : 0;
-    if (e) return e;
-    if (p->p_flag & BUSY) return EBUSY;
-    if (c & REMOTE) uvmspace_free(vm);
-    return 0;
-}",
-    ),
-    (
-        "lent in an arm to what is new",
-        &["a8 borrowed-stored"],
-        r"int a8(struct proc *p, int c) {
-    struct req *r = malloc(sizeof(*r), M_TEMP, M_WAITOK);
-    r->vm = c ? p->p_vmspace : NULL;
-    enqueue(r);
-    return 0;
-}",
-    ),
-    (
-        "returned in an arm",
-        &[],
-        r"struct mm_struct *a9(struct task_struct *t) {
-    struct mm_struct *mm = get_task_mm(t);
-    return mm ? mm : ERR_PTR(-ESRCH);
-}",
-    ),
-    (
-        "returned in an arm, left behind in the other",
-        &["a10 leaked"],
-        r"struct mm_struct *a10(struct task_struct *t, int c) {
-    struct mm_struct *mm = get_task_mm(t);
-    if (!mm) return NULL;
-    return c ? mm : NULL;
-}",
-    ),
-    (
-        "used in an arm after the drop",
-        &["a11 used-after-drop"],
-        r"int a11(struct proc *p, int c) {
-    struct vmspace *vm;
-    if (proc_vmspace_getref(p, &vm)) return EFAULT;
-    uvmspace_free(vm);
-    return c ? vm->vm_tsize : 0;
-}",
-    ),
-    (
-        "the failing take is behind and",
-        &[],
-        r"int a12(struct proc *p, int c) {
-    struct vmspace *vm = NULL;
-    if (c && proc_vmspace_getref(p, &vm) != 0) return EFAULT;
-    work(p);
-    if (c) uvmspace_free(vm);
-    return 0;
-}",
-    ),
-    (
-        "a macro with an arm",
-        &["a13 leaked"],
-        r"#define MAYBE_FREE(c, vm) ((c) ? uvmspace_free(vm) : (void)0)
-int a13(struct proc *p, int c) {
-    struct vmspace *vm;
-    if (proc_vmspace_getref(p, &vm)) return EFAULT;
-    MAYBE_FREE(c, vm);
-    return 0;
-}",
-    ),
-    (
         "a helper drops under a flag that is its argument, and the caller's is another",
         &["b1 leaked"],
         r"static void done(struct vmspace *vm, int keep) {
@@ -473,11 +338,159 @@ int c3(struct proclist *l) {
     return n;
 }",
     ),
+    (
+        "each neighbour that has it gives it up",
+        &[],
+        r"void d1(struct list *l, struct mm_struct *mm) {
+    struct nb *n;
+    for (n = l->head; n != NULL; n = n->next) {
+        if (n->mm == mm) {
+            n->mm = NULL;
+            mmput(mm);
+        }
+    }
+}",
+    ),
+    (
+        "each round gets another through a pointer",
+        &[],
+        r"static void steal(struct ctx *c, struct vmspace **out) { *out = c->vm; c->vm = NULL; }
+void d2(struct ctx *c, int n) {
+    struct vmspace *vm;
+    for (; n > 0; n--, c++) {
+        if (c->busy) { steal(c, &vm); uvmspace_free(vm); }
+    }
+}",
+    ),
+    (
+        "a question asked twice of one thing",
+        &[],
+        r"int d3(struct proc *p, struct mnt *m, int flags) {
+    struct vmspace *vm = NULL;
+    if (ISSET(flags, F_REMOTE) && proc_vmspace_getref(p, &vm) != 0) return EFAULT;
+    work(m);
+    if (ISSET(flags, F_REMOTE)) uvmspace_free(vm);
+    return 0;
+}",
+    ),
+    (
+        "a question asked of another thing",
+        &["d4 leaked"],
+        r"int d4(struct proc *p, int flags, int more) {
+    struct vmspace *vm = NULL;
+    if (ISSET(flags, F_REMOTE) && proc_vmspace_getref(p, &vm) != 0) return EFAULT;
+    work(p);
+    if (ISSET(more, F_REMOTE)) uvmspace_free(vm);
+    return 0;
+}",
+    ),
+    (
+        "a member of it is put on a list",
+        &[],
+        r"static void schedule_mm(struct mm_struct *mm) {
+    mmget(mm);
+    list_add_tail(&mm->mmlist, &todo);
+}
+void d5(struct hw *hw) {
+    struct mm_struct *mm = hw->mm;
+    schedule_mm(mm);
+}",
+    ),
+    (
+        "taken for what it is reached through",
+        &[],
+        r"struct tun *d6(char *name) {
+    struct mm_struct *mm = make(name);
+    struct tun *t = priv(mm);
+    if (!t) return NULL;
+    mmget(mm);
+    link(t);
+    return t;
+}",
+    ),
+    (
+        "a struct is made of them",
+        &[],
+        r"int d7(struct mm_struct *mm, int c) {
+    struct info *i = kmalloc(sizeof(*i), GFP_ATOMIC);
+    if (!i) return 0;
+    *i = (struct info){ c, mm };
+    mmget(mm);
+    if (hand(i) < 0) {
+        mmput(mm);
+        kfree(i);
+        return 0;
+    }
+    return 1;
+}",
+    ),
+    (
+        "a helper forgets its parameter and drops nothing",
+        &[],
+        r"static void check_default(struct mm_struct *mm) {
+    lock();
+    if (mm == default_mm) default_mm = NULL;
+    else mm = NULL;
+    unlock();
+    if (mm) mmput(mm);
+}
+int d8(struct mm_struct *mm) {
+    check_default(mm);
+    return mm->flags;
+}",
+    ),
+    (
+        "used twice after one drop",
+        &["d9 used-after-drop"],
+        r"int d9(struct task_struct *t) {
+    struct mm_struct *mm = get_task_mm(t);
+    if (!mm) return 0;
+    mmput(mm);
+    work(mm->a);
+    work(mm->b);
+    return 0;
+}",
+    ),
+    (
+        "one case drops, and the end of all drops again",
+        &["d10 dropped-twice"],
+        r"int d10(struct task_struct *t, int cmd) {
+    struct mm_struct *mm = get_task_mm(t);
+    int err = 0;
+    if (!mm) return -ESRCH;
+    switch (cmd) {
+    case GET: err = get(mm); mmput(mm); break;
+    case SET: err = set(mm); break;
+    }
+    mmput(mm);
+    return err;
+}",
+    ),
+    (
+        "a goto past the label that drops",
+        &["d11 leaked"],
+        r"int d11(struct task_struct *t, char *u) {
+    struct mm_struct *mm = get_task_mm(t);
+    int ret;
+    if (!mm) return -ESRCH;
+    ret = audit(t);
+    if (ret != 0) goto out;
+    ret = work(mm, u);
+    mmput(mm);
+out:
+    return ret;
+}",
+    ),
 ];
 
 #[test]
 fn every_kind_is_told() {
-    let wrong: Vec<String> = KINDS
+    told(KINDS);
+}
+
+/// Checks what is found in each.
+pub(super) fn told(kinds: &[(&str, &[&str], &str)]) {
+    let wrong: Vec<String> = kinds
         .iter()
         .filter(|(_, wanted, code)| found(code) != *wanted)
         .map(|(what, wanted, code)| format!("{what}: {:?} instead of {wanted:?}", found(code)))

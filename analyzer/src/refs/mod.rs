@@ -94,6 +94,8 @@ pub enum Doubt {
     NoCallers,
     /// The function gives the same answer where it has taken nothing.
     SameAnswer(String),
+    /// It was dropped of a parameter, and who calls may have another.
+    CallersOwn,
     /// Both the owner and what the pointer was stored in belong to the callers.
     Outlives,
 }
@@ -103,7 +105,7 @@ impl Doubt {
     pub const fn weighs(&self) -> Confidence {
         match self {
             Doubt::Passed(_) | Doubt::Untested | Doubt::ResultUntested | Doubt::SameAnswer(_) => Confidence::Likely,
-            Doubt::CallerKeeps(_) | Doubt::NoCallers | Doubt::Outlives => Confidence::Possible,
+            Doubt::CallerKeeps(_) | Doubt::NoCallers | Doubt::Outlives | Doubt::CallersOwn => Confidence::Possible,
         }
     }
 }
@@ -117,6 +119,7 @@ impl fmt::Display for Doubt {
             Doubt::NoCallers => {
                 f.write_str("nobody in the tree calls this by name: what its callers keep is not known")
             }
+            Doubt::CallersOwn => f.write_str("its callers may have another reference on it"),
             Doubt::Outlives => f.write_str("whether it outlives the owner, the callers decide: both are theirs"),
             Doubt::SameAnswer(answer) => {
                 write!(f, "it answers {answer} also where it has taken nothing: its callers may know by other means")
@@ -182,6 +185,13 @@ pub enum Unfollowed {
         /// 1-based line.
         line: u32,
     },
+    /// It takes a reference of an owner, which all that call it in this tree keep from exiting; others may call it too.
+    Kept {
+        /// What is taken.
+        object: String,
+        /// One of its callers.
+        caller: String,
+    },
     /// It holds a reference at an exit, and a function that drops one is registered beside it.
     Partner {
         /// What is held.
@@ -200,6 +210,11 @@ impl Unfollowed {
             Unfollowed::Lent { object, member, path, line } => format!(
                 "{object} is only lent, and stored in {member}, which {path}:{line} sets back: whether in time, its callers decide"
             ),
+            Unfollowed::Kept { object, caller } => {
+                format!(
+                    "{object} is taken of an owner that all callers in this tree keep from exiting, such as {caller}()"
+                )
+            }
             Unfollowed::Partner { object, partner } => {
                 format!("{object} is held here, and {partner}(), which is registered beside it, may drop it")
             }
@@ -375,6 +390,8 @@ fn fnv(mut hash: u64, parts: &[&[u8]]) -> u64 {
     hash
 }
 
+#[cfg(test)]
+mod arms;
 #[cfg(test)]
 mod idioms;
 #[cfg(test)]

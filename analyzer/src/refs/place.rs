@@ -245,6 +245,10 @@ fn known_below(body: &Body<'_>, e: ExprId, holds: bool, rules: &Rules, out: &mut
             match body.ast.list(args) {
                 [only, ..] if is_of(&rules.common.transparent) => deeper(*only, holds),
                 [only] if is_of(&rules.common.none) => deeper(*only, !holds),
+                // `ISSET(flags, REMOTE)`: the same question has the same answer.
+                args if is_question(name) && !args.iter().any(|a| calls(body, *a, 0)) => {
+                    out.push(Fact::True(squeezed(body, e), holds));
+                }
                 _ => out.push(Fact::True(call_key(e), holds)),
             }
         }
@@ -271,6 +275,12 @@ fn pair(body: &Body<'_>, lhs: ExprId, rhs: ExprId, holds: bool) -> Fact {
 /// The name of a call's result, which no text can have.
 pub(super) fn call_key(call: ExprId) -> String {
     format!("@{call}")
+}
+
+/// A macro that asks what something is or has.
+fn is_question(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name);
+    is_capitals(&name) && (name.starts_with("IS") || name.contains("HAS"))
 }
 
 fn calls(body: &Body<'_>, e: ExprId, depth: u32) -> bool {

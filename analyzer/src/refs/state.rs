@@ -50,13 +50,15 @@ pub(super) struct Ref {
     pub by_hand: bool,
     /// The test of another count's end under which it was dropped.
     pub under: Option<NodeId>,
+    /// What dropped it last.
+    pub site: Option<ExprId>,
     /// It was taken of something that was alive before, so that somebody else has a reference.
     pub raised: bool,
 }
 
 impl Ref {
     pub fn new(held: Held) -> Ref {
-        Ref { held, passed: None, by_hand: false, raised: false, under: None }
+        Ref { held, passed: None, by_hand: false, raised: false, under: None, site: None }
     }
 }
 
@@ -95,6 +97,8 @@ pub(super) struct State {
     pub gone: BTreeSet<(String, Kind)>,
     /// Lent ones that were stored where they outlive the call, and where.
     pub lent: BTreeMap<String, Lent>,
+    /// Parameters that were given another value.
+    pub given: BTreeSet<String>,
     /// Places that an allocator gave.
     pub lasting: BTreeSet<String>,
     /// The test that a count came to its end which was passed last, if it did.
@@ -147,6 +151,16 @@ impl State {
             Fact::True(key, value) => {
                 if self.facts.get(key).is_some_and(|known| known != value) || !self.decide(key, *value, names) {
                     return false;
+                }
+                // `if (x->vm == vm)`: x has a reference of its own.
+                if let (true, Some((one, other))) = (*value, key.split_once("==")) {
+                    let holds = |text: &str| text.contains("->") || text.contains('.');
+                    for (of, by) in [(one, other), (other, one)] {
+                        if holds(by) {
+                            let place = names(of, self);
+                            self.unclear(&place, &|held| matches!(held, Held::Dropped(_)));
+                        }
+                    }
                 }
                 let is_place = before.params.contains_key(root(key)) && before.named.contains(root(key));
                 if before.related.contains(key) || is_place {
@@ -222,6 +236,14 @@ impl State {
         self.copies.retain(|copy, of| !is_below(copy, place) && !is_below(of, place));
         self.stored.retain(|of| !is_below(of, place));
         self.refs.retain(|(of, _), _| !is_below(of, place));
+    }
+
+    /// Of a place nothing is known any more where its references are like that.
+    pub fn unclear(&mut self, place: &str, is: &dyn Fn(&Held) -> bool) {
+        self.refs
+            .iter_mut()
+            .filter(|((of, _), r)| of == place && is(&r.held))
+            .for_each(|(_, r)| r.held = Held::Unclear);
     }
 
     /// What was known of something is not known any more.

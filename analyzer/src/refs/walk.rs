@@ -316,8 +316,9 @@ impl Walk<'_, '_, '_> {
                     // Also where the tree itself defines what raises and lowers counts.
                     _ if self.counted(state, e, &name, &list) => {}
                     Callee::Summed(summary) => self.apply(state, e, &summary, &list),
-                    Callee::Nothing => self.handed(state, None, &list),
-                    Callee::Unknown => self.handed(state, Some(&name), &list),
+                    Callee::Nothing => self.handed(state, &name, true, &list),
+                    Callee::Unknown if name.is_empty() => self.handed(state, &squeezed(body, callee), false, &list),
+                    Callee::Unknown => self.handed(state, &name, false, &list),
                 }
                 return goes_on && !self.calls.rules.common.noreturn.contains(&name);
             }
@@ -327,6 +328,21 @@ impl Walk<'_, '_, '_> {
                 }
             }
             Expr::Sizeof { .. } => return true,
+            // Of a struct that is made of them nobody knows where it goes.
+            Expr::Init { items } => {
+                for &item in ast.list(items) {
+                    let value = match ast.expr(item) {
+                        Expr::Field { value, .. } => value,
+                        _ => item,
+                    };
+                    if let Some(place) = self.place(state, value) {
+                        self.elsewhere(state, &place, None);
+                        if self.before.objects.contains(&place) {
+                            state.stored.insert(place);
+                        }
+                    }
+                }
+            }
             _ => {}
         }
         let mut below = Vec::new();
@@ -377,6 +393,9 @@ impl Walk<'_, '_, '_> {
             return;
         }
         state.forget_var(var, &name);
+        if self.before.params.contains_key(&name) {
+            state.given.insert(name.clone());
+        }
         for (key, sure) in results {
             // `error = take(…)`: what the call's result is, is now the variable's value.
             for r in state.refs.values_mut() {
@@ -418,6 +437,13 @@ impl Walk<'_, '_, '_> {
             && self.calls.rules.common.releases.contains(&callee_name(self.body, callee))
         {
             return (*only, true);
+        }
+        // `return crhold(cred)`: what takes hands on what it got.
+        if let Expr::Call { callee, args } = self.body.ast.expr(e)
+            && let Some((_, take)) = self.calls.rules.take(&callee_name(self.body, callee))
+            && let Some(&arg) = take.arg.and_then(|i| self.body.ast.list(args).get(i)).filter(|_| take.fails.is_none())
+        {
+            return self.value(arg);
         }
         // `mm = ctx->mm = current->mm`
         if let Expr::Assign { rhs, op: AssignOp::Set, .. } = self.body.ast.expr(e) {
