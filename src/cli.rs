@@ -10,10 +10,10 @@ pub use crate::cli_model::{
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, ktrace, migrate, model, packs, parse, refs};
+use crate::{ask, audit, explain, ktrace, migrate, model, packs, parse, refs, shell};
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use uioscope_analyzer::finding::{Access, Role};
 use uioscope_migration::Column;
@@ -76,6 +76,24 @@ enum Command {
     },
     /// Say how much of a source tree the parser understands.
     Parse(ParseArgs),
+    /// Print completions for a shell: put them where it looks for them.
+    Completions {
+        /// Complete for `bash`, `elvish`, `fish`, `powershell` or `zsh`.
+        #[arg(value_name = "SHELL", hide_possible_values = true)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page of this program, or of one of its commands.
+    Man {
+        /// Print the page of this command, such as `audit` or `model check`.
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+    /// Print the JSON schema of a document that is written, or list the names of them all.
+    Schema {
+        /// Print the schema of this document, such as `audit`.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+    },
 }
 
 /// Arguments of `uioscope audit`.
@@ -485,7 +503,9 @@ fn fail_on(name: &str) -> Result<FailOn, String> {
 
 /// Reads the arguments, does what they say, and answers with the exit status.
 pub fn run() -> ExitCode {
-    let status = execute(&Cli::parse()).unwrap_or_else(|error| {
+    let arguments =
+        shell::with_command(&Cli::command(), std::env::args_os().collect(), &|path| Path::new(path).exists());
+    let status = execute(&Cli::parse_from(arguments)).unwrap_or_else(|error| {
         complain(&format!("{error:#}"));
         Status::Trouble
     });
@@ -510,13 +530,15 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Ktrace { command }) => ktrace::run(command, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
+        Some(Command::Completions { shell }) => shell::completions(Cli::command(), *shell),
+        Some(Command::Man { command }) => shell::manual(Cli::command(), command),
+        Some(Command::Schema { name }) => shell::schema(name.as_deref()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_arguments_are_sound() {

@@ -24,6 +24,7 @@ mod packs;
 mod parse;
 mod progress;
 mod refs;
+mod shell;
 mod status;
 
 /// Thousands of files are read into memory by several threads at once, which the system's allocator serialises.
