@@ -1,6 +1,6 @@
 //! `uioscope audit`: the main job.
 
-use crate::cli::{AuditArgs, Format};
+use crate::cli::{AuditArgs, AuditFormat};
 use crate::filter::Filter;
 use crate::input;
 use crate::output::Output;
@@ -12,7 +12,7 @@ use std::path::Path;
 use uioscope_analyzer::Options;
 use uioscope_analyzer::finding::Audit;
 use uioscope_analyzer::packs::Pack;
-use uioscope_reports::{Style, View, json, markdown, text};
+use uioscope_reports::{Style, View, gnu, json, markdown, sarif, text};
 use uioscope_source::text::SourceTree;
 
 /// So many findings that fail a gate are named one by one.
@@ -20,7 +20,7 @@ const MOST_NAMED: usize = 200;
 
 /// Audits, reports, and says how it went.
 pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
-    if args.excerpts && args.format != Format::Text {
+    if args.excerpts && args.format != AuditFormat::Text {
         bail!("--excerpts goes with --format text only");
     }
     let filter = Filter::new(&args.role, &args.access, &args.path)?;
@@ -34,13 +34,15 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     let shown = audit.findings.iter().filter(|f| filter.shows(f)).collect();
     let view = View { audit: &audit, shown, filter: filter.describe() };
     let report = match args.format {
-        Format::Text => {
+        AuditFormat::Text => {
             let source = |path: &str| tree.file(path).map(|file| file.on_disk());
             let source: Option<text::Source<'_>> = if args.excerpts { Some(&source) } else { None };
             text::render(&view, style, source)
         }
-        Format::Json => json::render(&view),
-        Format::Markdown => markdown::render(&view),
+        AuditFormat::Json => json::render(&view),
+        AuditFormat::Markdown => markdown::render(&view),
+        AuditFormat::Gnu => gnu::render(&view, &input::places(args.tree.as_deref())),
+        AuditFormat::Sarif => sarif::render(&view, &input::places(args.tree.as_deref()), env!("CARGO_PKG_VERSION")),
     };
     output.finish(report.as_bytes())?;
 

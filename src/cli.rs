@@ -1,5 +1,6 @@
 //! The arguments, and who they are for.
 
+pub use crate::cli_gate::{GateArgs, GateFormat};
 pub use crate::cli_ktrace::{
     CallArgs, ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target,
 };
@@ -10,7 +11,7 @@ pub use crate::cli_model::{
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, ktrace, migrate, model, packs, parse, refs, shell};
+use crate::{ask, audit, explain, gate, ktrace, migrate, model, packs, parse, refs, shell};
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -45,6 +46,8 @@ struct Cli {
 enum Command {
     /// Audit every use of the field in a source tree.
     Audit(AuditArgs),
+    /// Hold a tree to what is known of it: fail on every abuse that a baseline does not let pass.
+    Check(GateArgs),
     /// Explain a finding: the way from the load to each of its roles, step by step.
     Explain(ExplainArgs),
     /// Say what an argument of a function ends up as: for each definition its roles, and the way to each.
@@ -111,9 +114,9 @@ pub struct AuditArgs {
     #[arg(long, value_name = "NAME|FILE")]
     pub pack: Option<String>,
 
-    /// Write the report as `text`, `json` or `markdown`.
+    /// Write the report as `text`, `json`, `markdown`, `gnu` (a line a finding, for editors) or `sarif` (for code hosts).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
-    pub format: Format,
+    pub format: AuditFormat,
 
     /// Write the report to this file, which keeps its old content until the new one is whole.
     #[arg(short, long, value_name = "FILE")]
@@ -437,6 +440,22 @@ pub enum Format {
     Markdown,
 }
 
+/// How an audit is reported to people, tools, editors and code hosts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum AuditFormat {
+    /// For a terminal.
+    #[default]
+    Text,
+    /// For tools.
+    Json,
+    /// For a tracker.
+    Markdown,
+    /// A line a finding, as compilers write it.
+    Gnu,
+    /// For code hosts: SARIF 2.1.0.
+    Sarif,
+}
+
 /// How figures are reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Figures {
@@ -519,6 +538,7 @@ fn execute(cli: &Cli) -> Result<Status> {
     match &cli.command {
         None => audit::run(&AuditArgs::default(), colors),
         Some(Command::Audit(args)) => audit::run(args, colors),
+        Some(Command::Check(args)) => gate::run(args, colors),
         Some(Command::Explain(args)) => explain::run(args, colors),
         Some(Command::Callees(args)) => ask::callees(args, colors),
         Some(Command::Who(args)) => ask::who(args, colors),

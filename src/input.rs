@@ -5,7 +5,8 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use uioscope_analyzer::packs::{BUILTIN, Pack};
-use uioscope_source::text::SourceTree;
+use uioscope_reports::place::Places;
+use uioscope_source::text::{SourceTree, name_of};
 
 /// What the embedded corpus is called in reports.
 pub const CORPUS: &str = "the embedded corpus";
@@ -29,6 +30,16 @@ pub fn read(path: Option<&Path>) -> Result<SourceTree> {
         bail!("{}: binary, and nothing else: no source to read", tree.root);
     }
     Ok(tree)
+}
+
+/// How the places of what the argument names are reached from where the user stands.
+pub fn places(path: Option<&Path>) -> Places {
+    match path {
+        Some(path) if path == Path::new("-") => Places::default(),
+        Some(path) if path.is_file() => Places::new(&name_of(path.parent().unwrap_or(path))),
+        Some(path) => Places::new(&name_of(path)),
+        None => Places::default(),
+    }
 }
 
 /// A device or a pipe, which would be read to an end that may never come.

@@ -59,10 +59,12 @@ pub fn manual(mut command: Command, of: &[String]) -> Result<Status> {
 }
 
 /// The JSON schemas, by the documents' names; `check` is that of `model check`, which had it first.
-pub const SCHEMAS: [(&str, &str); 16] = [
+pub const SCHEMAS: [(&str, &str); 18] = [
     ("answers", include_str!("../docs/schemas/answers-1.schema.json")),
     ("audit", include_str!("../docs/schemas/audit-1.schema.json")),
+    ("baseline", include_str!("../docs/schemas/baseline-1.schema.json")),
     ("check", include_str!("../docs/schemas/check-1.schema.json")),
+    ("gate", include_str!("../docs/schemas/gate-1.schema.json")),
     ("ktrace-dump", include_str!("../docs/schemas/ktrace-dump-1.schema.json")),
     ("ktrace-info", include_str!("../docs/schemas/ktrace-info-1.schema.json")),
     ("ktrace-record", include_str!("../docs/schemas/ktrace-record-1.schema.json")),

@@ -17,6 +17,7 @@ mod callers;
 mod callgraph;
 pub mod finding;
 pub mod flow;
+pub mod gate;
 pub mod packs;
 pub mod questions;
 pub mod refs;

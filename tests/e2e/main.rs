@@ -4,6 +4,7 @@ mod ask;
 mod audit;
 #[cfg(unix)]
 mod bad_input;
+mod daily;
 mod formats;
 mod ktrace;
 mod layout;

@@ -434,6 +434,7 @@ fn finding(
     }
     Finding {
         id: draft.squeezed,
+        fingerprint: String::new(),
         path: path.to_owned(),
         line: draft.line,
         column: draft.column,
@@ -463,8 +464,13 @@ fn finding(
 /// equals, so that they survive moved lines.
 fn give_ids(findings: &mut [Finding]) {
     let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
+    let mut alike: FxHashMap<u64, u32> = FxHashMap::default();
     for f in findings {
         let kind = f.implicit.map_or(0, |i| i as u8 + 1);
+        let hash = fnv(FNV_START, &[f.function.as_bytes(), f.id.as_bytes(), &[kind], f.access.name().as_bytes()]);
+        let ordinal = alike.entry(hash).or_default();
+        f.fingerprint = format!("{:016x}", fnv(hash, &[&ordinal.to_le_bytes()]));
+        *ordinal += 1;
         let hash = fnv(FNV_START, &[f.path.as_bytes(), f.function.as_bytes(), f.id.as_bytes(), &[kind]]);
         let ordinal = seen.entry(hash).or_default();
         f.id = format!("{:016x}", fnv(hash, &[&ordinal.to_le_bytes()]));

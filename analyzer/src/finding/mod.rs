@@ -333,6 +333,8 @@ pub struct Origin {
 pub struct Finding {
     /// Stable across line moves: hashes path, function, the line's text without blanks, and an ordinal.
     pub id: String,
+    /// A hash of the function, the line's text and an ordinal: the same wherever the file lies. Unique but by chance.
+    pub fingerprint: String,
     /// File, relative to the tree's root, with `/`.
     pub path: String,
     /// 1-based line.
