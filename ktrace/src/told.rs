@@ -47,6 +47,9 @@ pub enum NotTold {
     },
 }
 
+/// What such a system is called, also in the neutral format.
+pub(crate) const NAME: &str = "told";
+
 /// What a C compiler for that ABI goes by.
 pub fn machine(abi: &Abi) -> Machine {
     Machine {
@@ -237,7 +240,7 @@ impl Told<'_> {
         };
         let mut dialect = Dialect {
             system: System::Told,
-            name: "told",
+            name: NAME,
             title: "as its header declares",
             family,
             comm: (comm - 1) as u8,
@@ -407,7 +410,10 @@ fn psig(layout: &Layout, abi: &Abi, dialect: &mut Dialect) -> bool {
     dialect.code = if code.offset > set.offset { CodePlace::AfterMask } else { CodePlace::AfterAction };
     dialect.siginfo = match (layout.members.iter().any(|m| m.name.starts_with("si.")), dialect.family) {
         (true, Family::OpenBsd) => SigInfo::Inside { clock: 8, status_between: false, uid_first: uid_first(layout) },
-        (true, _) => return false,
+        (true, _) => match unknown(layout) {
+            Some(info) => info,
+            None => return false,
+        },
         (false, Family::NetBsd) if dialect.versions == Versions::Member => SigInfo::Behind { traps: true, wide: true },
         (false, _) => SigInfo::None,
     };
@@ -420,6 +426,23 @@ fn psig(layout: &Layout, abi: &Abi, dialect: &mut Dialect) -> bool {
     (set.offset, code.offset) == (mask_at, code_at)
         && all_at(layout, &[("signo", 0, 4), ("action", action, abi.pointer.into())])
         && layout.size as usize == psig_size(abi, dialect)
+}
+
+/// A siginfo_t that is like no known one: where its signal, code and error stand.
+fn unknown(layout: &Layout) -> Option<SigInfo> {
+    let own = || layout.members.iter().filter(|m| m.name.starts_with("si."));
+    let start = own().map(|m| m.offset).min()?;
+    let at = |names: [&str; 2]| {
+        let member = own().find(|m| names.contains(&last(&m.name)) && m.width == 4)?;
+        u8::try_from(member.offset - start).ok()
+    };
+    Some(SigInfo::Unknown {
+        signo: at(["si_signo", "_signo"])?,
+        code: at(["si_code", "_code"])?,
+        errno: at(["si_errno", "_errno"])?,
+        size: u8::try_from(layout.size - start).ok()?,
+        widest: own().map(|m| m.element.min(8) as u8).max()?,
+    })
 }
 
 /// Whether the user stands before what a signal and a child's end say.
