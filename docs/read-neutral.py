@@ -89,8 +89,8 @@ def siginfo(b):
     elif number == 4:
         band, info['fd'] = m.get('Qi')
         info['band'] = hex(band)
-    raw(b)
-    return info
+    rest = raw(b)
+    return info if number else info | {'raw': rest}
 
 
 def payload(kind, b):
@@ -162,8 +162,7 @@ def record(b, names, base, meta):
             key, value = extra.one('B'), extra.short()
             r |= {'cpu': int.from_bytes(value, 'little')} if key == 1 else {}
     body = Bytes(b.take(end - b.at))
-    if flags >> 12 & 1:
-        return None
+    if flags >> 12 & 1: return None
     system = SYSTEMS.get(raw[0], '') if raw else system
     number = code[0] if code else kind & 255
     kind = TYPES[system].get(number, 'UNKNOWN') if system in TYPES else meta['types'].get(number, 'UNKNOWN')
@@ -171,7 +170,8 @@ def record(b, names, base, meta):
     r |= {'type': kind, 'pid': pid, 'lid': (wide_lid[0] if wide_lid else lid) if flags >> 4 & 1 else None,
           'comm': text(names[name]) if name < len(names) else '', 'sec': time[0] if time else base + near, 'nsec': frac,
           'version': (flags & 7) - 1 if flags & 7 else None, 'len': long[0] if long else size}
-    return r | (payload(kind, body) if not raw and system in TYPES else {'data_hex': body.rest().hex()})
+    known = not raw and (system in TYPES or system == 'told' and kind != 'UNKNOWN')
+    return r | (payload(kind, body) if known else {'data_hex': body.rest().hex()})
 
 
 def read(data):

@@ -173,6 +173,19 @@ pub enum SigInfo {
         /// Whether the user stands before the union of what a signal and a child's end say.
         uid_first: bool,
     },
+    /// One as the struct's last member, of which no more is known than where these stand in it.
+    Unknown {
+        /// The offset of the signal.
+        signo: u8,
+        /// The offset of the code.
+        code: u8,
+        /// The offset of the error.
+        errno: u8,
+        /// All of its bytes.
+        size: u8,
+        /// Bytes of the member with the strictest alignment.
+        widest: u8,
+    },
 }
 
 /// How `struct stat` is laid out.

@@ -47,6 +47,9 @@ pub enum NotTold {
     },
 }
 
+/// What such a system is called, also in the neutral format.
+pub(crate) const NAME: &str = "told";
+
 /// What a C compiler for that ABI goes by.
 pub fn machine(abi: &Abi) -> Machine {
     Machine {
@@ -85,6 +88,10 @@ fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or_default()
 }
 
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
 fn before(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(before, _)| before)
 }
@@ -108,6 +115,20 @@ impl Told<'_> {
 
     fn payload(&self, name: &'static str) -> Option<Layout> {
         self.layout(name).ok()
+    }
+
+    /// What a siginfo_t behind a signal's struct looks like, as far as the header beside this one says.
+    fn siginfo(&self) -> SigInfo {
+        let beside = self.path.strip_suffix(last_part(self.path)).unwrap_or_default();
+        let all = layouts(&self.lookup, &format!("{beside}siginfo.h"), "siginfo_t", &[machine(self.abi)]);
+        let Some(layout) = all.ok().and_then(|mut all| all.layouts.pop()) else {
+            return SigInfo::Behind { traps: true, wide: true };
+        };
+        let any = |is: &dyn Fn(&Placed) -> bool| layout.members.iter().any(is);
+        SigInfo::Behind {
+            traps: any(&|m| last(&m.name) == "_trap2"),
+            wide: any(&|m| m.kind == MemberKind::Number && m.element == 8),
+        }
     }
 
     /// The number that a constant of the header stands for.
@@ -237,7 +258,7 @@ impl Told<'_> {
         };
         let mut dialect = Dialect {
             system: System::Told,
-            name: "told",
+            name: NAME,
             title: "as its header declares",
             family,
             comm: (comm - 1) as u8,
@@ -292,7 +313,7 @@ impl Told<'_> {
         match kind {
             Kind::Syscall => self.payload("ktr_syscall").is_some_and(|l| syscall(&l, self.abi, dialect)),
             Kind::Sysret => self.payload("ktr_sysret").is_some_and(|l| sysret(&l, self.abi, dialect)),
-            Kind::Psig => self.payload("ktr_psig").is_some_and(|l| psig(&l, self.abi, dialect)),
+            Kind::Psig => self.payload("ktr_psig").is_some_and(|l| psig(&l, self.abi, dialect, self.siginfo())),
             Kind::Genio => is("ktr_genio", 8, &[("ktr_fd", 0, 4), ("ktr_rw", 4, 4)]),
             Kind::Csw => {
                 dialect.wait_message = is("ktr_csw", 16, &[("out", 0, 4), ("user", 4, 4), ("wmesg", 8, 8)]);
@@ -398,7 +419,7 @@ fn sysret(layout: &Layout, abi: &Abi, dialect: &mut Dialect) -> bool {
     value.width == width && layout.size == padded && all_at(layout, &[("ktr_code", 0, 2), ("ktr_error", 4, 4)])
 }
 
-fn psig(layout: &Layout, abi: &Abi, dialect: &mut Dialect) -> bool {
+fn psig(layout: &Layout, abi: &Abi, dialect: &mut Dialect, info: SigInfo) -> bool {
     // A set may be a struct of its own.
     let set = layout.members.iter().find(|m| m.name == "mask" || m.name.starts_with("mask."));
     let (Some(set), Some(code)) = (set, layout.members.iter().find(|m| m.name == "code")) else { return false };
@@ -407,8 +428,11 @@ fn psig(layout: &Layout, abi: &Abi, dialect: &mut Dialect) -> bool {
     dialect.code = if code.offset > set.offset { CodePlace::AfterMask } else { CodePlace::AfterAction };
     dialect.siginfo = match (layout.members.iter().any(|m| m.name.starts_with("si.")), dialect.family) {
         (true, Family::OpenBsd) => SigInfo::Inside { clock: 8, status_between: false, uid_first: uid_first(layout) },
-        (true, _) => return false,
-        (false, Family::NetBsd) if dialect.versions == Versions::Member => SigInfo::Behind { traps: true, wide: true },
+        (true, _) => match unknown(layout) {
+            Some(info) => info,
+            None => return false,
+        },
+        (false, Family::NetBsd) if dialect.versions == Versions::Member => info,
         (false, _) => SigInfo::None,
     };
     let action = abi.place(4, abi.pointer) as u32;
@@ -420,6 +444,23 @@ fn psig(layout: &Layout, abi: &Abi, dialect: &mut Dialect) -> bool {
     (set.offset, code.offset) == (mask_at, code_at)
         && all_at(layout, &[("signo", 0, 4), ("action", action, abi.pointer.into())])
         && layout.size as usize == psig_size(abi, dialect)
+}
+
+/// A siginfo_t that is like no known one: where its signal, code and error stand.
+fn unknown(layout: &Layout) -> Option<SigInfo> {
+    let own = || layout.members.iter().filter(|m| m.name.starts_with("si."));
+    let start = own().map(|m| m.offset).min()?;
+    let at = |names: [&str; 2]| {
+        let member = own().find(|m| names.contains(&last(&m.name)) && m.width == 4)?;
+        u8::try_from(member.offset - start).ok()
+    };
+    Some(SigInfo::Unknown {
+        signo: at(["si_signo", "_signo"])?,
+        code: at(["si_code", "_code"])?,
+        errno: at(["si_errno", "_errno"])?,
+        size: u8::try_from(layout.size - start).ok()?,
+        widest: own().map(|m| m.element.min(8) as u8).max()?,
+    })
 }
 
 /// Whether the user stands before what a signal and a child's end say.

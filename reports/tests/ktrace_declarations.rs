@@ -329,7 +329,7 @@ fn signals_are_read_where_they_stand() {
                             got.extend(uid.map(|uid| ("uid", uid.into())));
                         }
                         Reason::Fault { addr, trap, .. } => got.extend([("addr", addr), ("trap", trap as u64)]),
-                        Reason::Poll { .. } => panic!("{reason:?}"),
+                        Reason::Poll { .. } | Reason::Unknown => panic!("{reason:?}"),
                     }
                     for (key, value) in &wanted {
                         assert_eq!(got.get(key), Some(value), "{system:?} {} {form} {key}", abi.name);

@@ -377,7 +377,7 @@ fn a_header_makes_an_unknown_system_readable() {
     run(&[&["convert", "t", "out"], &told[..]].concat()).exits(0);
     let ran = run(&["dump", "out", "--format", "jsonl"]).exits(0);
     let named = &lines(&ran.stdout)[1];
-    assert_eq!((&named["type"], &named["text"]), (&Value::from("NAMEI"), &Value::from("/etc/motd")));
+    assert_eq!((&named["type"], &named["path"]), (&Value::from("NAMEI"), &Value::from("/etc/motd")));
     // On another machine it is another layout, and says so.
     let ran = run(&["dump", "t", "--header", "ktrace.h", "--abi", "sparc64"]).exits(2);
     assert!(!ran.stderr.is_empty());

@@ -1,6 +1,7 @@
 //! Inputs in which a take, a drop, a store or a return stands in an arm of `?:`, `&&` or `||`.
 
 use super::kinds::told;
+use super::*;
 
 /// What it is, what is found, and the text.
 const ARMS: &[(&str, &[&str], &str)] = &[
@@ -144,4 +145,14 @@ int a13(struct proc *p, int c) {
 #[test]
 fn every_arm_is_a_path() {
     told(ARMS);
+}
+
+#[test]
+fn blocks_in_arms_in_blocks_take_no_time() {
+    let deep =
+        (0..40).fold("0".to_owned(), |inner, i| format!("f(({{ int x{i} = {inner}; x{i}; }}), a ? b : c, d && e())"));
+    let code = format!("int big(struct vmspace *vm) {{ int x = {deep}; uvmspace_free(vm); return x; }}");
+    let tree = SourceTree::from_memory("mem", vec![("a.c".to_owned(), code.into_bytes())]);
+    let all = refs(&tree, &Rules::builtin().expect("valid"));
+    assert_eq!((all.functions, all.findings.len()), (1, 0));
 }

@@ -78,6 +78,7 @@ impl Before {
                 before.objects.extend(body.ast.list(args).iter().filter_map(|a| place(body, *a, &Aliases::new())));
             }
         }
+        before.named.extend(copies_of(body, &before.objects));
         before.heads = heads(body);
         let mut times: BTreeMap<String, u32> = BTreeMap::new();
         for node in &body.nodes {
@@ -334,6 +335,19 @@ fn parts(body: &Body<'_>, test: ExprId, calls: &Calls<'_, '_>, out: &mut BTreeSe
             out.extend(facts.into_iter().map(|f| f.key().to_owned()));
         }
     }
+}
+
+/// Variables that are copies of these places.
+fn copies_of(body: &Body<'_>, places: &BTreeSet<String>) -> Vec<String> {
+    let is_one = |e: ExprId| place(body, e, &Aliases::new()).is_some_and(|p| p.contains("->") && places.contains(&p));
+    let starts = body.vars.iter().filter(|v| v.init.is_some_and(is_one)).map(|v| body.name(v.name));
+    let assigned = body.exprs().filter_map(|e| match body.ast.expr(e) {
+        Expr::Assign { lhs, rhs, op: AssignOp::Set } if body.var(body.strip(lhs)).is_some() && is_one(rhs) => {
+            Some(squeezed(body, lhs))
+        }
+        _ => None,
+    });
+    starts.chain(assigned).collect()
 }
 
 /// See [`Before::named`].

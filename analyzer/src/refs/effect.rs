@@ -32,6 +32,7 @@ impl Walk<'_, '_, '_> {
                     state.refs.iter().filter(|((p, _), r)| p == to && is_gone(r)).map(|(k, _)| k.clone()).collect();
                 state.gone.extend(gone);
             }
+            self.taken_back(state, to, value);
             state.forget_place(to);
             // What an owner gives up is lent no more: it is handed over.
             state.lent.remove(to);

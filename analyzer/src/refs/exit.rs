@@ -3,7 +3,7 @@
 use super::Fault;
 use super::before::callee_name;
 use super::effect::{FREED, doubts};
-use super::place::{constant, root, squeezed, truth};
+use super::place::{constant, is_below, root, squeezed, truth};
 use super::rules::Kind;
 use super::state::{Held, Otherwise, Ref, State};
 use super::summary::{Act, Exit};
@@ -118,6 +118,29 @@ impl Walk<'_, '_, '_> {
                     found.hangs = Hangs::Partner(state.returned);
                 }
             }
+        }
+    }
+
+    /// What was stored where others see it gets another value, and nobody has been handed what it is in: it is this function's again,
+    /// or nobody's.
+    pub(super) fn taken_back(&mut self, state: &mut State, to: &str, value: ExprId) {
+        if !self.called_with(root(to)).is_empty() {
+            return;
+        }
+        for ((of, _), r) in state.refs.iter_mut().filter(|((of, _), _)| of != to) {
+            if r.held == Held::Elsewhere(Some(to.to_owned())) && !is_below(of, to) {
+                r.held = Held::Yes(1);
+                state.stored.remove(of);
+            }
+        }
+        let is_lost = |r: &Ref| matches!(r.held, Held::Yes(_)) && r.passed.is_none() && !r.by_hand;
+        let lost = state.refs.iter().any(|((of, _), r)| of == to && is_lost(r));
+        if lost
+            && truth(self.body, value) == Some(false)
+            && !state.copies.values().any(|of| of == to)
+            && !self.is_lent(to)
+        {
+            self.find(Fault::Leaked, to, value, Vec::new());
         }
     }
 

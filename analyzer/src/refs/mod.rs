@@ -399,4 +399,6 @@ mod kinds;
 #[cfg(test)]
 mod mistakes;
 #[cfg(test)]
+mod others;
+#[cfg(test)]
 mod tests;

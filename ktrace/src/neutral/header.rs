@@ -133,6 +133,11 @@ impl Meta {
         System::parse(&self.system).unwrap_or(System::Private)
     }
 
+    /// Whether the origin is known by its own header alone: the types that it names are kinds.
+    pub(crate) fn is_told(&self) -> bool {
+        self.system == crate::told::NAME
+    }
+
     /// The ABI it names.
     pub fn abi(&self) -> Option<&'static Abi> {
         abi::find(&self.machine)

@@ -10,7 +10,7 @@ use crate::endian::Endian;
 use crate::layout::Unit;
 use crate::read::{Damage, DamageKind, Event};
 use crate::record::{Body, Record};
-use crate::system::System;
+use crate::system::{Kind, System};
 use crate::window::Window;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -339,9 +339,17 @@ impl<R: Read> Reader<R> {
         let kind = system.dialect().kind(code);
         let named = |(number, _): &&(u8, String)| i64::from(*number) == code;
         let type_name = if system == System::Private { self.meta.types.iter().find(named) } else { None };
+        let told = (origin.is_none() && self.meta.is_told()).then(|| match type_name {
+            Some((_, name)) => Kind::parse(name),
+            // The one type whose number the head cannot hold.
+            None => (code == START).then_some(Kind::Start),
+        });
+        let told = told.flatten();
+        let (kind, type_name) = told.map_or((kind, type_name), |kind| (kind, None));
         let body = match origin {
             Some(Some(origin)) => Body::Raw { origin, bytes: payload },
             Some(None) => Body::Opaque { bytes: payload },
+            None if told.is_some() => Body::Neutral { version: self.version, bytes: payload },
             None if system == System::Private => Body::Opaque { bytes: payload },
             None => Body::Neutral { version: self.version, bytes: payload },
         };

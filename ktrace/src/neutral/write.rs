@@ -40,6 +40,8 @@ pub struct Entry<'a> {
 pub struct Writer<W> {
     sink: W,
     system: System,
+    /// The system is known by its own header.
+    is_told: bool,
     origin: Option<&'static Origin>,
     offset: u64,
     /// The names of the block.
@@ -95,6 +97,7 @@ impl<W: Write> Writer<W> {
         Ok(Writer {
             sink,
             system: meta.origin_system(),
+            is_told: meta.is_told(),
             origin: Origin::find(meta.origin_system(), &meta.machine),
             offset: head.len() as u64,
             names: Vec::new(),
@@ -185,7 +188,7 @@ impl<W: Write> Writer<W> {
                 let decoded = record.decode();
                 let whole = bytes.len() as u64 == record.len;
                 // What another system appended keeps its layout, for the file's head does not speak of it.
-                let own = origin.dialect.system == self.system;
+                let own = origin.dialect.system == if self.is_told { System::Told } else { self.system };
                 let at = self.records.len();
                 self.extensions(wide, start);
                 let fits =

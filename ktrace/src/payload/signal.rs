@@ -46,6 +46,8 @@ pub enum Reason {
     Fault { addr: u64, trap: i32, more: Option<[i32; 2]> },
     /// A descriptor became ready.
     Poll { band: u64, fd: i32 },
+    /// The system's siginfo_t is not known.
+    Unknown,
 }
 
 /// What a siginfo_t's union holds, by signal: 4.4BSD's numbers, the same in all of these systems.
@@ -76,6 +78,7 @@ fn siginfo_size(abi: &Abi, kind: SigInfo) -> (usize, usize) {
             let union = abi.place(12, widest(abi, kind));
             (union, abi.place(union + 116, widest(abi, kind)))
         }
+        SigInfo::Unknown { size, .. } => (0, size.into()),
     }
 }
 
@@ -84,6 +87,7 @@ fn widest(abi: &Abi, kind: SigInfo) -> u8 {
     match kind {
         SigInfo::Behind { wide: true, .. } => 8,
         SigInfo::Inside { clock, .. } => clock.max(abi.pointer),
+        SigInfo::Unknown { widest, .. } => widest,
         _ => abi.pointer,
     }
 }
@@ -102,7 +106,7 @@ fn sizes(abi: &Abi, dialect: &Dialect, end: usize) -> (usize, usize, [usize; 2])
     let sizes = match dialect.siginfo {
         SigInfo::None => [fixed; 2],
         SigInfo::Behind { .. } => [fixed, info_at + info_size],
-        SigInfo::Inside { .. } => [info_at + info_size; 2],
+        SigInfo::Inside { .. } | SigInfo::Unknown { .. } => [info_at + info_size; 2],
     };
     (info_at, info_size, sizes)
 }
@@ -150,6 +154,16 @@ pub(super) fn parse<'a>(view: &View<'a, '_>) -> Parsed<'a> {
 fn siginfo<'a>(view: &View<'a, '_>) -> Result<Info<'a>, Flaw> {
     let (abi, kind) = (view.origin.abi, view.origin.dialect.siginfo);
     let (union, _) = siginfo_size(abi, kind);
+    if let SigInfo::Unknown { signo, code, errno, .. } = kind {
+        let at = |offset: u8| view.int(offset.into());
+        return Ok(Info {
+            signo: at(signo)?,
+            code: at(code)?,
+            errno: at(errno)?,
+            reason: Reason::Unknown,
+            raw: view.bytes,
+        });
+    }
     let (signo, code, errno) = (view.int(0)?, view.int(4)?, view.int(8)?);
     let pointer = usize::from(abi.pointer);
     let trap = union + pointer;

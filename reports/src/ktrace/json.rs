@@ -409,6 +409,7 @@ fn siginfo(object: &mut Object<'_>, info: &uioscope_ktrace::payload::signal::Inf
             object.hexadecimal("band", band);
             object.number("fd", fd);
         }
+        Reason::Unknown => object.data("raw", info.raw),
     }
     object.out.push(b'}');
 }

@@ -392,6 +392,7 @@ impl Lines {
                 more.iter().for_each(|[a, b]| display(out, format_args!(" trap2={a} trap3={b}")));
             }
             Reason::Poll { band, fd } => display(out, format_args!(" band={band:#x} fd={fd}")),
+            Reason::Unknown => {}
         }
     }
 }

@@ -34,6 +34,9 @@ pub(super) enum Detail {
 /// So many choices are told apart in one expression.
 const MOST_ARMS: usize = 3;
 
+/// Of a function with more nodes no more arms are told apart: blocks in expressions in blocks would make it as large as they like.
+const MOST_NODES: usize = 1 << 14;
+
 struct Builder<'a> {
     b: Body<'a>,
     scopes: Vec<FxHashMap<Vec<u8>, VarId>>,
@@ -233,7 +236,7 @@ impl<'a> Builder<'a> {
     fn undecided(&self, e: ExprId, depth: u32) -> Option<(ExprId, ExprId)> {
         /// Deeper ones are not told apart.
         const DEEPEST: u32 = 200;
-        if self.detail < Detail::Arms || depth > DEEPEST {
+        if self.detail < Detail::Arms || depth > DEEPEST || self.b.nodes.len() > MOST_NODES {
             return None;
         }
         let made = self.arms.iter().find(|(choice, _)| *choice == e).map(|(_, holds)| *holds);

@@ -290,7 +290,14 @@ impl<'r, 't> Reader<'r, 't> {
                     self.attribute(cursor, &mut spec, from, depth)?;
                 }
                 Tok::Ident if !typed => {
-                    if let Some(ty) = self.typedef(&text, from, depth)? {
+                    // A pointer does not ask what it points to, such as a function of a named type.
+                    let behind = cursor.words[cursor.pos + 1..].iter().find(|w| w.kind != Tok::Qualifier);
+                    let is_pointed = behind.is_some_and(|w| w.kind == Tok::Star);
+                    let known = match self.typedef(&text, from, depth) {
+                        Err(_) if is_pointed => Some(Type::Nothing),
+                        known => known?,
+                    };
+                    if let Some(ty) = known {
                         spec.ty = ty;
                     } else if self.makro(&text, from).is_some() && expansions < 64 && self.expand(cursor, from)? {
                         expansions += 1;
@@ -298,6 +305,8 @@ impl<'r, 't> Reader<'r, 't> {
                     } else if let Some(ty) = known_type(&text, self.machine) {
                         self.assumed.insert(format!("{text} is what it is in C, as nothing that was read declares it"));
                         spec.ty = ty;
+                    } else if is_pointed {
+                        spec.ty = Type::Nothing;
                     } else {
                         return Err(format!("{from}: {text} is not declared for this machine in what was read"));
                     }

@@ -96,6 +96,14 @@ fn what_other_headers_say_is_found_and_each_machine_has_its_own() {
 }
 
 #[test]
+fn a_pointer_does_not_ask_what_it_points_to() {
+    let text = "typedef void handler_t(int);\ntypedef handler_t *sig_t;\nstruct s { int signo; sig_t action; nowhere_t const *x; };\n";
+    let first = |text: &str| laid_out(&[("a.h", text)], "s").lines().next().unwrap_or_default().to_owned();
+    assert_eq!(first(text), "i386 12: signo 0/4 action 4/4 x 8/4");
+    assert!(first("struct s { nowhere_t x; };").contains("nowhere_t is not declared"));
+}
+
+#[test]
 fn what_cannot_be_laid_out_is_said() {
     assert_eq!(
         laid_out(&[("a.h", "struct t { int x; };\nstruct r { int y; };\n")], "s"),

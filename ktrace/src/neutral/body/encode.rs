@@ -154,6 +154,7 @@ fn psig(out: &mut Vec<u8>, signal: &Signal<'_>, origin: &Origin) {
         Reason::Child { .. } => 2,
         Reason::Fault { .. } => 3,
         Reason::Poll { .. } => 4,
+        Reason::Unknown => 0,
     };
     ints(out, &[info.signo, info.code, info.errno]);
     let start = form(out, number);
@@ -177,6 +178,7 @@ fn psig(out: &mut Vec<u8>, signal: &Signal<'_>, origin: &Origin) {
             words(out, &[band]);
             ints(out, &[fd]);
         }
+        Reason::Unknown => {}
     }
     close(out, start);
     raw(out, info.raw, origin);

@@ -109,6 +109,7 @@ fn info<'a>(cursor: &mut Cursor<'a>) -> Option<Option<Info<'a>>> {
     let (form, mut members) = form(cursor)?;
     let raw = raw(cursor)?;
     let reason = match form {
+        0 => Reason::Unknown,
         1 => Reason::Sent { pid: members.i32()?, uid: members.u32()?, value: members.u64() },
         2 => {
             let (pid, status, utime, stime) = (members.i32()?, members.i32()?, members.i64()?, members.i64()?);
