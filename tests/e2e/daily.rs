@@ -150,3 +150,17 @@ fn a_baseline_that_cannot_be_used_is_an_error() {
     let why = uioscope(["check", ".", "--baseline", "b.toml", "--update"]).within(kernel.path()).exits(2).stderr;
     assert!(why.contains("--reason"), "{why}");
 }
+
+#[test]
+fn ids_do_not_hang_on_which_directory_was_named() {
+    let kernel = Directory::kernel();
+    let ids = |tree: &str, only: &str| {
+        let audit = uioscope(["audit", tree, "--format", "json"]).within(kernel.path()).exits(0).audit();
+        let all = audit["findings"].as_array().expect("findings").clone();
+        let of = all.iter().filter(|f| f["path"].as_str().is_some_and(|p| p.starts_with(only)));
+        of.map(|f| f["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+    };
+    let whole = ids("sys", "kern/");
+    assert!(!whole.is_empty());
+    assert_eq!(whole, ids("sys/kern", ""));
+}

@@ -304,7 +304,7 @@ fn assemble(
     }
     let key = |f: &Finding| (f.path.clone(), f.line, f.column, f.implicit.map(|i| i as u8), f.access);
     audit.findings.sort_by_key(key);
-    give_ids(&mut audit.findings);
+    give_ids(&mut audit.findings, &tree.home);
     audit.skipped.sort();
     audit.problems.sort();
     audit.problems.dedup();
@@ -461,8 +461,8 @@ fn finding(
 }
 
 /// Ids hash the path, the function, the line's text without blanks (which stands in `id` until now) and an ordinal among
-/// equals, so that they survive moved lines.
-fn give_ids(findings: &mut [Finding]) {
+/// equals, so that they survive moved lines. The path is that from the tree's root, also where a part of it is audited.
+fn give_ids(findings: &mut [Finding], home: &str) {
     let mut seen: FxHashMap<u64, u32> = FxHashMap::default();
     let mut alike: FxHashMap<u64, u32> = FxHashMap::default();
     for f in findings {
@@ -471,7 +471,8 @@ fn give_ids(findings: &mut [Finding]) {
         let ordinal = alike.entry(hash).or_default();
         f.fingerprint = format!("{:016x}", fnv(hash, &[&ordinal.to_le_bytes()]));
         *ordinal += 1;
-        let hash = fnv(FNV_START, &[f.path.as_bytes(), f.function.as_bytes(), f.id.as_bytes(), &[kind]]);
+        let hash =
+            fnv(FNV_START, &[format!("{home}{}", f.path).as_bytes(), f.function.as_bytes(), f.id.as_bytes(), &[kind]]);
         let ordinal = seen.entry(hash).or_default();
         f.id = format!("{:016x}", fnv(hash, &[&ordinal.to_le_bytes()]));
         *ordinal += 1;

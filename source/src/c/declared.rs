@@ -292,8 +292,7 @@ pub fn defining_macro(file: &SourceFile, at: usize) -> Option<(usize, usize)> {
         // A comment that began above carries its line on.
         let closes = memmem::find(line, b"*/");
         if let Some(closes) = closes.filter(|c| memmem::find(&line[..*c], b"/*").is_none()) {
-            let Some(open) = memmem::rfind(&text[..start + closes], b"/*") else { return None };
-            start = open;
+            start = memmem::rfind(&text[..start + closes], b"/*")?;
             continue;
         }
         if start == 0 || !is_continued(last_line(&text[..start - 1])) {

@@ -84,6 +84,8 @@ const CONTINUES_NO_LINE: [&str; 1] = [".rs"];
 pub struct SourceTree {
     /// As the user named it.
     pub root: String,
+    /// Of a part of a tree: the way to it from where the tree's own headers begin, `kern/`.
+    pub home: String,
     /// Sorted by path.
     pub files: Vec<SourceFile>,
     /// Files that could not be read, sorted.
@@ -185,6 +187,11 @@ impl SourceTree {
             if let Some(header) = headers.iter().find(|h| above.join(h).is_file()) {
                 let dir = header.rsplit_once('/').map_or("", |(d, _)| d);
                 let up = "../".repeat(level + 1 - skip);
+                let named = if full.is_file() { full.parent().unwrap_or(&full) } else { &full };
+                tree.home = match relative(above, named) {
+                    home if home.is_empty() => home,
+                    home => home + "/",
+                };
                 tree.add_context(&above.join(dir), &format!("{up}{dir}/"));
                 return Ok(tree);
             }
