@@ -252,8 +252,8 @@ fn what_is_only_looked_into_or_printed() {
         "struct proc { int p_pid; int p_flag; };\nstruct uio { int a; int uio_segflg; struct proc *uio_procp; };\n";
     // No role names what a flag word is for, but the pointer must be good.
     check_with(header, "int g(struct uio *u) { return u->uio_procp->p_flag; }\n", &["1 load g opaque"]);
-    check_with(header, "void g(struct uio *u) { printf(\"%p\", u->uio_procp); }\n", &["1 load g unused"]);
-    check_with(header, "void g(struct uio *u) { KASSERT(u, (\"%p %p\", u->uio_procp, u)); }\n", &["1 load g unused"]);
+    check_with(header, "void g(struct uio *u) { printf(\"%p\", u->uio_procp); }\n", &["1 load g opaque"]);
+    check_with(header, "void g(struct uio *u) { KASSERT(u, (\"%p %p\", u->uio_procp, u)); }\n", &["1 load g opaque"]);
     check_with(
         header,
         "void g(struct uio *u) { KASSERT(u->uio_procp == curproc, (\"x\")); }\n",

@@ -227,7 +227,8 @@ impl Outcome {
         self.printed = first(self.printed.take(), printed);
     }
 
-    /// What is said of a value that reaches nothing that a role names: one that is looked into is used all the same.
+    /// What is said of a value that reaches nothing that a role names: one that is looked into, or
+    /// printed, is used all the same.
     pub fn close(&mut self) {
         let is_unused = self.roles.iter().all(|r| *r == Role::Unused);
         if let (true, Some(name)) = (is_unused, &self.looked_into) {
@@ -235,6 +236,7 @@ impl Outcome {
             self.roles = BTreeSet::from([Role::Opaque]);
         } else if let (true, Some(by)) = (is_unused, &self.printed) {
             self.notes.insert(Note::OnlyPrinted(by.clone()));
+            self.roles = BTreeSet::from([Role::Opaque]);
         }
     }
 
