@@ -1,6 +1,7 @@
 //! The arguments, and who they are for.
 
 pub use crate::cli_gate::{GateArgs, GateFormat};
+pub use crate::cli_index::{IndexArgs, KeepArgs};
 pub use crate::cli_ktrace::{
     CallArgs, ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target,
 };
@@ -11,7 +12,7 @@ pub use crate::cli_model::{
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, gate, ktrace, migrate, model, packs, parse, refs, shell};
+use crate::{ask, audit, explain, gate, index, ktrace, migrate, model, packs, parse, refs, shell};
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -77,6 +78,8 @@ enum Command {
         #[command(subcommand)]
         command: Option<PacksCommand>,
     },
+    /// Keep the analysis of a tree, so that the next audit of it takes no time as long as nothing changes.
+    Index(KeepArgs),
     /// Say how much of a source tree the parser understands.
     Parse(ParseArgs),
     /// Print completions for a shell: put them where it looks for them.
@@ -141,6 +144,9 @@ pub struct AuditArgs {
     /// Exit with status 1 when a shown finding has one of these roles, or any abuse for `abuse`.
     #[arg(long, value_name = "ROLE,..|abuse", value_delimiter = ',', value_parser = fail_on)]
     pub fail_on: Vec<FailOn>,
+
+    #[command(flatten)]
+    pub index: IndexArgs,
 }
 
 /// Arguments of `uioscope explain`.
@@ -169,6 +175,9 @@ pub struct ExplainArgs {
     /// Of references, know the functions in this TOML file too.
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub index: IndexArgs,
 }
 
 /// Which tree is asked, and how the answer is written.
@@ -549,6 +558,7 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Refs(args)) => refs::run(args, colors),
         Some(Command::Ktrace { command }) => ktrace::run(command, colors),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
+        Some(Command::Index(args)) => index::run(args),
         Some(Command::Parse(args)) => parse::run(args, colors),
         Some(Command::Completions { shell }) => shell::completions(Cli::command(), *shell),
         Some(Command::Man { command }) => shell::manual(Cli::command(), command),

@@ -1,5 +1,6 @@
 //! The arguments of the gate.
 
+use crate::cli_index::IndexArgs;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -45,6 +46,9 @@ pub struct GateArgs {
     /// Write the verdict to this file, which keeps its old content until the new one is whole.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub index: IndexArgs,
 }
 
 /// How the gate's verdict is reported.

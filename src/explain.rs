@@ -21,10 +21,10 @@ pub fn run(args: &ExplainArgs, colors: impl Fn(&Output) -> bool) -> Result<Statu
     let output = Output::open(None)?;
     let style = Style { color: colors(&output) };
     let paths = if args.all_paths { MOST_PATHS } else { 1 };
-    let audited = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack, paths);
+    let audited = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack, paths, &args.index);
     // A tree without the field may have references all the same.
-    let (tree, audit) = match audited {
-        Ok(both) => both,
+    let work = match audited {
+        Ok(work) => work,
         Err(why) => {
             let Some(text) = of_references(args, style)? else { return Err(why) };
             output.finish(text.as_bytes())?;
@@ -32,6 +32,7 @@ pub fn run(args: &ExplainArgs, colors: impl Fn(&Output) -> bool) -> Result<Statu
         }
     };
 
+    let audit = &work.audit;
     let wanted: Vec<&Finding> = audit.findings.iter().filter(|f| is_meant(f, &args.what)).collect();
     if wanted.is_empty() {
         let Some(text) = of_references(args, style)? else {
@@ -44,6 +45,7 @@ pub fn run(args: &ExplainArgs, colors: impl Fn(&Output) -> bool) -> Result<Statu
         output.finish(text.as_bytes())?;
         return Ok(Status::Done);
     }
+    let tree = work.tree()?;
     let source = |path: &str| tree.file(path).map(|f| f.on_disk().to_vec());
     let parts: Vec<String> = wanted.iter().map(|f| explain::render(f, style, &source)).collect();
     output.finish(parts.join("\n").as_bytes())?;

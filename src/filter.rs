@@ -4,7 +4,6 @@ use anyhow::{Result, anyhow, bail};
 use globset::{GlobBuilder, GlobMatcher};
 use uioscope_analyzer::finding::{Access, Finding, Role};
 use uioscope_reports::view::is_abuse;
-use uioscope_source::text::SourceFile;
 
 /// What `--role`, `--access` and `--path` ask for. Each that is given must hold.
 #[derive(Debug, Default)]
@@ -29,18 +28,18 @@ impl Filter {
     }
 
     /// Whether every `--path` matches one of the files that were read: one that matches none is a mistake, and not a filter
-    /// that nothing passes.
+    /// that nothing passes. `files` are those that were read, each with whether only for its declarations.
     ///
     /// # Errors
     /// One does not; with the paths that come nearest.
-    pub fn fits(&self, files: &[SourceFile]) -> Result<()> {
+    pub fn fits(&self, files: &[(String, bool)]) -> Result<()> {
         for (raw, glob) in &self.paths {
-            if files.iter().any(|f| matches(raw, glob, &f.path)) {
+            if files.iter().any(|(path, _)| matches(raw, glob, path)) {
                 continue;
             }
             let mut near: Vec<(f64, &str)> = Vec::new();
             let fixed = raw.split(['*', '?', '[', '{']).next().unwrap_or(raw).trim_end_matches('/');
-            for path in files.iter().map(|f| f.path.as_str()) {
+            for path in files.iter().map(|(path, _)| path.as_str()) {
                 for part in path.match_indices('/').map(|(i, _)| &path[..i]).chain([path]) {
                     if !near.iter().any(|n| n.1 == part) && part.matches('/').count() == fixed.matches('/').count() {
                         near.push((strsim::jaro_winkler(fixed, part), part));

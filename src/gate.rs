@@ -28,15 +28,16 @@ pub fn run(args: &GateArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
         Some(path) if args.update => Some(Output::named(path, &path.display().to_string())?),
         _ => None,
     };
-    let (tree, audit) = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack, 1)?;
+    let work = audit::perform(args.tree.as_deref(), args.field.as_deref(), pack, 1, &args.index)?;
+    let audit = &work.audit;
     let baseline = match &args.baseline {
         Some(path) => read(path, &audit.field, args.update)?,
         None => Baseline::empty(&audit.field),
     };
     // A part of a tree says nothing of the rest.
-    let is_part = tree.files.iter().any(|f| f.context);
-    let has = |path: &str| tree.file(path).is_some_and(|f| !f.context);
-    let verdict = judge(&audit, &baseline, args.possible, |path| !is_part || has(path));
+    let is_part = work.listed.iter().any(|(_, context)| *context);
+    let has = |path: &str| work.lists(path);
+    let verdict = judge(audit, &baseline, args.possible, |path| !is_part || has(path));
     let places = input::places(args.tree.as_deref());
     let report = match args.format {
         GateFormat::Text => gate::text(&verdict, &baseline, &places, args.update, style),

@@ -81,7 +81,7 @@ fn size(limit: u64) -> String {
 }
 
 /// Where the packs' structs are declared: how the rest of a tree is found from a part of it.
-fn headers() -> Vec<String> {
+pub fn headers() -> Vec<String> {
     let mut headers: Vec<String> =
         BUILTIN.iter().filter_map(|(name, _)| Pack::builtin(name).ok()).flat_map(|p| p.headers).collect();
     headers.sort();

@@ -6,6 +6,8 @@ mod audit;
 mod bad_input;
 mod daily;
 mod formats;
+#[cfg(unix)]
+mod index;
 mod ktrace;
 mod layout;
 mod migrate;

@@ -433,7 +433,7 @@ impl<'t> Work<'_, 't, '_> {
         }
         let reason = covering.unwrap_or("the text around it could not be read");
         let is_store = is_member && is_assigned;
-        let mut draft = self.plain(Bucket::Unresolved, at, Note::Unparsed(reason), function);
+        let mut draft = self.plain(Bucket::Unresolved, at, Note::Unparsed(reason.to_owned()), function);
         if is_store {
             draft.site.access = Access::Store;
             draft.site.space = Some(Space::Unknown);

@@ -1,10 +1,11 @@
 //! Doubts: why a role is not certain, as data.
 
 use super::Confidence;
+use borsh::{BorshDeserialize, BorshSerialize};
 use std::fmt;
 
 /// What on the way to a role leaves it open whether the value goes there.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum RoleDoubt {
     /// A call through a table or pointer means one of several functions.
     Dispatch {

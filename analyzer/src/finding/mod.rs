@@ -6,18 +6,23 @@ mod doubt;
 mod note;
 mod sentence;
 mod step;
+mod stored;
 
 pub use doubt::RoleDoubt;
 pub use note::{CallersLost, Disabled, Lost, Note};
 pub use step::{NullMeaning, Skips, Step};
+pub use stored::{StoredError, from_bytes, to_bytes};
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use uioscope_source::text::Cond;
 pub use uioscope_source::text::{Problem, Severity, Skipped};
 
 /// How the field is touched at a site.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Access {
     /// The field's value is read.
@@ -46,7 +51,9 @@ impl Access {
 }
 
 /// What a loaded value is used for. The names are the contract, in JSON, packs, labels and reports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// `p_vmspace`, `vm_map`, pmap, copyin/copyout and the like on user addresses.
@@ -139,7 +146,9 @@ impl Role {
 }
 
 /// Which address space a stored value makes the request name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Space {
     /// The calling process' user addresses.
@@ -175,7 +184,9 @@ impl Space {
 }
 
 /// How sure the analyzer is that a site is one, and of what it says about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// The type of the base is known to be the tracked struct.
@@ -187,7 +198,9 @@ pub enum Confidence {
 }
 
 /// When the use happens relative to the call that issued the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Timing {
     /// Only while the issuing call runs.
@@ -199,7 +212,7 @@ pub enum Timing {
 }
 
 /// What code runs as. Where nothing else is known it runs for the process that made the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunAs {
     /// For the process that makes the call.
@@ -241,7 +254,9 @@ impl RunAs {
 }
 
 /// Why a site carries no textual occurrence of the field's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, BorshSerialize, BorshDeserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Implicit {
     /// The name stands in the body of a macro that is used here.
@@ -257,7 +272,7 @@ pub enum Implicit {
 }
 
 /// One step of evidence.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Evidence {
     /// File, relative to the tree's root, with `/`.
     pub path: String,
@@ -274,7 +289,7 @@ pub struct Evidence {
 }
 
 /// A role that a value does not have in every configuration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct RoleCondition {
     /// The role.
     pub role: Role,
@@ -285,7 +300,7 @@ pub struct RoleCondition {
 }
 
 /// A way from a finding to what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Way {
     /// The role that it leads to; nothing for the way of a request to a reader.
     pub role: Option<Role>,
@@ -294,7 +309,7 @@ pub struct Way {
 }
 
 /// Which process a value names. The order is that in which a reader of several of them has to worry.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Who {
     /// NULL.
     Null,
@@ -320,7 +335,7 @@ pub enum Who {
 }
 
 /// What callers decide of a finding.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Origin {
     /// What comes from there: `current process`, `kernel addresses`, `kept in softc.sc_uio`, `thread`.
     pub what: String,
@@ -329,7 +344,7 @@ pub struct Origin {
 }
 
 /// One site of the tracked field, and everything the audit says about it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Finding {
     /// Stable across line moves: hashes path, function, the line's text without blanks, and an ordinal.
     pub id: String,
@@ -428,7 +443,7 @@ fn only_confidence<S: Serializer>(doubts: &BTreeMap<Role, RoleDoubt>, out: S) ->
 }
 
 /// Every occurrence of the field's name, each in exactly one bucket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Ledger {
     /// Textual occurrences of the name, as a whole word.
     pub occurrences: u64,
@@ -450,7 +465,7 @@ impl Ledger {
 }
 
 /// What was read to get the findings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Coverage {
     /// Source files read.
     pub files: u64,

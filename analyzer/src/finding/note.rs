@@ -2,10 +2,11 @@
 //! nothing reads those.
 
 use super::Role;
+use borsh::{BorshDeserialize, BorshSerialize};
 pub use uioscope_source::language::Disabled;
 
 /// One thing to be said of a finding or an answer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Note {
     /// The value goes where it is not followed.
     Lost(Lost),
@@ -129,11 +130,11 @@ pub enum Note {
     /// Its address is handed to a function that writes there.
     WrittenByCallee(String),
     /// The parser passed over the text around it, and why.
-    Unparsed(&'static str),
+    Unparsed(String),
 }
 
 /// Where a value stops being followed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Lost {
     /// A `switch` on it.
     SwitchedOn,
@@ -251,7 +252,7 @@ pub enum Lost {
 }
 
 /// Why not all callers of a function are known.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum CallersLost {
     /// None is seen in the tree.
     None,

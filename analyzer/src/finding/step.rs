@@ -1,11 +1,12 @@
 //! Steps of evidence, and what NULL means: data with a code that JSON shows. Sentences are the reports' matter.
 
 use super::Role;
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// What happens to a value at one place. Sorted as the codes read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Step {
     /// `arg:psignal#0`: handed to a function.
     Argument {
@@ -90,7 +91,7 @@ impl Serialize for Step {
 }
 
 /// What a reader does with NULL. Texts of the source are one line, blanks collapsed, and short.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum NullMeaning {
     /// `breaks`: leaves the loop or switch.
     Breaks,
@@ -124,7 +125,7 @@ pub enum NullMeaning {
 }
 
 /// What is skipped when the value is NULL.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Skips {
     /// A use of the value.
     Role(Role),

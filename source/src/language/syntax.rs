@@ -3,6 +3,7 @@
 use crate::shapes::{Definition, Kind, Shape, Struct, Wholes};
 use crate::text::{Cond, LineIndex, Problem, SourceFile, Span};
 use crate::tree::Ast;
+use borsh::{BorshDeserialize, BorshSerialize};
 use std::borrow::Cow;
 
 pub use crate::c::variant::Cover;
@@ -99,7 +100,7 @@ pub trait Syntax<'a>: Send + Sync {
 pub struct Part(pub u32);
 
 /// What keeps text out of every configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Disabled {
     /// `#if`
     If,

@@ -1,7 +1,9 @@
 //! Presence conditions: under which `#if`s a place exists, simplified and printable.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::{Serialize, Serializer};
 use std::fmt;
+use std::io;
 
 /// A condition over macros. `#ifdef X` and `defined(X)` are the atom `X`; `#if X` is the atom `X != 0`; what is no plain
 /// Boolean structure (`NFOO > 0`) is an atom in its own words.
@@ -202,5 +204,59 @@ impl fmt::Display for Cond {
             Cond::And(list) => joined(f, list, "&&"),
             Cond::Or(list) => joined(f, list, "||"),
         }
+    }
+}
+/// What is nested more deeply is neither written nor read.
+const DEEPEST: u32 = 200;
+
+fn too_deep() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a condition is nested more than 200 deep")
+}
+
+// By hand, because what is read may be damaged: a derived reader would follow it until its stack ends.
+impl BorshSerialize for Cond {
+    fn serialize<W: io::Write>(&self, out: &mut W) -> io::Result<()> {
+        fn put<W: io::Write>(cond: &Cond, out: &mut W, depth: u32) -> io::Result<()> {
+            if depth > DEEPEST {
+                return Err(too_deep());
+            }
+            match cond {
+                Cond::Const(b) => BorshSerialize::serialize(&(0u8, b), out),
+                Cond::Atom(a) => BorshSerialize::serialize(&(1u8, a), out),
+                Cond::Not(c) => {
+                    out.write_all(&[2])?;
+                    put(c, out, depth + 1)
+                }
+                Cond::And(list) | Cond::Or(list) => {
+                    let tag = if matches!(cond, Cond::And(_)) { 3u8 } else { 4 };
+                    BorshSerialize::serialize(&(tag, list.len() as u32), out)?;
+                    list.iter().try_for_each(|c| put(c, out, depth + 1))
+                }
+            }
+        }
+        put(self, out, 0)
+    }
+}
+
+impl BorshDeserialize for Cond {
+    fn deserialize_reader<R: io::Read>(from: &mut R) -> io::Result<Cond> {
+        fn get<R: io::Read>(from: &mut R, depth: u32) -> io::Result<Cond> {
+            if depth > DEEPEST {
+                return Err(too_deep());
+            }
+            let list = |from: &mut R| -> io::Result<Vec<Cond>> {
+                let n = u32::deserialize_reader(from)?;
+                (0..n).map(|_| get(from, depth + 1)).collect()
+            };
+            Ok(match u8::deserialize_reader(from)? {
+                0 => Cond::Const(bool::deserialize_reader(from)?),
+                1 => Cond::Atom(String::deserialize_reader(from)?),
+                2 => Cond::Not(Box::new(get(from, depth + 1)?)),
+                3 => Cond::And(list(from)?),
+                4 => Cond::Or(list(from)?),
+                _ => return Err(io::Error::new(io::ErrorKind::InvalidData, "no condition")),
+            })
+        }
+        get(from, 0)
     }
 }

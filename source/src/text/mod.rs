@@ -3,6 +3,7 @@
 
 mod cond;
 mod lines;
+mod manifest;
 mod names;
 mod problem;
 mod span;
@@ -12,6 +13,7 @@ mod words;
 
 pub use cond::Cond;
 pub use lines::LineIndex;
+pub use manifest::Manifest;
 pub use names::{byte_of, bytes_of, name_of, path_of};
 pub use problem::{Problem, Severity, Skipped};
 pub use span::Span;

@@ -1,10 +1,11 @@
 //! What was wrong with the input, and what of it was not understood.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use serde::Serialize;
 use std::fmt;
 
 /// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, BorshSerialize, BorshDeserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// Input was lost or could not be trusted: exit status 2.
@@ -14,7 +15,7 @@ pub enum Severity {
 }
 
 /// Something that was wrong with the input, at a place, with what to do about it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Problem {
     /// File or directory, relative to the tree's root where it is inside.
     pub path: String,
@@ -36,7 +37,7 @@ impl fmt::Display for Problem {
 }
 
 /// A place where the parser passed over tokens it did not understand, in a file that mattered to the audit.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, BorshSerialize, BorshDeserialize)]
 pub struct Skipped {
     /// File, relative to the tree's root.
     pub path: String,

@@ -175,26 +175,11 @@ impl SourceTree {
     /// # Errors
     /// As [`SourceTree::read`].
     pub fn read_part(path: &Path, headers: &[String]) -> Result<SourceTree, TreeError> {
-        const MOST_LEVELS: usize = 10;
         let mut tree = SourceTree::read(path)?;
-        let has = |h: &String| tree.files.iter().any(|f| f.path == *h || f.path.ends_with(&format!("/{h}")));
-        if headers.iter().any(has) {
-            return Ok(tree);
-        }
-        let Ok(full) = path.canonicalize() else { return Ok(tree) };
-        let skip = usize::from(full.is_file());
-        for (level, above) in full.ancestors().skip(1).take(MOST_LEVELS).enumerate() {
-            if let Some(header) = headers.iter().find(|h| above.join(h).is_file()) {
-                let dir = header.rsplit_once('/').map_or("", |(d, _)| d);
-                let up = "../".repeat(level + 1 - skip);
-                let named = if full.is_file() { full.parent().unwrap_or(&full) } else { &full };
-                tree.home = match relative(above, named) {
-                    home if home.is_empty() => home,
-                    home => home + "/",
-                };
-                tree.add_context(&above.join(dir), &format!("{up}{dir}/"));
-                return Ok(tree);
-            }
+        let has = |h: &str| tree.files.iter().any(|f| f.path == h || f.path.ends_with(&format!("/{h}")));
+        if let Some(whole) = whole_of(path, headers, has) {
+            tree.home = whole.home;
+            tree.add_context(&whole.headers, &whole.prefix);
         }
         Ok(tree)
     }
@@ -301,12 +286,45 @@ impl SourceTree {
     }
 }
 
-fn relative(root: &Path, path: &Path) -> String {
+/// Where the rest of a tree is, of which a part is read.
+pub(super) struct Whole {
+    /// The directory of its headers.
+    pub headers: PathBuf,
+    /// What paths of those begin with, seen from the part.
+    pub prefix: String,
+    /// The way from there to the part, `kern/`.
+    pub home: String,
+}
+
+/// The tree around `path`; nothing if it `has` one of the headers itself, or if none is seen above it.
+pub(super) fn whole_of(path: &Path, headers: &[String], has: impl Fn(&str) -> bool) -> Option<Whole> {
+    const MOST_LEVELS: usize = 10;
+    if headers.iter().any(|h| has(h)) {
+        return None;
+    }
+    let full = path.canonicalize().ok()?;
+    let skip = usize::from(full.is_file());
+    for (level, above) in full.ancestors().skip(1).take(MOST_LEVELS).enumerate() {
+        if let Some(header) = headers.iter().find(|h| above.join(h).is_file()) {
+            let dir = header.rsplit_once('/').map_or("", |(d, _)| d);
+            let up = "../".repeat(level + 1 - skip);
+            let named = if full.is_file() { full.parent().unwrap_or(&full) } else { &full };
+            let home = match relative(above, named) {
+                home if home.is_empty() => home,
+                home => home + "/",
+            };
+            return Some(Whole { headers: above.join(dir), prefix: format!("{up}{dir}/"), home });
+        }
+    }
+    None
+}
+
+pub(super) fn relative(root: &Path, path: &Path) -> String {
     let inside = name_of(path.strip_prefix(root).unwrap_or(path));
     if std::path::MAIN_SEPARATOR == '/' { inside } else { inside.replace(std::path::MAIN_SEPARATOR, "/") }
 }
 
-fn is_source(path: &Path) -> bool {
+pub(super) fn is_source(path: &Path) -> bool {
     use std::os::unix::ffi::OsStrExt;
     let name = path.as_os_str().as_bytes();
     ENDINGS.iter().any(|e| name.ends_with(e.as_bytes()))
