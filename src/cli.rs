@@ -114,7 +114,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "NAME|FILE")]
     pub pack: Option<String>,
 
-    /// Write the report as `text`, `json`, `markdown`, `gnu` (a line a finding, for editors) or `sarif` (for code hosts).
+    /// Write the report as `text`, `json`, `markdown`, `html` (a page to look at), `gnu` (a line a finding, for editors) or `sarif` (for code hosts).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: AuditFormat,
 
@@ -454,6 +454,8 @@ pub enum AuditFormat {
     Gnu,
     /// For code hosts: SARIF 2.1.0.
     Sarif,
+    /// To look at, filter and tick: one file.
+    Html,
 }
 
 /// How figures are reported.

@@ -76,6 +76,7 @@ pub const SCHEMAS: [(&str, &str); 18] = [
     ("plan-status", include_str!("../docs/schemas/plan-status-1.schema.json")),
     ("refs", include_str!("../docs/schemas/refs-1.schema.json")),
     ("simulate", include_str!("../docs/schemas/simulate-1.schema.json")),
+    ("ticks", include_str!("../docs/schemas/ticks-1.schema.json")),
     ("what-if", include_str!("../docs/schemas/what-if-1.schema.json")),
     ("why", include_str!("../docs/schemas/why-1.schema.json")),
 ];
