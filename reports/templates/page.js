@@ -31,7 +31,7 @@
     const all = new Map();
     for (const it of items) for (const v of it.sets[n]) all.set(v, (all.get(v) || 0) + 1);
     const order = [...all.keys()].sort((a, b) => all.get(b) - all.get(a) || (a < b ? -1 : 1));
-    const box = make("details", "facet"); box.open = f.open; box.append(make("summary", "", "by " + f.name));
+    const box = make("details", "facet"); box.open = f.open && !matchMedia("(max-width: 40rem)").matches; box.append(make("summary", "", "by " + f.name));
     const rows = order.map((v, i) => {
       const b = make("button", "value"); b.type = "button"; b.setAttribute("aria-pressed", "false"); b.hidden = i >= 10;
       const bar = make("i"), name = make("span", "", v), num = make("span"); b.append(bar, name, num); b.dataset.value = v;
