@@ -5,8 +5,8 @@ pub use crate::cli_ktrace::{
     CallArgs, ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target,
 };
 pub use crate::cli_model::{
-    CheckArgs, Departures, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs,
-    TableFormat, Unwanted, WhyArgs,
+    CheckArgs, CheckFormat, Departures, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs,
+    SimulateArgs, TableFormat, Unwanted, WhyArgs,
 };
 use crate::filter::FailOn;
 use crate::output::Output;
@@ -202,7 +202,7 @@ pub struct RefsArgs {
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
 
-    /// Write the findings as `text`, `markdown` or `json`.
+    /// Write the findings as `text`, `markdown`, `json` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
 
@@ -263,7 +263,7 @@ pub struct WhatIfArgs {
     #[arg(long, value_name = "DESIGN", default_value = "vmspace", hide_default_value = true, value_parser = column)]
     pub to: Column,
 
-    /// Write the report as `text`, `json` or `markdown`.
+    /// Write the report as `text`, `json`, `markdown` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
 
@@ -301,7 +301,7 @@ pub struct PlanArgs {
     )]
     pub to: PlanTo,
 
-    /// Write the plan as `text`, `json` or `markdown`.
+    /// Write the plan as `text`, `json`, `markdown` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
 
@@ -438,6 +438,8 @@ pub enum Format {
     Json,
     /// For a tracker.
     Markdown,
+    /// To look at, filter and tick: one file.
+    Html,
 }
 
 /// How an audit is reported to people, tools, editors and code hosts.

@@ -6,6 +6,7 @@ mod audit;
 mod bad_input;
 mod daily;
 mod formats;
+mod html;
 mod ktrace;
 mod layout;
 mod migrate;
