@@ -4,6 +4,7 @@ pub use crate::cli_gate::{GateArgs, GateFormat};
 pub use crate::cli_ktrace::{
     CallArgs, ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target,
 };
+pub use crate::cli_lsp::LspArgs;
 pub use crate::cli_model::{
     CheckArgs, CheckFormat, Departures, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs,
     SimulateArgs, TableFormat, Unwanted, WhyArgs,
@@ -11,7 +12,7 @@ pub use crate::cli_model::{
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, gate, ktrace, migrate, model, packs, parse, refs, shell};
+use crate::{ask, audit, explain, gate, ktrace, lsp, migrate, model, packs, parse, refs, shell};
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -72,6 +73,8 @@ enum Command {
         #[command(subcommand)]
         command: KtraceCommand,
     },
+    /// Serve an editor by the language server protocol, on standard input and output.
+    Lsp(LspArgs),
     /// List, show and check role packs.
     Packs {
         #[command(subcommand)]
@@ -552,6 +555,7 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Patch(args)) => migrate::patch(args),
         Some(Command::Refs(args)) => refs::run(args, colors),
         Some(Command::Ktrace { command }) => ktrace::run(command, colors),
+        Some(Command::Lsp(args)) => lsp::run(args),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Parse(args)) => parse::run(args, colors),
         Some(Command::Completions { shell }) => shell::completions(Cli::command(), *shell),

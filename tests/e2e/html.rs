@@ -13,14 +13,8 @@ fn is_page(html: &str) {
 
 #[test]
 fn every_command_writes_its_page() {
-    let commands: [&[&str]; 6] = [
-        &["audit"],
-        &["what-if"],
-        &["plan"],
-        &["refs"],
-        &["model", "matrix"],
-        &["model", "check"],
-    ];
+    let commands: [&[&str]; 6] =
+        [&["audit"], &["what-if"], &["plan"], &["refs"], &["model", "matrix"], &["model", "check"]];
     for command in commands {
         let run = || uioscope(command.iter().copied().chain(["--format", "html"])).run().stdout;
         let html = run();
@@ -34,7 +28,10 @@ fn every_command_writes_its_page() {
 #[test]
 fn what_stands_in_source_stays_text() {
     let kernel = Directory::kernel();
-    kernel.write("kern/x.c", b"int f(struct uio *uio) { return uio->uio_procp == 0; } /* </script><img> \xff \xe2\x80\xae */\n");
+    kernel.write(
+        "kern/x.c",
+        b"int f(struct uio *uio) { return uio->uio_procp == 0; } /* </script><img> \xff \xe2\x80\xae */\n",
+    );
     let html = uioscope(["audit", ".", "--format", "html"]).within(kernel.path()).run().stdout;
     is_page(&html);
     assert_eq!(html.matches("</script>").count(), 2, "the frame's own two");

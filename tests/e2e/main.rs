@@ -9,6 +9,7 @@ mod formats;
 mod html;
 mod ktrace;
 mod layout;
+mod lsp;
 mod migrate;
 mod model;
 mod model_honest;
