@@ -10,7 +10,7 @@ use crate::status::{Status, complain};
 use anyhow::{Result, anyhow};
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -44,8 +44,8 @@ struct Shared {
 pub struct Known {
     /// The audit.
     pub audit: Audit,
-    /// Safe edits are in its steps.
-    pub plan: Plan,
+    /// Safe edits are in its steps; nothing as long as it is not made.
+    pub plan: Option<Plan>,
     /// Documents by path in the tree: their turn and their text.
     texts: HashMap<String, (u64, String)>,
 }
@@ -71,7 +71,11 @@ pub fn run(args: &LspArgs) -> Result<Status> {
         "hoverProvider": true, "definitionProvider": true, "codeActionProvider": { "codeActionKinds": ["quickfix"] },
     });
     let server = json!({ "name": "uioscope", "version": env!("CARGO_PKG_VERSION") });
-    connection.initialize_finish(id, json!({ "capabilities": capabilities, "serverInfo": server }))?;
+    let begun = connection.initialize_finish(id, json!({ "capabilities": capabilities, "serverInfo": server }));
+    if begun.is_err() {
+        complain("lsp: the client went away before it was ready");
+        return Ok(Status::Trouble);
+    }
 
     let shared = Arc::new(Mutex::new(Shared::default()));
     let (wake, woken) = channel();
@@ -173,7 +177,7 @@ fn answer(request: &Request, shared: &Mutex<Shared>) -> Response {
     let result = match request.method.as_str() {
         "textDocument/hover" => answers::hover(&known.audit, &place),
         "textDocument/definition" => answers::next_steps(&known.audit, &place),
-        _ => answers::actions(&known.audit, &known.plan, &place, text),
+        _ => known.plan.as_ref().map_or(Value::Null, |plan| answers::actions(&known.audit, plan, &place, text)),
     };
     Response::new_ok(request.id.clone(), result)
 }
@@ -197,22 +201,16 @@ fn work(root: &Path, options: &Options, shared: &Mutex<Shared>, woken: &Receiver
         let documents = held(shared).documents.clone();
         let root = held(shared).root.clone();
         let texts = overlay(&mut tree, &mut under, &root, &documents);
-        let made =
-            audit_with(&tree, options, |program, audit| uioscope_migration::plan(program, audit, Column::Vmspace).0);
+        let made = audit_with(&tree, options, |program, audit| {
+            // What the eye waits for goes out first; an edit is asked for later, if nothing newer has come.
+            tell(audit, &root, &documents, &texts, out);
+            held(shared).known = Some(Arc::new(Known { audit: audit.clone(), plan: None, texts: texts.clone() }));
+            let is_newest = turns(&held(shared).documents) == turns(&documents);
+            is_newest.then(|| uioscope_migration::plan(program, audit, Column::Vmspace).0)
+        });
         match made {
             Ok((audit, plan)) => {
-                let known = Arc::new(Known { audit, plan, texts });
-                held(shared).known = Some(Arc::clone(&known));
-                for (uri, document) in &documents {
-                    let Some(path) = answers::inside(&root, uri) else { continue };
-                    let Some((_, text)) = known.texts.get(&path) else { continue };
-                    let list = answers::diagnostics(&known.audit, &path, text);
-                    let mut what = json!({ "uri": uri, "diagnostics": list });
-                    if let Some(version) = document.version {
-                        what["version"] = json!(version);
-                    }
-                    out(Notification::new("textDocument/publishDiagnostics".to_owned(), what).into());
-                }
+                held(shared).known = Some(Arc::new(Known { audit, plan, texts }));
                 last_error.clear();
             }
             Err(e) => {
@@ -229,6 +227,30 @@ fn work(root: &Path, options: &Options, shared: &Mutex<Shared>, woken: &Receiver
         }
         // Several texts came meanwhile: one audit does for all.
         while woken.try_recv().is_ok() {}
+    }
+}
+
+/// Which texts these are.
+fn turns(documents: &HashMap<String, Document>) -> BTreeMap<&str, u64> {
+    documents.iter().map(|(uri, d)| (uri.as_str(), d.turn)).collect()
+}
+
+/// Sends the findings of what is open.
+fn tell(
+    audit: &Audit,
+    root: &Path,
+    documents: &HashMap<String, Document>,
+    texts: &HashMap<String, (u64, String)>,
+    out: &dyn Fn(Message),
+) {
+    for (uri, document) in documents {
+        let Some(path) = answers::inside(root, uri) else { continue };
+        let Some((_, text)) = texts.get(&path) else { continue };
+        let mut what = json!({ "uri": uri, "diagnostics": answers::diagnostics(audit, &path, text) });
+        if let Some(version) = document.version {
+            what["version"] = json!(version);
+        }
+        out(Notification::new("textDocument/publishDiagnostics".to_owned(), what).into());
     }
 }
 

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const S = data.s, facets = data.facets, items = data.items, PAGE = 100;
+  const S = data.s, facets = data.facets, items = data.items, PAGE = 40;
   const $ = id => document.getElementById(id);
   const make = (tag, cls, text) => { const e = document.createElement(tag); if (cls) e.className = cls; if (text !== undefined) e.textContent = text; return e; };
   const memo = "uioscope:" + data.key;
@@ -20,8 +20,9 @@
   const hay = it => it.hay || (it.hay = (it.id + " " + S[it.p] + " " + S[it.y] + " " + it.tags.map(l => l.join(" ")).join(" ") + " " + it.b.map(b => (b.h < 0 ? "" : S[b.h]) + " " + words(b)).join(" ") + " " + mine(it).owner + " " + mine(it).note).toLowerCase());
   const chosen = facets.map(() => new Set());
   let matched = items, shown = 0, at = -1;
-  const fits = (it, terms, state, but) => {
-    for (let f = 0; f < facets.length; f++) { if (f === but || !chosen[f].size) continue; let any = false; for (const v of it.tags[f]) if (chosen[f].has(v)) { any = true; break; } if (!any) return false; }
+  // Of the facets that are chosen, how many an item misses, and the one that it missed last.
+  const misses = it => { let n = 0, last = -1; for (let f = 0; f < facets.length && n < 2; f++) { if (!chosen[f].size) continue; let any = false; for (const v of it.tags[f]) if (chosen[f].has(v)) { any = true; break; } if (!any) { n++; last = f; } } it.misses = n; it.missed = last; };
+  const says = (it, terms, state) => {
     if (state && mine(it).done !== (state === "done")) return false;
     if (terms.length) { const text = hay(it); for (const t of terms) if (!text.includes(t)) return false; }
     return true;
@@ -44,11 +45,12 @@
   });
   const filter = () => {
     const terms = $("search").value.toLowerCase().split(/\s+/).filter(Boolean), state = $("state").value;
-    const pass = items.map(it => fits(it, terms, state, -1));
-    matched = items.filter((_, i) => pass[i]);
+    const said = items.filter(it => says(it, terms, state)); said.forEach(misses);
+    matched = said.filter(it => it.misses === 0);
+    // A bar counts what its own facet's choice would leave if it were not made.
     facets.forEach((_, n) => {
       const now = new Map();
-      for (let i = 0; i < items.length; i++) if (chosen[n].size ? fits(items[i], terms, state, n) : pass[i]) for (const v of items[i].sets[n]) now.set(v, (now.get(v) || 0) + 1);
+      for (const it of said) if (it.misses === 0 || (it.misses === 1 && it.missed === n)) for (const v of it.sets[n]) now.set(v, (now.get(v) || 0) + 1);
       for (const r of bars[n].rows) {
         const c = now.get(r.v) || 0, on = chosen[n].has(r.v);
         const label = c === r.all ? String(c) : c + " of " + r.all; if (r.num.textContent !== label) r.num.textContent = label;
@@ -121,5 +123,7 @@
   // Paper shows all that the filter leaves; of very many only the heads.
   addEventListener("beforeprint", () => { more(matched.length); const many = matched.length > 500; for (const box of $("list").children) { if (!many) open(box, true); } if (many) $("count").textContent += "; printed without their paths: filter to 500 or fewer to print those"; });
   new IntersectionObserver(seen => { if (seen.some(s => s.isIntersecting) && shown < matched.length) more(); }, { rootMargin: "400px" }).observe($("more"));
+  // What is searched is put together while nobody waits for it.
+  let ready = 0; const prepare = () => { const end = performance.now() + 8; while (ready < items.length && performance.now() < end) hay(items[ready++]); if (ready < items.length) setTimeout(prepare, 0); }; setTimeout(prepare, 0);
   addEventListener("hashchange", follow); filter(); follow();
 })();
