@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use uioscope_analyzer::Options;
 use uioscope_analyzer::finding::Audit;
 use uioscope_analyzer::packs::Pack;
-use uioscope_reports::{Style, View, gnu, json, markdown, sarif, text};
+use uioscope_reports::{Style, View, gnu, html, json, markdown, sarif, text};
 use uioscope_source::text::SourceTree;
 
 /// So many findings that fail a gate are named one by one.
@@ -44,6 +44,10 @@ pub fn run(args: &AuditArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
             text::render(&view, style, source)
         }
         AuditFormat::Json => json::render(&view),
+        AuditFormat::Html => {
+            let tree = work.tree()?;
+            html::audit(&view, &|path| tree.file(path).map(|file| file.on_disk()), env!("CARGO_PKG_VERSION"))
+        }
         AuditFormat::Markdown => markdown::render(&view),
         AuditFormat::Gnu => gnu::render(&view, &input::places(args.tree.as_deref())),
         AuditFormat::Sarif => sarif::render(&view, &input::places(args.tree.as_deref()), env!("CARGO_PKG_VERSION")),

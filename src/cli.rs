@@ -5,14 +5,15 @@ pub use crate::cli_index::{IndexArgs, KeepArgs};
 pub use crate::cli_ktrace::{
     CallArgs, ConvertArgs, DumpArgs, DumpFormat, HintArgs, InfoArgs, KtraceCommand, LayoutArgs, Target,
 };
+pub use crate::cli_lsp::LspArgs;
 pub use crate::cli_model::{
-    CheckArgs, Departures, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs, SimulateArgs,
-    TableFormat, Unwanted, WhyArgs,
+    CheckArgs, CheckFormat, Departures, ExploreArgs, ExportArgs, MatrixArgs, ModelCommand, Question, SearchArgs,
+    SimulateArgs, TableFormat, Unwanted, WhyArgs,
 };
 use crate::filter::FailOn;
 use crate::output::Output;
 use crate::status::{Status, complain};
-use crate::{ask, audit, explain, gate, index, ktrace, migrate, model, packs, parse, refs, shell};
+use crate::{ask, audit, explain, gate, index, ktrace, lsp, migrate, model, packs, parse, refs, shell};
 use anyhow::{Context, Result};
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -73,6 +74,8 @@ enum Command {
         #[command(subcommand)]
         command: KtraceCommand,
     },
+    /// Serve an editor by the language server protocol, on standard input and output.
+    Lsp(LspArgs),
     /// List, show and check role packs.
     Packs {
         #[command(subcommand)]
@@ -117,7 +120,7 @@ pub struct AuditArgs {
     #[arg(long, value_name = "NAME|FILE")]
     pub pack: Option<String>,
 
-    /// Write the report as `text`, `json`, `markdown`, `gnu` (a line a finding, for editors) or `sarif` (for code hosts).
+    /// Write the report as `text`, `json`, `markdown`, `html` (a page to look at), `gnu` (a line a finding, for editors) or `sarif` (for code hosts).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: AuditFormat,
 
@@ -211,7 +214,7 @@ pub struct RefsArgs {
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
 
-    /// Write the findings as `text`, `markdown` or `json`.
+    /// Write the findings as `text`, `markdown`, `json` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
 
@@ -272,7 +275,7 @@ pub struct WhatIfArgs {
     #[arg(long, value_name = "DESIGN", default_value = "vmspace", hide_default_value = true, value_parser = column)]
     pub to: Column,
 
-    /// Write the report as `text`, `json` or `markdown`.
+    /// Write the report as `text`, `json`, `markdown` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
 
@@ -310,7 +313,7 @@ pub struct PlanArgs {
     )]
     pub to: PlanTo,
 
-    /// Write the plan as `text`, `json` or `markdown`.
+    /// Write the plan as `text`, `json`, `markdown` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: Format,
 
@@ -447,6 +450,8 @@ pub enum Format {
     Json,
     /// For a tracker.
     Markdown,
+    /// To look at, filter and tick: one file.
+    Html,
 }
 
 /// How an audit is reported to people, tools, editors and code hosts.
@@ -463,6 +468,8 @@ pub enum AuditFormat {
     Gnu,
     /// For code hosts: SARIF 2.1.0.
     Sarif,
+    /// To look at, filter and tick: one file.
+    Html,
 }
 
 /// How figures are reported.
@@ -557,6 +564,7 @@ fn execute(cli: &Cli) -> Result<Status> {
         Some(Command::Patch(args)) => migrate::patch(args),
         Some(Command::Refs(args)) => refs::run(args, colors),
         Some(Command::Ktrace { command }) => ktrace::run(command, colors),
+        Some(Command::Lsp(args)) => lsp::run(args),
         Some(Command::Packs { command }) => packs::run(command.as_ref(), colors),
         Some(Command::Index(args)) => index::run(args),
         Some(Command::Parse(args)) => parse::run(args, colors),

@@ -69,7 +69,7 @@ pub struct MatrixArgs {
     #[arg(long, value_name = "POLICY|all", value_parser = lwp_policy_or_all)]
     pub lwp_exit: Option<Departures>,
 
-    /// Write the table as `text`, `json` or `markdown`.
+    /// Write the table as `text`, `json`, `markdown` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
     pub format: TableFormat,
 
@@ -169,9 +169,9 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub question: Question,
 
-    /// Write the verdict as `text` or `json`.
+    /// Write the verdict as `text`, `json` or `html` (a page to look at).
     #[arg(long, value_name = "FORMAT", default_value = "text", hide_default_value = true, hide_possible_values = true)]
-    pub format: Figures,
+    pub format: CheckFormat,
 
     /// Write the verdict to this file, which keeps its old content until the new one is whole.
     #[arg(short, long, value_name = "FILE")]
@@ -269,6 +269,19 @@ pub enum TableFormat {
     Json,
     /// For a mail or a tracker.
     Markdown,
+    /// To look at: one file.
+    Html,
+}
+
+/// How verdicts are reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckFormat {
+    /// For a terminal.
+    Text,
+    /// For tools.
+    Json,
+    /// To look at, with timelines: one file.
+    Html,
 }
 
 /// Reads a word, or says which there are and which was probably meant.

@@ -11,14 +11,14 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use uioscope_analyzer::finding::Audit;
+use uioscope_analyzer::finding::{Audit, Severity};
 use uioscope_analyzer::flow::global::Program;
 use uioscope_analyzer::packs::Pack;
 use uioscope_analyzer::{AuditError, Options, audit_with};
 use uioscope_migration::patch::{Patch, Series};
 use uioscope_migration::plan::Plan;
 use uioscope_migration::{Column, Wanted, cocci, series, status};
-use uioscope_reports::{Style, plan as plans, whatif};
+use uioscope_reports::{Style, html, plan as plans, whatif};
 use uioscope_source::text::SourceTree;
 
 /// Every finding against every design.
@@ -38,6 +38,7 @@ pub fn what_if(args: &WhatIfArgs, colors: impl Fn(&Output) -> bool) -> Result<St
         Format::Text => whatif::text(&answer, args.to, style).into_bytes(),
         Format::Markdown => whatif::markdown(&answer, args.to).into_bytes(),
         Format::Json => whatif::json(&answer),
+        Format::Html => html::what_if(&answer, args.to, said(&audit), env!("CARGO_PKG_VERSION")).into_bytes(),
     };
     output.finish(&report)?;
     Ok(state_of(&audit))
@@ -59,9 +60,26 @@ pub fn plan(args: &PlanArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
         Format::Text => plans::text(&plan, style).into_bytes(),
         Format::Markdown => plans::markdown(&plan).into_bytes(),
         Format::Json => plans::json(&plan),
+        Format::Html => html::plan(&plan, said(&audit), env!("CARGO_PKG_VERSION")).into_bytes(),
     };
     output.finish(&report)?;
     Ok(state_of(&audit))
+}
+
+/// What a page must say first: that input was lost, or that there is nothing to migrate.
+fn said(audit: &Audit) -> Vec<String> {
+    let lost = audit.problems.iter().filter(|p| p.severity == Severity::Error).count();
+    let mut out: Vec<String> = Vec::new();
+    if lost > 0 {
+        out.push(format!("Input was lost: {lost} problems, named in the audit's report."));
+    }
+    if !audit.ledger.adds_up() {
+        out.push("The ledger of the audit does not add up: do not trust this.".to_owned());
+    }
+    if let Some(member) = &audit.migrated {
+        out.push(format!("Already migrated: {} is gone, and {member} is declared.", audit.field));
+    }
+    out
 }
 
 /// No plan is longer than this.

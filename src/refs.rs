@@ -8,7 +8,7 @@ use crate::status::{Status, complain, complain_of};
 use anyhow::Result;
 use std::path::Path;
 use uioscope_analyzer::refs::{Rules, refs};
-use uioscope_reports::{Style, refs as report};
+use uioscope_reports::{Style, html, refs as report};
 
 /// Follows every path of every function that takes or drops a reference.
 pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -24,6 +24,7 @@ pub fn run(args: &RefsArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> 
     let bytes = match args.format {
         Format::Text => report::text(&found, style).into_bytes(),
         Format::Json => report::json(&found),
+        Format::Html => html::refs(&found, env!("CARGO_PKG_VERSION")).into_bytes(),
         Format::Markdown => report::markdown(&found).into_bytes(),
     };
     output.finish(&bytes)?;

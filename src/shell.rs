@@ -59,7 +59,7 @@ pub fn manual(mut command: Command, of: &[String]) -> Result<Status> {
 }
 
 /// The JSON schemas, by the documents' names; `check` is that of `model check`, which had it first.
-pub const SCHEMAS: [(&str, &str); 18] = [
+pub const SCHEMAS: [(&str, &str); 19] = [
     ("answers", include_str!("../docs/schemas/answers-1.schema.json")),
     ("audit", include_str!("../docs/schemas/audit-1.schema.json")),
     ("baseline", include_str!("../docs/schemas/baseline-1.schema.json")),
@@ -76,6 +76,7 @@ pub const SCHEMAS: [(&str, &str); 18] = [
     ("plan-status", include_str!("../docs/schemas/plan-status-1.schema.json")),
     ("refs", include_str!("../docs/schemas/refs-1.schema.json")),
     ("simulate", include_str!("../docs/schemas/simulate-1.schema.json")),
+    ("ticks", include_str!("../docs/schemas/ticks-1.schema.json")),
     ("what-if", include_str!("../docs/schemas/what-if-1.schema.json")),
     ("why", include_str!("../docs/schemas/why-1.schema.json")),
 ];

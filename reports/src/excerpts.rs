@@ -74,16 +74,18 @@ fn head(finding: &Finding, style: Style) -> String {
 
 /// The lines to show, fit for a terminal, and where in them the finding is.
 #[derive(Debug, PartialEq, Eq)]
-struct Window {
-    text: String,
-    span: Range<usize>,
+pub(crate) struct Window {
+    /// The lines.
+    pub(crate) text: String,
+    /// The place in them.
+    pub(crate) span: Range<usize>,
     /// Lines before the finding's.
-    above: usize,
+    pub(crate) above: usize,
 }
 
 impl Window {
     /// Nothing where the span is not in the file (it may have changed under the audit).
-    fn around(bytes: &[u8], (start, end): (u32, u32)) -> Option<Window> {
+    pub(crate) fn around(bytes: &[u8], (start, end): (u32, u32)) -> Option<Window> {
         let start = start as usize;
         if start >= bytes.len() {
             return None;

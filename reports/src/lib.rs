@@ -9,7 +9,7 @@
 //!   override reaches the output raw (see [`safe`]).
 //!
 //! One exporter is one file: [`text`] (with [`summary`] and [`excerpts`]), [`explain`], [`answers`], [`markdown`], [`json`], [`packs`],
-//! [`parse`], [`model`] (verdicts, timelines, ownership, costs), [`whatif`], [`plan`], [`layout`], [`refs`]; those of traces are in
+//! [`html`] (pages to look at), [`parse`], [`model`] (verdicts, timelines, ownership, costs), [`whatif`], [`plan`], [`layout`], [`refs`]; those of traces are in
 //! [`ktrace`].
 #![forbid(unsafe_code)]
 
@@ -19,6 +19,7 @@ pub mod excerpts;
 pub mod explain;
 pub mod gate;
 pub mod gnu;
+pub mod html;
 pub mod json;
 pub mod ktrace;
 pub mod layout;

@@ -13,7 +13,7 @@ pub const SCHEMA: &str = "uioscope.refs/1";
 /// A path is shown with so many steps at its start and at its end.
 const SHOWN: usize = 8;
 
-fn sentence(fault: Fault) -> &'static str {
+pub(crate) fn sentence(fault: Fault) -> &'static str {
     match fault {
         Fault::Leaked => "is left behind",
         Fault::DroppedTwice => "is dropped a second time",

@@ -1,14 +1,14 @@
 //! `uioscope model check`: the verdict of scenarios, held against what they expect.
 
 use super::{options, scenarios};
-use crate::cli::{CheckArgs, Figures, Unwanted};
+use crate::cli::{CheckArgs, CheckFormat, Unwanted};
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::status::{Status, complain};
 use anyhow::{Result, bail};
 use uioscope_model::{End, Property, Report, Scenario, Trace, Verdict, Violation, explore};
-use uioscope_reports::Style;
 use uioscope_reports::model::{self, ktrace, ownership, timeline};
+use uioscope_reports::{Style, html};
 
 /// Where the first violation is kept, drawn or graphed.
 struct Sinks {
@@ -20,11 +20,11 @@ struct Sinks {
 /// Plays the scenarios.
 pub fn run(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
     let output = Output::open(args.output.as_deref())?;
-    let style = Style { color: colors(&output) };
+    let style = Style { color: args.format != CheckFormat::Html && colors(&output) };
     let open = |path: &Option<std::path::PathBuf>| path.as_deref().map(|path| Output::open(Some(path))).transpose();
     let sinks = Sinks { picture: open(&args.svg)?, graph: open(&args.dot)?, kept: open(&args.trace)? };
     let scenarios = scenarios(&args.question)?;
-    if scenarios.len() > 1 && args.format == Figures::Json {
+    if scenarios.len() > 1 && args.format == CheckFormat::Json {
         let names: Vec<&str> = scenarios.iter().map(|s| s.name.as_str()).collect();
         bail!("--format json writes one scenario; name one of {}", names.join(", "));
     }
@@ -33,6 +33,7 @@ pub fn run(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
     }
     let options = options(&args.search)?;
     let mut out: Vec<u8> = Vec::new();
+    let mut played: Vec<(&Scenario, Report)> = Vec::new();
     let mut first: Option<(&Scenario, Violation)> = None;
     let mut status = Status::Done;
     for scenario in &scenarios {
@@ -43,13 +44,17 @@ pub fn run(args: &CheckArgs, colors: impl Fn(&Output) -> bool) -> Result<Status>
             out.push(b'\n');
         }
         out.extend(match args.format {
-            Figures::Text => model::check(scenario, &report, style).into_bytes(),
-            Figures::Json => model::check_json(scenario, &report),
+            CheckFormat::Text | CheckFormat::Html => model::check(scenario, &report, style).into_bytes(),
+            CheckFormat::Json => model::check_json(scenario, &report),
         });
         status = status.max(judged(args, scenario, &report));
         if first.is_none() {
-            first = report.violations.into_iter().next().map(|v| (scenario, v));
+            first = report.violations.first().map(|v| (scenario, v.clone()));
         }
+        played.push((scenario, report));
+    }
+    if args.format == CheckFormat::Html {
+        out = html::checks(&played, &String::from_utf8_lossy(&out), env!("CARGO_PKG_VERSION")).into_bytes();
     }
     output.finish(&out)?;
     keep(args, sinks, first)?;

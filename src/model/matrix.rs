@@ -8,7 +8,7 @@ use crate::status::{Status, complain};
 use anyhow::{Result, bail};
 use uioscope_model::matrix::{Axes, Cell, Matrix, matrix_over};
 use uioscope_model::{Design, Policy, Scenario, Verdict};
-use uioscope_reports::{Style, model};
+use uioscope_reports::{Style, html, model};
 
 /// Plays the tables and writes them.
 pub fn run(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status> {
@@ -21,6 +21,7 @@ pub fn run(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status
     }
     let options = options(&args.search)?;
     let mut out: Vec<u8> = Vec::new();
+    let mut tables: Vec<Matrix> = Vec::new();
     let mut status = Status::Done;
     for (base, axes) in &questions {
         let progress = Progress::start(&format!("playing {} under every design and policy", base.name));
@@ -33,8 +34,13 @@ pub fn run(args: &MatrixArgs, colors: impl Fn(&Output) -> bool) -> Result<Status
             TableFormat::Text => model::matrix(&result, style).into_bytes(),
             TableFormat::Json => model::matrix_json(&result),
             TableFormat::Markdown => model::matrix_markdown(&result).into_bytes(),
+            TableFormat::Html => Vec::new(),
         });
         status = status.max(told(&result));
+        tables.push(result);
+    }
+    if args.format == TableFormat::Html {
+        out = html::matrices(&tables, env!("CARGO_PKG_VERSION")).into_bytes();
     }
     output.finish(&out)?;
     Ok(status)

@@ -6,10 +6,12 @@ mod audit;
 mod bad_input;
 mod daily;
 mod formats;
+mod html;
 #[cfg(unix)]
 mod index;
 mod ktrace;
 mod layout;
+mod lsp;
 mod migrate;
 mod model;
 mod model_honest;
