@@ -18,7 +18,7 @@ use uioscope_analyzer::finding::Audit;
 use uioscope_analyzer::{Options, audit_with};
 use uioscope_migration::Column;
 use uioscope_migration::plan::Plan;
-use uioscope_source::text::{SourceFile, SourceTree};
+use uioscope_source::text::{Manifest, SourceFile, SourceTree};
 
 /// A document that the editor holds.
 #[derive(Debug, Clone)]
@@ -194,17 +194,28 @@ fn work(root: &Path, options: &Options, shared: &Mutex<Shared>, woken: &Receiver
         Ok(tree) => tree,
         Err(e) => return failed(format!("{e:#}; nothing is audited")),
     };
-    held(shared).root = root;
+    held(shared).root = root.clone();
+    let headers = crate::input::headers();
+    let mut seen = Manifest::of(&root, &headers);
     let mut under: HashMap<String, SourceFile> = HashMap::new();
     let mut last_error = String::new();
     loop {
+        // Other programs write files too: what is said of a tree has to be of this one.
+        let now = Manifest::of(&root, &headers);
+        if now != seen || now.is_none() {
+            match crate::input::read(Some(&root)) {
+                Ok(new) => tree = new,
+                Err(e) => return failed(format!("{e:#}; nothing is audited any more")),
+            }
+            under.clear();
+            seen = now;
+        }
         let documents = held(shared).documents.clone();
-        let root = held(shared).root.clone();
         let texts = overlay(&mut tree, &mut under, &root, &documents);
         let made = audit_with(&tree, options, |program, audit| {
             // What the eye waits for goes out first; an edit is asked for later, if nothing newer has come.
-            tell(audit, &root, &documents, &texts, out);
             held(shared).known = Some(Arc::new(Known { audit: audit.clone(), plan: None, texts: texts.clone() }));
+            tell(audit, &root, &documents, &texts, out);
             let is_newest = turns(&held(shared).documents) == turns(&documents);
             is_newest.then(|| uioscope_migration::plan(program, audit, Column::Vmspace).0)
         });

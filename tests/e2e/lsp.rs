@@ -1,8 +1,9 @@
 //! The language server, as an editor talks to it.
 
-use crate::support::Directory;
+use crate::support::{Directory, uioscope};
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -146,14 +147,66 @@ fn unsaved_text_is_audited_and_asked_about() {
     server.lines(&file, 1);
     server.change(&file, 1, &format!("{ONE}{}", ONE.replace("f(", "g(")));
     assert_eq!(server.lines(&file, 2), [2, 8]);
-    let context = json!({ "textDocument": { "uri": file }, "context": { "diagnostics": [] },
-        "range": { "start": { "line": 2, "character": 0 }, "end": { "line": 2, "character": 0 } } });
-    let actions = server.ask(4, "textDocument/codeAction", context)["result"].clone();
-    assert!(actions.is_array() || actions.is_null(), "{actions}");
     assert!(server.ask(5, "textDocument/definition", place(2))["result"].is_array());
     assert_eq!(server.ask(6, "shutdown", Value::Null)["result"], Value::Null);
     server.send(json!({ "method": "exit" }));
     assert_eq!(server.ends(), 0);
+}
+
+#[test]
+fn a_safe_edit_is_offered_and_does_what_the_patch_does() {
+    let tree = Directory::new();
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/tree");
+    for file in walkdir::WalkDir::new(&sample).into_iter().filter_map(Result::ok).filter(|f| f.file_type().is_file()) {
+        let name = file.path().strip_prefix(&sample).expect("below it").to_str().expect("a name").to_owned();
+        tree.write(&name, std::fs::read(file.path()).expect("readable"));
+    }
+    let root = std::fs::canonicalize(tree.path()).expect("a path");
+    let text = tree.read("sys/dev/ch.c");
+    let line = text.lines().position(|l| l.contains("return (uio->uio_procp)")).expect("it is there");
+    let file = format!("file://{}/sys/dev/ch.c", root.display());
+    let mut server = Server::start(&[]);
+    server.hello(json!(format!("file://{}", root.display())));
+    server.open(&file, 1, &text);
+    let at = json!({ "line": line, "character": 0 });
+    let asked = json!({ "textDocument": { "uri": file }, "context": { "diagnostics": [] }, "range": { "start": at, "end": at } });
+    // Edits are known a moment after the findings.
+    let offered = (100..1100).find_map(|id| {
+        let result = server.ask(id, "textDocument/codeAction", asked.clone())["result"].clone();
+        std::thread::sleep(Duration::from_millis(50));
+        (!result.is_null()).then_some(result)
+    });
+    let offered = offered.expect("a plan in time");
+    let edits = offered[0]["edit"]["changes"][&file].as_array().unwrap_or_else(|| panic!("{offered}")).clone();
+    assert_eq!(edits.len(), 1);
+    let place = |end: &str| edits[0]["range"][end]["character"].as_u64().expect("a column") as usize;
+    assert_eq!(edits[0]["range"]["start"]["line"], line);
+    let old = text.lines().nth(line).expect("the line");
+    let new =
+        format!("{}{}{}", &old[..place("start")], edits[0]["newText"].as_str().expect("text"), &old[place("end")..]);
+    let patch = uioscope(["patch", "."]).within(tree.path()).run().stdout;
+    assert!(patch.contains(&format!("-{old}\n+{new}\n")), "{new}");
+}
+
+#[test]
+fn what_others_write_is_seen_with_the_next_text() {
+    let (tree, root, file) = tree();
+    tree.write("kern/b.c", "int g(struct uio *uio, struct proc *p) { return 0; }\n");
+    let mut server = Server::start(&["--field", "uio.uio_procp", "--pack", "netbsd"]);
+    server.hello(json!(root));
+    let calls = "int g(struct uio *, struct proc *);\nint f(struct uio *uio)\n{\n\treturn g(uio, uio->uio_procp);\n}\n";
+    server.open(&file, 1, calls);
+    assert_eq!(server.lines(&file, 1), [3]);
+    let mut hover = |server: &mut Server, id: u32| {
+        let place = json!({ "textDocument": { "uri": file }, "position": { "line": 3, "character": 12 } });
+        server.ask(id, "textDocument/hover", place)["result"]["contents"]["value"].as_str().expect("text").to_owned()
+    };
+    assert!(!hover(&mut server, 50).contains("process-id"));
+    tree.write("kern/b.c", "int g(struct uio *uio, struct proc *p) { return p->p_pid; }\n");
+    server.change(&file, 2, calls);
+    assert_eq!(server.lines(&file, 1), [3]);
+    let after = hover(&mut server, 51);
+    assert!(after.contains("process-id"), "{after}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::declared::{before_blanks, brace_end, parse_struct, skip_blank};
 use crate::shapes::{Root, Struct, Wholes};
 use crate::text::{is_word, word_end};
 use memchr::memmem;
+use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
 /// Declarators of one declaration that are looked at.
@@ -13,21 +14,18 @@ const MOST_DECLARATORS: usize = 16;
 pub fn whole_structs(text: &[u8], wholes: &Wholes) -> Vec<u32> {
     let mut out = Vec::new();
     let mut names: BTreeSet<&[u8]> = BTreeSet::new();
-    let tags = std::iter::once(&wholes.of).chain(&wholes.holders).map(|t| (t, true));
-    for (name, is_tag) in tags.chain(wholes.typedefs.iter().map(|t| (t, false))) {
-        each_type(text, name, is_tag, &mut |at, next| {
-            if text.get(next) == Some(&b')') && text.get(skip_blank(text, next + 1)) == Some(&b'{') {
-                // A compound literal.
+    each_type(text, wholes, &mut |at, next| {
+        if text.get(next) == Some(&b')') && text.get(skip_blank(text, next + 1)) == Some(&b'{') {
+            // A compound literal.
+            out.push(at as u32);
+        }
+        declarators(text, next, &mut |name, is_object, has_value| {
+            names.insert(name);
+            if is_object || has_value {
                 out.push(at as u32);
             }
-            declarators(text, next, &mut |name, is_object, has_value| {
-                names.insert(name);
-                if is_object || has_value {
-                    out.push(at as u32);
-                }
-            });
         });
-    }
+    });
     // Their names are common: they say something only where a struct that has them is named.
     let is_held = wholes.holders.iter().any(|h| memmem::find_iter(text, h).any(|at| is_word(text, at, h.len())));
     let members: Vec<&[u8]> = wholes.members.iter().filter(|_| is_held).map(|m| m.as_bytes()).collect();
@@ -58,18 +56,48 @@ pub fn whole_structs(text: &[u8], wholes: &Wholes) -> Vec<u32> {
     out
 }
 
+/// More names than this are not searched for one by one: that would take their number times the text.
+const FEW_NAMES: usize = 64;
+
 /// Calls `found` with each place of a type's name, and with where what it declares starts.
-fn each_type(text: &[u8], name: &str, is_tag: bool, found: &mut dyn FnMut(usize, usize)) {
-    for at in memmem::find_iter(text, name.as_bytes()).filter(|at| is_word(text, *at, name.len())) {
+fn each_type(text: &[u8], wholes: &Wholes, found: &mut dyn FnMut(usize, usize)) {
+    let tags = || std::iter::once(&wholes.of).chain(&wholes.holders);
+    let mut named = |at: usize, name: &[u8], is_tag: bool| {
         let head = before_blanks(&text[..at]);
         if is_tag && (head.len() == at || !head.ends_with(b"struct") && !head.ends_with(b"union")) {
-            continue;
+            return;
         }
         let mut next = skip_blank(text, at + name.len());
         while matches!(&text[next..word_end(text, next)], b"const" | b"volatile" | b"static" | b"register") {
             next = skip_blank(text, word_end(text, next));
         }
         found(at, next);
+    };
+    if 1 + wholes.holders.len() + wholes.typedefs.len() <= FEW_NAMES {
+        for (name, is_tag) in tags().map(|t| (t, true)).chain(wholes.typedefs.iter().map(|t| (t, false))) {
+            let name = name.as_bytes();
+            memmem::find_iter(text, name).filter(|at| is_word(text, *at, name.len())).for_each(|at| {
+                named(at, name, is_tag);
+            });
+        }
+        return;
+    }
+    let tags: FxHashSet<&[u8]> = tags().map(|t| t.as_bytes()).collect();
+    let typedefs: FxHashSet<&[u8]> = wholes.typedefs.iter().map(|t| t.as_bytes()).collect();
+    let mut at = 0;
+    while at < text.len() {
+        let end = word_end(text, at);
+        if end == at {
+            at += 1;
+            continue;
+        }
+        let word = &text[at..end];
+        for (set, is_tag) in [(&tags, true), (&typedefs, false)] {
+            if set.contains(word) {
+                named(at, word, is_tag);
+            }
+        }
+        at = end;
     }
 }
 
@@ -132,22 +160,19 @@ fn is_copied(text: &[u8], at: usize, len: usize, is_member: bool, names: &BTreeS
 /// Calls `found` with each struct of a text that has a whole struct as a member: its tag, and the member's name.
 pub fn holders(text: &[u8], wholes: &Wholes, found: &mut dyn FnMut(String, String)) {
     let mut seen = BTreeSet::new();
-    let tags = std::iter::once(&wholes.of).chain(&wholes.holders).map(|t| (t, true));
-    for (name, is_tag) in tags.chain(wholes.typedefs.iter().map(|t| (t, false))) {
-        each_type(text, name, is_tag, &mut |at, next| {
-            let mut object = false;
-            declarators(text, next, &mut |_, is_object, _| object |= is_object);
-            let Some((start, tag)) = object.then(|| enclosing(text, at)).flatten() else { return };
-            if !seen.insert(start) {
-                return;
-            }
-            let end = brace_end(text, start);
-            let Some(found_struct) = parse_struct(&[&text[start..end], b";"].concat(), &tag) else { return };
-            let mut members = Vec::new();
-            held(&found_struct, wholes, &mut members);
-            members.into_iter().for_each(|m| found(tag.clone(), m));
-        });
-    }
+    each_type(text, wholes, &mut |at, next| {
+        let mut object = false;
+        declarators(text, next, &mut |_, is_object, _| object |= is_object);
+        let Some((start, tag)) = object.then(|| enclosing(text, at)).flatten() else { return };
+        if !seen.insert(start) {
+            return;
+        }
+        let end = brace_end(text, start);
+        let Some(found_struct) = parse_struct(&[&text[start..end], b";"].concat(), &tag) else { return };
+        let mut members = Vec::new();
+        held(&found_struct, wholes, &mut members);
+        members.into_iter().for_each(|m| found(tag.clone(), m));
+    });
 }
 
 /// The members of a struct, also of structs without a name in it, that are whole structs.
