@@ -8,6 +8,7 @@ use crate::flow::target::{Alias, Inside, Target};
 use crate::packs::Pack;
 use memchr::memmem;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use uioscope_source::c::declared::{before_blanks, brace_end, defining_macro, macro_at, skip_blank};
 use uioscope_source::decls::lookup::Lookup;
@@ -18,21 +19,50 @@ use uioscope_source::text::{SourceFile, SourceTree, is_word, word_end};
 
 /// Typedef names of `struct of` itself (not of pointers to it), and those of such names.
 pub fn typedefs(tree: &SourceTree, of: &str) -> BTreeSet<String> {
-    let mut known = BTreeSet::new();
-    let mut fresh = vec![of.to_owned()];
-    while !fresh.is_empty() {
-        let finders: Vec<_> = fresh.iter().map(|n| (n.as_str(), memmem::Finder::new(n))).collect();
-        let names = |f: &SourceFile| {
-            let mut names = Vec::new();
-            for (name, finder) in &finders {
-                finder.find_iter(&f.bytes).for_each(|at| names_for(&f.bytes, at, name, *name == of, &mut names));
-            }
-            names
-        };
-        let all: BTreeSet<String> = tree.files.par_iter().flat_map_iter(names).collect();
-        fresh = all.into_iter().filter(|n| known.insert(n.clone())).collect();
+    let finder = memmem::Finder::new(of);
+    let names = |f: &SourceFile| {
+        let mut names = Vec::new();
+        finder.find_iter(&f.bytes).for_each(|at| names_for(&f.bytes, at, of, true, &mut names));
+        names
+    };
+    let mut known: BTreeSet<String> = tree.files.par_iter().flat_map_iter(names).collect();
+    let mut fresh: Vec<String> = known.iter().cloned().collect();
+    if fresh.is_empty() {
+        return known;
+    }
+    // A chain may be long: what every typedef is of is found in one pass, and not once for each link.
+    let bases = bases(tree);
+    while let Some(name) = fresh.pop() {
+        let mut names = Vec::new();
+        for (file, at) in bases.get(name.as_bytes()).into_iter().flatten() {
+            names_for(&tree.files[*file].bytes, *at, &name, false, &mut names);
+        }
+        fresh.extend(names.into_iter().filter(|n| known.insert(n.clone())));
     }
     known
+}
+
+/// The names right behind each `typedef`, with their files and places.
+fn bases(tree: &SourceTree) -> FxHashMap<&[u8], Vec<(usize, usize)>> {
+    let finder = memmem::Finder::new(b"typedef");
+    let in_one = |(i, f): (usize, &'_ SourceFile)| {
+        let mut found = Vec::new();
+        for at in finder.find_iter(&f.bytes) {
+            let mut next = skip_blank(&f.bytes, at + b"typedef".len());
+            while matches!(&f.bytes[next..word_end(&f.bytes, next)], b"const" | b"volatile") {
+                next = skip_blank(&f.bytes, word_end(&f.bytes, next));
+            }
+            found.push((i, next));
+        }
+        found
+    };
+    let all: Vec<(usize, usize)> = tree.files.par_iter().enumerate().flat_map_iter(in_one).collect();
+    let mut bases: FxHashMap<&[u8], Vec<(usize, usize)>> = FxHashMap::default();
+    for (i, at) in all {
+        let text = &tree.files[i].bytes;
+        bases.entry(&text[at..word_end(text, at)]).or_default().push((i, at));
+    }
+    bases
 }
 
 /// The names that a typedef gives to the type whose name stands at `at`.
