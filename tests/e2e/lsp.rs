@@ -197,7 +197,7 @@ fn what_others_write_is_seen_with_the_next_text() {
     let calls = "int g(struct uio *, struct proc *);\nint f(struct uio *uio)\n{\n\treturn g(uio, uio->uio_procp);\n}\n";
     server.open(&file, 1, calls);
     assert_eq!(server.lines(&file, 1), [3]);
-    let mut hover = |server: &mut Server, id: u32| {
+    let hover = |server: &mut Server, id: u32| {
         let place = json!({ "textDocument": { "uri": file }, "position": { "line": 3, "character": 12 } });
         server.ask(id, "textDocument/hover", place)["result"]["contents"]["value"].as_str().expect("text").to_owned()
     };
