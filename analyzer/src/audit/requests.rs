@@ -11,7 +11,6 @@ use crate::flow::global::graph::{Graph, Root};
 use crate::flow::local::{Flow, Outcome, StepAt, Trail, upward};
 use crate::packs::Effects;
 use crate::space::{squeeze, zeroes};
-use memchr::memmem;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,8 +21,7 @@ use uioscope_source::places::{is_assigned, is_null};
 use uioscope_source::text::Cond;
 use uioscope_source::text::LineIndex;
 use uioscope_source::text::Span;
-use uioscope_source::text::is_word;
-use uioscope_source::text::{blanks, word_end};
+use uioscope_source::text::{blanks, each_place, word_end};
 use uioscope_source::tree::{Base, Expr, ExprId, Op, Storage};
 
 /// A local request that nothing in its function stores the field of.
@@ -262,12 +260,12 @@ impl Program<'_, '_> {
     /// Requests that are variables of functions.
     fn locals(&self, engine: &Engine<'_, '_>) -> Vec<Local> {
         let tree = self.lookup.tree();
-        let names: Vec<&str> =
-            std::iter::once(self.target.of.as_str()).chain(self.target.typedefs.iter().map(String::as_str)).collect();
+        let names: Vec<&[u8]> =
+            std::iter::once(&self.target.of).chain(&self.target.typedefs).map(|n| n.as_bytes()).collect();
         let in_file = |(i, f): (usize, &uioscope_source::text::SourceFile)| {
             let mut done: BTreeSet<Part> = BTreeSet::new();
             let mut found: BTreeMap<u32, Local> = BTreeMap::new();
-            for at in names.iter().flat_map(|n| declared(&f.bytes, n)) {
+            for at in declared(&f.bytes, &names) {
                 let Some(item) = engine.functions.item_at(i as u32, at) else { continue };
                 if done.insert(item) {
                     engine.functions.trees(i as u32, at, |source, ast| {
@@ -438,13 +436,14 @@ fn is_zeroed(body: &Body<'_>, e: ExprId, effects: &Effects) -> bool {
     }
 }
 
-/// Places where a variable of a struct, and not a pointer to it, may be declared.
-fn declared(text: &[u8], of: &str) -> Vec<u32> {
-    memmem::find_iter(text, of.as_bytes())
-        .filter(|at| {
-            let after = blanks(text, at + of.len());
-            is_word(text, *at, of.len()) && after > at + of.len() && word_end(text, after) > after
-        })
-        .map(|at| at as u32)
-        .collect()
+/// Places where a variable of a struct, and not a pointer to it, may be declared; `names` are those of its type.
+fn declared(text: &[u8], names: &[&[u8]]) -> Vec<u32> {
+    let mut places = Vec::new();
+    each_place(text, names, &mut |at, name| {
+        let after = blanks(text, at + name.len());
+        if after > at + name.len() && word_end(text, after) > after {
+            places.push(at as u32);
+        }
+    });
+    places
 }

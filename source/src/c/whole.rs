@@ -2,9 +2,8 @@
 
 use super::declared::{before_blanks, brace_end, parse_struct, skip_blank};
 use crate::shapes::{Root, Struct, Wholes};
-use crate::text::{is_word, word_end};
+use crate::text::{each_place, is_word, word_end};
 use memchr::memmem;
-use rustc_hash::FxHashSet;
 use std::collections::BTreeSet;
 
 /// Declarators of one declaration that are looked at.
@@ -29,15 +28,15 @@ pub fn whole_structs(text: &[u8], wholes: &Wholes) -> Vec<u32> {
     // Their names are common: they say something only where a struct that has them is named.
     let is_held = wholes.holders.iter().any(|h| memmem::find_iter(text, h).any(|at| is_word(text, at, h.len())));
     let members: Vec<&[u8]> = wholes.members.iter().filter(|_| is_held).map(|m| m.as_bytes()).collect();
-    let marked = members.iter().map(|m| (*m, true));
-    for (name, is_member) in names.iter().map(|n| (*n, false)).chain(marked) {
-        for at in memmem::find_iter(text, name) {
-            if is_word(text, at, name.len()) && is_copied(text, at, name.len(), is_member, &names) {
+    let held: Vec<&[u8]> = names.iter().copied().collect();
+    for (list, is_member) in [(&held, false), (&members, true)] {
+        each_place(text, list, &mut |at, name| {
+            if is_copied(text, at, name.len(), is_member, &names) {
                 out.push(at as u32);
             }
-        }
+        });
     }
-    let known: Vec<&[u8]> = names.iter().copied().chain(members).collect();
+    let known: Vec<&[u8]> = held.iter().copied().chain(members).collect();
     if !known.is_empty() {
         for call in &wholes.copiers {
             for at in memmem::find_iter(text, call.as_bytes()) {
@@ -56,12 +55,8 @@ pub fn whole_structs(text: &[u8], wholes: &Wholes) -> Vec<u32> {
     out
 }
 
-/// More names than this are not searched for one by one: that would take their number times the text.
-const FEW_NAMES: usize = 64;
-
 /// Calls `found` with each place of a type's name, and with where what it declares starts.
 fn each_type(text: &[u8], wholes: &Wholes, found: &mut dyn FnMut(usize, usize)) {
-    let tags = || std::iter::once(&wholes.of).chain(&wholes.holders);
     let mut named = |at: usize, name: &[u8], is_tag: bool| {
         let head = before_blanks(&text[..at]);
         if is_tag && (head.len() == at || !head.ends_with(b"struct") && !head.ends_with(b"union")) {
@@ -73,31 +68,10 @@ fn each_type(text: &[u8], wholes: &Wholes, found: &mut dyn FnMut(usize, usize)) 
         }
         found(at, next);
     };
-    if 1 + wholes.holders.len() + wholes.typedefs.len() <= FEW_NAMES {
-        for (name, is_tag) in tags().map(|t| (t, true)).chain(wholes.typedefs.iter().map(|t| (t, false))) {
-            let name = name.as_bytes();
-            memmem::find_iter(text, name).filter(|at| is_word(text, *at, name.len())).for_each(|at| {
-                named(at, name, is_tag);
-            });
-        }
-        return;
-    }
-    let tags: FxHashSet<&[u8]> = tags().map(|t| t.as_bytes()).collect();
-    let typedefs: FxHashSet<&[u8]> = wholes.typedefs.iter().map(|t| t.as_bytes()).collect();
-    let mut at = 0;
-    while at < text.len() {
-        let end = word_end(text, at);
-        if end == at {
-            at += 1;
-            continue;
-        }
-        let word = &text[at..end];
-        for (set, is_tag) in [(&tags, true), (&typedefs, false)] {
-            if set.contains(word) {
-                named(at, word, is_tag);
-            }
-        }
-        at = end;
+    let tags: Vec<&[u8]> = std::iter::once(&wholes.of).chain(&wholes.holders).map(|t| t.as_bytes()).collect();
+    let typedefs: Vec<&[u8]> = wholes.typedefs.iter().map(|t| t.as_bytes()).collect();
+    for (list, is_tag) in [(tags, true), (typedefs, false)] {
+        each_place(text, &list, &mut |at, name| named(at, name, is_tag));
     }
 }
 

@@ -19,4 +19,4 @@ pub use problem::{Problem, Severity, Skipped};
 pub use span::Span;
 pub use splice::whole_tokens;
 pub use tree::{ENDINGS, SourceFile, SourceTree, TreeError};
-pub use words::{blank_before, blanks, is_continued, is_word, name_text, word_end};
+pub use words::{blank_before, blanks, each_place, is_continued, is_word, name_text, word_end};
