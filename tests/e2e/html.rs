@@ -16,7 +16,12 @@ fn every_command_writes_its_page() {
     let commands: [&[&str]; 6] =
         [&["audit"], &["what-if"], &["plan"], &["refs"], &["model", "matrix"], &["model", "check"]];
     for command in commands {
-        let run = || uioscope(command.iter().copied().chain(["--format", "html"])).run().stdout;
+        let text = uioscope(command).run();
+        let run = || {
+            let ran = uioscope(command.iter().copied().chain(["--format", "html"])).run();
+            assert_eq!(ran.code, text.code, "{command:?}: {}", ran.stderr);
+            ran.stdout
+        };
         let html = run();
         is_page(&html);
         if command[0] != "model" {

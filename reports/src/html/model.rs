@@ -20,7 +20,6 @@ fn verdict(v: Verdict) -> (&'static str, Look) {
 /// Tables, one below the other.
 pub fn matrices(tables: &[Matrix], version: &str) -> String {
     let cells = || tables.iter().flat_map(|m| &m.cells);
-    let count = |wanted: Verdict| grouped(cells().filter(|c| c.verdict == wanted).count() as u64);
     let mut warnings: Vec<String> = Vec::new();
     if cells().any(|c| c.verdict == Verdict::Partial) {
         warnings
@@ -41,15 +40,28 @@ pub fn matrices(tables: &[Matrix], version: &str) -> String {
         let skipped = m.skipped.iter().map(|s| Block::Text(format!("{} was not asked: {}", s.design.name(), s.why)));
         blocks.extend(skipped);
     }
+    let verdicts: Vec<Verdict> = cells().map(|c| c.verdict).collect();
+    page("model matrix", "Designs and policies", &verdicts, warnings, blocks, version)
+}
+
+/// A page of verdicts: how many there are of each, then what is said of them.
+fn page(
+    kind: &str,
+    title: &str,
+    verdicts: &[Verdict],
+    warnings: Vec<String>,
+    blocks: Vec<Block>,
+    version: &str,
+) -> String {
+    let tiles = [Verdict::Safe, Verdict::Unsafe, Verdict::Partial].map(|wanted| {
+        let n = verdicts.iter().filter(|v| **v == wanted).count();
+        (grouped(n as u64), verdict(wanted).0.to_owned())
+    });
     Page {
-        kind: "model matrix".to_owned(),
-        title: "Designs and policies".to_owned(),
+        kind: kind.to_owned(),
+        title: title.to_owned(),
         warnings,
-        tiles: vec![
-            (count(Verdict::Safe), "combinations safe".to_owned()),
-            (count(Verdict::Unsafe), "unsafe".to_owned()),
-            (count(Verdict::Partial), "partial".to_owned()),
-        ],
+        tiles: tiles.to_vec(),
         blocks,
         version: version.to_owned(),
         ..Page::default()
@@ -105,25 +117,12 @@ pub fn checks(played: &[(&Scenario, Report)], text: &str, version: &str) -> Stri
     }
     blocks.push(Block::Heading("In words".to_owned()));
     blocks.push(Block::Pre(text.to_owned()));
-    let count = |wanted| grouped(played.iter().filter(|p| p.1.verdict() == wanted).count() as u64);
-    let partial = played.iter().any(|p| p.1.verdict() == Verdict::Partial);
-    Page {
-        kind: "model check".to_owned(),
-        title: "Scenarios".to_owned(),
-        warnings: partial
-            .then(|| {
-                "Some verdicts are partial: not all states were seen, or what it is about never happened.".to_owned()
-            })
-            .into_iter()
-            .collect(),
-        tiles: vec![
-            (count(Verdict::Safe), "safe".to_owned()),
-            (count(Verdict::Unsafe), "unsafe".to_owned()),
-            (count(Verdict::Partial), "partial".to_owned()),
-        ],
-        blocks,
-        version: version.to_owned(),
-        ..Page::default()
+    let verdicts: Vec<Verdict> = played.iter().map(|(_, report)| report.verdict()).collect();
+    let mut warnings = Vec::new();
+    if verdicts.contains(&Verdict::Partial) {
+        warnings.push(
+            "Some verdicts are partial: not all states were seen, or what it is about never happened.".to_owned(),
+        );
     }
-    .render()
+    page("model check", "Scenarios", &verdicts, warnings, blocks, version)
 }

@@ -10,7 +10,7 @@ use walkdir::WalkDir;
 
 /// Everything on which the reading of a tree depends, but for what stands in its files.
 ///
-/// Who changes a file changes its `ctime`, which no program can set back. Two changes within the clock's own step look the same:
+/// Who changes a file changes its `ctime`, which no program can set back short of setting the clock. Two changes within the clock's own step look the same:
 /// see [`Manifest::is_settled`].
 #[derive(Debug, Clone, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Manifest {
